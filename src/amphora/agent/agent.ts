@@ -1,0 +1,20 @@
+/**
+ * What one agent needs to run. In a virtual machine there is one, with root `/` and the namespace `amphora-haproxy`;
+ * on a host that carries namespace amphorae one process runs many.
+ */
+export interface AgentOptions {
+  readonly amphoraId: string;
+  /** Directory that holds this amphora's files as if it were `/`: `<root>/var/lib/octavia/...`, `<root>/etc/octavia/...`. */
+  readonly root: string;
+  /** Name under /run/netns in which haproxy and keepalived run. */
+  readonly netns: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Parsed amphora-agent.conf is read from `<root>/etc/octavia/amphora-agent.conf`, certificates from the paths it names. */
+  readonly onFatal?: (error: Error) => void;
+}
+
+export interface Agent {
+  readonly address: { readonly host: string; readonly port: number };
+  /** Stops listening and sending heartbeats; haproxy and keepalived go on. */
+  close(): Promise<void>;
+}

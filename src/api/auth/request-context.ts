@@ -1,0 +1,15 @@
+/** Who asks, for policy checks, look-ups and logs. One per request. */
+export interface RequestContext {
+  /** `req-<uuid>`; answered as x-openstack-request-id. */
+  readonly requestId: string;
+  readonly globalRequestId: string | null;
+  readonly userId: string | null;
+  /** Null for noauth callers: then the body's project_id counts. */
+  readonly projectId: string | null;
+  readonly domainId: string | null;
+  readonly systemScope: string | null;
+  readonly roles: readonly string[];
+  /** True for auth_strategy noauth. */
+  readonly isAdmin: boolean;
+  readonly token: string | null;
+}

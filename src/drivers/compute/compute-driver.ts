@@ -1,0 +1,49 @@
+import type { AvailabilityZoneData, FlavorData } from '../../model/graph.ts';
+import type { Port } from '../network/network-driver.ts';
+
+/** Files a new amphora finds in its root file system, path to content (contracts section 12). */
+export type BootFiles = Readonly<Record<string, string>>;
+
+export interface BootRequest {
+  readonly amphoraId: string;
+  readonly loadBalancerId: string | null;
+  readonly name: string;
+  readonly files: BootFiles;
+  readonly flavor: FlavorData;
+  readonly availabilityZone: AvailabilityZoneData;
+  readonly serverGroupId: string | null;
+  readonly signal?: AbortSignal;
+}
+
+export type ComputeState = 'building' | 'active' | 'error' | 'gone';
+
+export interface ComputeInstance {
+  readonly computeId: string;
+  readonly state: ComputeState;
+  /** Address of the agent on the management network; null while building. */
+  readonly lbNetworkIp: string | null;
+  readonly zone: string | null;
+  readonly imageId: string | null;
+  readonly flavorId: string | null;
+  /** Why it is in `error`. */
+  readonly fault: string | null;
+}
+
+/**
+ * Machines that amphorae live in: Nova servers, network namespaces, nothing (noop). `ensure` finds an instance by the
+ * amphora's id, so a crash between boot and record never makes a second one.
+ */
+export interface ComputeDriver {
+  ensure(request: BootRequest): Promise<ComputeInstance>;
+  get(computeId: string): Promise<ComputeInstance>;
+  findByAmphora(amphoraId: string): Promise<ComputeInstance | null>;
+  /** Gives the instance an interface for this port; already attached is success. */
+  attachPort(computeId: string, port: Port): Promise<void>;
+  detachPort(computeId: string, portId: string): Promise<void>;
+  remove(computeId: string): Promise<void>;
+  ensureServerGroup(loadBalancerId: string): Promise<string | null>;
+  removeServerGroup(serverGroupId: string): Promise<void>;
+  /** API-time checks of flavors and zones; throw ResourceNotFound. */
+  validateFlavor(flavorId: string): Promise<void>;
+  validateAvailabilityZone(zone: string): Promise<void>;
+}

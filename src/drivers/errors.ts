@@ -1,0 +1,29 @@
+import { OctaviaError, type RetryClass } from '../lib/errors.ts';
+
+/** A cloud resource (network, port, server, image, secret ...) that does not exist. */
+export class ResourceNotFound extends OctaviaError {
+  constructor(what: string, id: string, cause?: unknown) {
+    super('resource-not-found', `${what} ${id} not found.`, { retry: 'fatal', cause });
+  }
+}
+
+/** The address asked for is taken. Message text follows the API's 409. */
+export class AddressInUse extends OctaviaError {
+  constructor(address: string, network: string, cause?: unknown) {
+    super('address-in-use', `IP address ${address} already allocated in network ${network}.`, { retry: 'wait', cause });
+  }
+}
+
+/** The subnet or network has no free address. */
+export class AddressesExhausted extends OctaviaError {
+  constructor(where: string, cause?: unknown) {
+    super('addresses-exhausted', `No more IP addresses available on ${where}.`, { retry: 'wait', cause });
+  }
+}
+
+/** Any other refusal or failure of a driver; names service, call and reason. */
+export class DriverFailure extends OctaviaError {
+  constructor(service: string, call: string, reason: string, options: { retry?: RetryClass; cause?: unknown } = {}) {
+    super('driver-failure', `${service}: ${call}: ${reason}`, { retry: options.retry ?? 'retry', cause: options.cause });
+  }
+}

@@ -1,0 +1,21 @@
+/** What a validated Keystone token says, in plain words (Keystone v3 `token` object). */
+export interface TokenInfo {
+  readonly userId: string;
+  readonly userName: string;
+  readonly userDomainId: string | null;
+  /** Null for unscoped, domain- and system-scoped tokens. */
+  readonly projectId: string | null;
+  readonly projectName: string | null;
+  readonly projectDomainId: string | null;
+  readonly domainId: string | null;
+  /** `all` for system scope, else null. */
+  readonly systemScope: string | null;
+  readonly roles: readonly string[];
+  readonly expiresAtMs: number;
+}
+
+/** Validates X-Auth-Token values: a real Keystone, or the embedded identity. */
+export interface TokenValidator {
+  /** Null when the token is unknown, expired or revoked. Throws DriverFailure when identity cannot be asked. */
+  validate(token: string): Promise<TokenInfo | null>;
+}

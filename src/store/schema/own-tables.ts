@@ -1,0 +1,27 @@
+import { bigint, datetime, int, table, text, varchar } from './columns.ts';
+
+/** Our additions, all with the prefix `ts_`: the Python services never look at them and they may be dropped at rest. */
+export const ownTables = {
+  /** One row per load balancer that a worker has steered; expiry is judged by the database's clock. */
+  ts_lease: table({
+    load_balancer_id: varchar(36).primaryKey(), owner: varchar(255), fence: int().notNull(), expires_at: datetime().notNull(),
+    /** Failed attempts since the last success, and the earliest time of the next (back-off). */
+    attempts: int().notNull().withDefault(0), next_attempt_at: datetime(), last_error: text(),
+  }),
+  /** Wishes that Octavia's own columns cannot hold (failover, agent configuration update, amphora delete). Removed when fulfilled. */
+  ts_request: table(
+    {
+      id: varchar(36).primaryKey(), kind: varchar<'failover_load_balancer' | 'failover_amphora' | 'configure_amphora' | 'delete_amphora'>(32).notNull(),
+      load_balancer_id: varchar(36), amphora_id: varchar(36), created_at: datetime().notNull(), request_id: varchar(64),
+    },
+    { indexes: [['load_balancer_id']] },
+  ),
+  /** Who did what, when, with which outcome and reason. `seq` orders the stream. */
+  ts_event: table(
+    {
+      id: varchar(36).primaryKey(), seq: bigint().notNull(), created_at: datetime().notNull(), load_balancer_id: varchar(36), project_id: varchar(36), user_id: varchar(64),
+      request_id: varchar(64), object_type: varchar(32).notNull(), object_id: varchar(36), action: varchar(64).notNull(), outcome: varchar(16).notNull(), reason: text(),
+    },
+    { indexes: [['load_balancer_id', 'seq'], ['seq']] },
+  ),
+};
