@@ -1,0 +1,8 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { RequestContext } from './request-context.ts';
+
+/** Turns request headers into a context; one per auth_strategy (keystone, noauth, testing). */
+export interface Authenticator {
+  /** Throws Unauthorized (401 with the keystonemiddleware body and www-authenticate header) when the caller is unknown. */
+  authenticate(headers: IncomingHttpHeaders, requestId: string): Promise<RequestContext>;
+}
