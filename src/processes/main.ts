@@ -1,0 +1,70 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { OctaviaError } from '../lib/errors.ts';
+
+/** Command line of every process. Each command imports its own code only when it runs, so that a start stays quick. */
+function buildProgram(): Command {
+  const program = new Command('octavia').description('OpenStack load balancing (Octavia) in TypeScript').showHelpAfterError();
+
+  program
+    .command('up')
+    .description('embedded service: API, worker, health manager, housekeeping and amphorae in one process')
+    .option('--listen <host:port>', 'address of the API', parseListen, { host: '127.0.0.1', port: 9876 })
+    .option('--data-dir <dir>', 'where everything is kept', '.octavia')
+    .option('--config-file <file>', 'octavia.conf to read (repeatable)', collect, [])
+    .action(async (options) => (await import('./up.ts')).runUp(options));
+
+  program
+    .command('demo')
+    .description('a load balancer from nothing to traffic and failover, in a world of its own, with figures')
+    .action(async () => (await import('./demo/demo.ts')).runDemo());
+
+  const server = program.command('server').description('namespaces that play virtual machines on the networks of `up`');
+  server
+    .command('create <name>')
+    .requiredOption('--network <network>', 'name or id of the network')
+    .option('--address <address>', 'fixed address')
+    .option('--serve <text>', 'answer HTTP requests with this text (default: the server name)')
+    .option('--data-dir <dir>', 'data directory of the running `up`', '.octavia')
+    .argument('[command...]', 'program to run instead of the web server, after --')
+    .action(async (name, command, options) => (await import('./server.ts')).createServer({ name, command, ...options }));
+  server
+    .command('list')
+    .option('--data-dir <dir>', 'data directory of the running `up`', '.octavia')
+    .action(async (options) => (await import('./server.ts')).listServers(options));
+  server
+    .command('delete <name...>')
+    .option('--data-dir <dir>', 'data directory of the running `up`', '.octavia')
+    .action(async (names, options) => (await import('./server.ts')).deleteServers({ names, ...options }));
+
+  program
+    .command('test [suites...]')
+    .description('everything the project promises about itself')
+    .action(async (suites) => (await import('./test-suites.ts')).runTestSuites(suites));
+
+  program
+    .command('bench [names...]')
+    .description('benchmarks, as ratios against a reference in the same run')
+    .action(async (names) => (await import('./bench.ts')).runBenchmarks(names));
+
+  return program;
+}
+
+function parseListen(text: string): { host: string; port: number } {
+  const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:]+)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  const host = match?.[1] ?? match?.[2];
+  if (host === undefined || port < 1 || port > 65_535) throw new InvalidArgumentError('write it as ADDRESS:PORT, for example 127.0.0.1:9876');
+  return { host, port };
+}
+
+function collect(value: string, previous: string[]): string[] {
+  return [...previous, value];
+}
+
+try {
+  await buildProgram().parseAsync(process.argv);
+} catch (error) {
+  const detail = error instanceof OctaviaError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`octavia: ${detail}\n`);
+  process.exitCode = 1;
+}

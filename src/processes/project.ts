@@ -1,0 +1,7 @@
+import { fileURLToPath } from 'node:url';
+
+/** Directory of the checkout. */
+export const projectRoot = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
+
+/** Enters a private world (network, mounts, processes) and runs the command given as arguments in it. */
+export const sandboxScript = `${projectRoot}/tests/sandbox/enter.sh`;
