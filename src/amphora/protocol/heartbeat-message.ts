@@ -10,12 +10,13 @@ export interface HeartbeatMessage {
 }
 
 export interface ListenerReport {
-  readonly status: 'OPEN' | 'FULL';
+  /** UNKNOWN: the sender used a word that says nothing about the listener. */
+  readonly status: 'OPEN' | 'FULL' | 'UNKNOWN';
   readonly stats: { readonly tx: number; readonly rx: number; readonly conns: number; readonly totconns: number; readonly ereq: number };
 }
 
 export interface PoolReport {
-  readonly status: 'UP' | 'DOWN';
+  readonly status: 'UP' | 'DOWN' | 'UNKNOWN';
   /** Member id to HAProxy's text: `UP`, `UP 1/3`, `DOWN`, `DRAIN`, `MAINT`, `no check`, `RESTARTING`. */
   readonly members: Readonly<Record<string, string>>;
 }

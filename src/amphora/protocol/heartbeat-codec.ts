@@ -1,0 +1,128 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { deflateSync, inflateSync } from 'node:zlib';
+import { OctaviaError, reasonOf } from '../../lib/errors.ts';
+import type { HeartbeatMessage, ListenerReport, PoolReport } from './heartbeat-message.ts';
+
+const HEX_TRAILER_BYTES = 64;
+const RAW_TRAILER_BYTES = 32;
+/** A datagram holds 64 KiB at most; real reports inflate about tenfold. */
+const MAX_INFLATED_BYTES = 4 * 1024 * 1024;
+
+/** `unauthentic`: no accepted key made the trailer. `malformed`: authentic, but not a heartbeat. */
+export type HeartbeatFault = 'unauthentic' | 'malformed';
+
+/** A datagram that must be dropped; `fault` says whether it was forged or only wrong. */
+export class HeartbeatRejected extends OctaviaError {
+  readonly fault: HeartbeatFault;
+
+  constructor(fault: HeartbeatFault, message: string, cause?: unknown) {
+    super(`heartbeat-${fault}`, message, { cause });
+    this.fault = fault;
+  }
+}
+
+/** One datagram of version 3 (contracts section 11), signed with `key` (health_manager.heartbeat_key). */
+export function encode(message: HeartbeatMessage, key: string): Buffer {
+  const { id, seq, listeners, pools, ver } = message;
+  const body = deflateSync(Buffer.from(JSON.stringify({ id, seq, listeners, pools, ver }), 'utf8'), { level: 9 });
+  return Buffer.concat([body, Buffer.from(sign(body, key).toString('hex'), 'latin1')]);
+}
+
+/**
+ * Checks and reads one datagram. Every key of `keys` is accepted, so that a key can be changed while amphorae still use
+ * the old one. Reports of version 1 and of no version (read as 0) carry their pools inside the listeners: they come out
+ * as `<pool>:<listener>` like the others. Throws HeartbeatRejected.
+ */
+export function decode(packet: Buffer, keys: readonly string[]): HeartbeatMessage {
+  const body = authenticBody(packet, keys);
+  if (!body) throw new HeartbeatRejected('unauthentic', 'The heartbeat is not signed with an accepted heartbeat_key.');
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(inflateSync(body, { maxOutputLength: MAX_INFLATED_BYTES }).toString('utf8'));
+  } catch (error) {
+    throw new HeartbeatRejected('malformed', `The heartbeat cannot be read: ${reasonOf(error)}`, error);
+  }
+  return toMessage(parsed);
+}
+
+function sign(body: Buffer, key: string): Buffer {
+  return createHmac('sha256', Buffer.from(key, 'utf8')).update(body).digest();
+}
+
+/** The compressed part when its trailer fits one of the keys: 64 hexadecimal characters first, 32 raw bytes second. */
+function authenticBody(packet: Buffer, keys: readonly string[]): Buffer | null {
+  if (packet.length > HEX_TRAILER_BYTES) {
+    const [body, trailer] = cut(packet, HEX_TRAILER_BYTES);
+    if (keys.some((key) => timingSafeEqual(Buffer.from(sign(body, key).toString('hex'), 'latin1'), trailer))) return body;
+  }
+  if (packet.length > RAW_TRAILER_BYTES) {
+    const [body, trailer] = cut(packet, RAW_TRAILER_BYTES);
+    if (keys.some((key) => timingSafeEqual(sign(body, key), trailer))) return body;
+  }
+  return null;
+}
+
+function cut(packet: Buffer, trailerBytes: number): [body: Buffer, trailer: Buffer] {
+  const end = packet.length - trailerBytes;
+  return [packet.subarray(0, end), packet.subarray(end)];
+}
+
+function toMessage(value: unknown): HeartbeatMessage {
+  const message = record(value, 'the message');
+  if (typeof message['id'] !== 'string') throw malformed('id');
+  const ver = message['ver'] === undefined ? 0 : count(message['ver'], 'ver');
+  const listeners = record(message['listeners'] ?? {}, 'listeners');
+  return {
+    id: message['id'],
+    seq: count(message['seq'] ?? 0, 'seq'),
+    ver,
+    listeners: mapValues(listeners, toListenerReport),
+    pools: ver >= 2 ? mapValues(record(message['pools'] ?? {}, 'pools'), toPoolReport) : nestedPools(listeners),
+  };
+}
+
+function nestedPools(listeners: Record<string, unknown>): Record<string, PoolReport> {
+  const pools = Object.entries(listeners).flatMap(([listenerId, listener]) =>
+    Object.entries(record(record(listener, listenerId)['pools'] ?? {}, 'pools'))
+      .map(([poolId, pool]): [string, PoolReport] => [`${poolId}:${listenerId}`, toPoolReport(pool, poolId)]));
+  return Object.fromEntries(pools);
+}
+
+function toListenerReport(value: unknown, id: string): ListenerReport {
+  const listener = record(value, id);
+  const stats = record(listener['stats'], `${id} stats`);
+  const stat = (name: string): number => count(stats[name], `${id} ${name}`);
+  const status = listener['status'];
+  return {
+    status: status === 'OPEN' || status === 'FULL' ? status : 'UNKNOWN',
+    stats: { tx: stat('tx'), rx: stat('rx'), conns: stat('conns'), totconns: stat('totconns'), ereq: stat('ereq') },
+  };
+}
+
+function toPoolReport(value: unknown, id: string): PoolReport {
+  const pool = record(value, id);
+  const status = pool['status'];
+  return {
+    status: status === 'UP' || status === 'DOWN' ? status : 'UNKNOWN',
+    members: mapValues(record(pool['members'] ?? {}, `${id} members`), String),
+  };
+}
+
+/** Own properties only, also for a key such as `__proto__`. */
+function mapValues<Value>(source: Record<string, unknown>, map: (value: unknown, key: string) => Value): Record<string, Value> {
+  return Object.fromEntries(Object.entries(source).map(([key, value]) => [key, map(value, key)]));
+}
+
+function record(value: unknown, what: string): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed(what);
+  return value as Record<string, unknown>;
+}
+
+function count(value: unknown, what: string): number {
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw malformed(what);
+  return value;
+}
+
+function malformed(what: string): HeartbeatRejected {
+  return new HeartbeatRejected('malformed', `The heartbeat has no usable ${what}.`);
+}
