@@ -13,6 +13,7 @@ export interface LoadBalancerGraph {
   readonly id: string;
   readonly projectId: string | null;
   readonly name: string | null;
+  readonly description?: string | null;
   readonly enabled: boolean;
   readonly provisioningStatus: ProvisioningStatus;
   readonly operatingStatus: OperatingStatus;
@@ -102,6 +103,7 @@ export interface Listener {
   readonly id: string;
   readonly projectId: string | null;
   readonly name: string | null;
+  readonly description?: string | null;
   readonly protocol: ListenerProtocol;
   readonly protocolPort: number;
   /** -1 or null: no own limit. */
@@ -137,6 +139,7 @@ export interface L7Policy {
   readonly id: string;
   readonly listenerId: string;
   readonly name: string | null;
+  readonly description?: string | null;
   readonly action: L7PolicyAction;
   readonly position: number;
   readonly redirectPoolId: string | null;
@@ -166,6 +169,7 @@ export interface Pool {
   readonly id: string;
   readonly projectId: string | null;
   readonly name: string | null;
+  readonly description?: string | null;
   readonly protocol: PoolProtocol;
   readonly lbAlgorithm: LbAlgorithm;
   readonly enabled: boolean;

@@ -8,6 +8,8 @@ export type ProviderDict = Readonly<Record<string, unknown>>;
 export interface ProviderVip {
   readonly vip_address?: string | null; readonly vip_network_id?: string | null; readonly vip_port_id?: string | null;
   readonly vip_subnet_id?: string | null; readonly vip_qos_policy_id?: string | null; readonly vip_sg_ids?: readonly string[];
+  /** Answered only: whether Octavia made the port. */
+  readonly octavia_owned?: boolean;
 }
 export interface ProviderAdditionalVip { readonly ip_address?: string | null; readonly network_id?: string | null; readonly port_id?: string | null; readonly subnet_id: string }
 

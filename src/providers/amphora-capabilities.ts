@@ -1,0 +1,49 @@
+import { reasonOf } from '../lib/errors.ts';
+import type { AmphoraProviderServices } from './amphora-services.ts';
+import { AMPHORA_AVAILABILITY_ZONE_SCHEMA, AMPHORA_FLAVOR_SCHEMA, checkCapabilities, describeCapabilities } from './capability-schema.ts';
+import { ProviderError, type ProviderDriver } from './provider-driver.ts';
+
+type CapabilityCalls = Pick<ProviderDriver, 'getSupportedFlavorMetadata' | 'validateFlavor' | 'getSupportedAvailabilityZoneMetadata' | 'validateAvailabilityZone'>;
+
+/** Flavor and availability zone data of the amphora provider: the schema first, then whether the named cloud objects exist. */
+export function createAmphoraCapabilities(services: AmphoraProviderServices): CapabilityCalls {
+  const { network, compute, image, volume } = services;
+  return {
+    async getSupportedFlavorMetadata() { return describeCapabilities(AMPHORA_FLAVOR_SCHEMA); },
+    async validateFlavor(flavor) {
+      checkCapabilities(AMPHORA_FLAVOR_SCHEMA, flavor);
+      const computeFlavor = text(flavor['compute_flavor']);
+      if (computeFlavor !== null) await ask(() => compute.validateFlavor(computeFlavor));
+      const imageTag = text(flavor['amp_image_tag']);
+      if (imageTag !== null && image !== undefined) {
+        await ask(() => image.validateTag(imageTag), `Failed to find an image with tag ${imageTag} due to: `);
+      }
+    },
+    async getSupportedAvailabilityZoneMetadata() { return describeCapabilities(AMPHORA_AVAILABILITY_ZONE_SCHEMA); },
+    async validateAvailabilityZone(zone) {
+      checkCapabilities(AMPHORA_AVAILABILITY_ZONE_SCHEMA, zone);
+      const computeZone = text(zone['compute_zone']);
+      if (computeZone !== null) await ask(() => compute.validateAvailabilityZone(computeZone));
+      const volumeZone = text(zone['volume_zone']);
+      if (volumeZone !== null && volume !== undefined) await ask(() => volume.validateAvailabilityZone(volumeZone));
+      const vipNetworks = zone['valid_vip_networks'];
+      for (const id of [...(Array.isArray(vipNetworks) ? vipNetworks : []), zone['management_network']]) {
+        const networkId = text(id);
+        if (networkId !== null) await ask(() => network.getNetwork(networkId));
+      }
+    },
+  };
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+// The original turns every look-up failure, "not found" included, into a provider error.
+async function ask(lookUp: () => Promise<unknown>, prefix = ''): Promise<void> {
+  try {
+    await lookUp();
+  } catch (error) {
+    throw new ProviderError(`${prefix}${reasonOf(error)}`, error);
+  }
+}

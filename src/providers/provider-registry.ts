@@ -1,0 +1,49 @@
+import { OctaviaError } from '../lib/errors.ts';
+import { createAmphoraProvider } from './amphora-provider.ts';
+import type { AmphoraProviderServices } from './amphora-services.ts';
+import { createNoopProvider } from './noop-provider.ts';
+import type { ProviderCallScope, ProviderDriver, ProviderRegistry } from './provider-driver.ts';
+
+/** The provider is known or not, but the operator has not enabled it: API 400. */
+export class ProviderNotEnabled extends OctaviaError {
+  constructor(provider: string) { super('provider-not-enabled', `Provider '${provider}' is not enabled.`); }
+}
+/** The operator enabled a name that no driver answers to: API 501. */
+export class ProviderNotFound extends OctaviaError {
+  constructor(provider: string) { super('provider-not-found', `Provider '${provider}' was not found.`); }
+}
+
+/** The `[api_settings]` options the registry reads. */
+export interface ProviderSettings {
+  readonly api_settings: {
+    /** name to description */
+    readonly enabled_provider_drivers: Readonly<Record<string, string>>;
+    readonly default_provider_driver: string;
+  };
+}
+
+type ProviderFactory = (services: AmphoraProviderServices, scope: ProviderCallScope) => ProviderDriver;
+
+/** `octavia` and `amphorav2` are old names of the amphora provider. */
+const FACTORIES: Readonly<Record<string, ProviderFactory>> = {
+  amphora: createAmphoraProvider,
+  octavia: createAmphoraProvider,
+  amphorav2: createAmphoraProvider,
+  noop_driver: createNoopProvider,
+  'noop_driver-alt': createNoopProvider,
+};
+
+/** The providers that `octavia.conf` enables. `driver` throws ProviderNotEnabled or ProviderNotFound. */
+export function createProviderRegistry(config: ProviderSettings, services: AmphoraProviderServices): ProviderRegistry {
+  const enabled: ReadonlyMap<string, string> = new Map(Object.entries(config.api_settings.enabled_provider_drivers));
+  return {
+    enabled,
+    defaultName: config.api_settings.default_provider_driver,
+    driver(name, scope) {
+      if (!enabled.has(name)) throw new ProviderNotEnabled(name);
+      const factory = Object.hasOwn(FACTORIES, name) ? FACTORIES[name] : undefined;
+      if (factory === undefined) throw new ProviderNotFound(name);
+      return factory(services, scope);
+    },
+  };
+}
