@@ -1,0 +1,8 @@
+import { pause } from '../../src/processes/embedded/cloud-client.ts';
+
+/** Waits until `holds` says true; throws naming what was waited for. */
+export async function until(what: string, holds: () => Promise<boolean>, timeoutMs = 20_000): Promise<void> {
+  for (const deadline = Date.now() + timeoutMs; !(await holds()); await pause(50)) {
+    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain: ${what}`);
+  }
+}
