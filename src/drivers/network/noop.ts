@@ -9,9 +9,18 @@ import type { AllocatedVip, FixedIp, Network, NetworkDriver, Port, PortAttachmen
  */
 export function createNoopNetworkDriver(): NetworkDriver {
   const ports = new Map<string, Port>();
+  const portIdsOfDevice = new Map<string, Set<string>>();
   const remember = (port: Port): Port => {
     ports.set(port.id, port);
+    portIdsOfDevice.set(port.deviceId, (portIdsOfDevice.get(port.deviceId) ?? new Set()).add(port.id));
     return port;
+  };
+  const forget = (portId: string): void => {
+    const deviceId = ports.get(portId)?.deviceId ?? '';
+    ports.delete(portId);
+    const siblings = portIdsOfDevice.get(deviceId);
+    siblings?.delete(portId);
+    if (siblings?.size === 0) portIdsOfDevice.delete(deviceId);
   };
   const attachment = (port: Port): PortAttachment => ({
     port,
@@ -37,9 +46,7 @@ export function createNoopNetworkDriver(): NetworkDriver {
       if (vip.octaviaOwned) vipPort(vip, request.loadBalancerId, request.projectId);
       return vip;
     },
-    removeVip: async (loadBalancer) => {
-      ports.delete(loadBalancer.vip.portId ?? '');
-    },
+    removeVip: async (loadBalancer) => forget(loadBalancer.vip.portId ?? ''),
     ensureVip: async (loadBalancer) => existingVip(loadBalancer),
     ensureVrrpPort: async (loadBalancer, amphoraId) => {
       const vip = existingVip(loadBalancer);
@@ -55,10 +62,8 @@ export function createNoopNetworkDriver(): NetworkDriver {
         name: `octavia-lb-member-${amphoraId}`, deviceId: amphoraId, projectId: loadBalancer.projectId, vnicType,
       })));
     },
-    listAmphoraPorts: async (amphoraId) => [...ports.values()].filter((port) => port.deviceId === amphoraId),
-    removePort: async (portId) => {
-      ports.delete(portId);
-    },
+    listAmphoraPorts: async (amphoraId) => [...(portIdsOfDevice.get(amphoraId) ?? [])].flatMap((id) => ports.get(id) ?? []),
+    removePort: async (portId) => forget(portId),
     ensureSecurityGroup: async () => undefined,
     removeSecurityGroup: async () => undefined,
     applyQos: async () => undefined,

@@ -1,0 +1,51 @@
+import { access, mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createAuthority } from './authority.ts';
+
+/** Where the two authorities and the controller's certificate are, under the names of Octavia's dual-CA guide. */
+export interface DualCaFiles {
+  /** Signs agent certificates; the controller trusts it. */
+  readonly serverCaCert: string;
+  readonly serverCaKey: string;
+  /** Signs the controller's certificate; agents trust it. */
+  readonly clientCaCert: string;
+  /** Certificate and key that the controller shows to agents. */
+  readonly clientCertAndKey: string;
+}
+
+const TEN_YEARS_SECONDS = 10 * 365 * 86_400;
+
+/** Makes both authorities in `directory` unless they are there already. */
+export async function ensureDualCa(directory: string): Promise<DualCaFiles> {
+  const files: DualCaFiles = {
+    serverCaCert: join(directory, 'server_ca.cert.pem'),
+    serverCaKey: join(directory, 'server_ca.key.pem'),
+    clientCaCert: join(directory, 'client_ca.cert.pem'),
+    clientCertAndKey: join(directory, 'client.cert-and-key.pem'),
+  };
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  if (!(await allExist([files.serverCaCert, files.serverCaKey]))) {
+    const authority = await createAuthority('Octavia server authority', TEN_YEARS_SECONDS);
+    await writeWhole(files.serverCaKey, authority.privateKeyPem);
+    await writeWhole(files.serverCaCert, authority.certificatePem);
+  }
+  if (!(await allExist([files.clientCaCert, files.clientCertAndKey]))) {
+    const authority = await createAuthority('Octavia client authority', TEN_YEARS_SECONDS);
+    const client = await authority.issue('controller', TEN_YEARS_SECONDS);
+    await writeWhole(join(directory, 'client_ca.key.pem'), authority.privateKeyPem);
+    await writeWhole(files.clientCertAndKey, client.certificatePem + client.privateKeyPem);
+    await writeWhole(files.clientCaCert, authority.certificatePem);
+  }
+  return files;
+}
+
+async function allExist(files: readonly string[]): Promise<boolean> {
+  const found = await Promise.allSettled(files.map((file) => access(file)));
+  return found.every((outcome) => outcome.status === 'fulfilled');
+}
+
+/** A reader never meets half a file, nor anyone but us a key. */
+async function writeWhole(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.new`, text, { mode: 0o600 });
+  await rename(`${file}.new`, file);
+}
