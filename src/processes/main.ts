@@ -46,6 +46,12 @@ function buildProgram(): Command {
     .description('benchmarks, as ratios against a reference in the same run')
     .action(async (names) => (await import('./bench.ts')).runBenchmarks(names));
 
+  program
+    .command('doctor')
+    .description('what this machine offers, and the fix for what is missing')
+    .option('--listen <host:port>', 'address that the API is to have', parseListen, { host: '127.0.0.1', port: 9876 })
+    .action(async (options) => (await import('./doctor.ts')).runDoctor(options));
+
   return program;
 }
 
