@@ -1,0 +1,27 @@
+import { bool, int, str } from './option.ts';
+
+/** [database]: the connection (oslo.db). */
+export const databaseOptions = {
+  connection: str('sqlite://', 'SQLAlchemy URL: mysql+pymysql://, postgresql+psycopg2:// or sqlite:///.', {
+    isSecret: true, deprecatedNames: ['DEFAULT/sql_connection', 'DATABASE/sql_connection', 'sql/connection'],
+  }),
+  slave_connection: str(null, 'Connection for reads only; not used.', { isSecret: true }),
+  connection_parameters: str('', 'Appended to the connection as param1=value1&param2=value2.'),
+  backend: str('sqlalchemy', 'Not used.', { deprecatedNames: ['DEFAULT/db_backend'] }),
+  sqlite_synchronous: bool(true, 'Wait for the disk in SQLite.', { deprecatedNames: ['DEFAULT/sqlite_synchronous'] }),
+  mysql_sql_mode: str('TRADITIONAL', 'SQL mode of MySQL sessions.'),
+  mysql_wsrep_sync_wait: int(null, 'wsrep_sync_wait of Galera sessions.'),
+  connection_recycle_time: int(3600, 'Seconds after which a pooled connection is replaced.', { deprecatedNames: ['idle_timeout', 'DATABASE/sql_idle_timeout'] }),
+  max_pool_size: int(10, 'Connections kept open.', { deprecatedNames: ['DEFAULT/sql_max_pool_size'] }),
+  max_overflow: int(20, 'Connections beyond max_pool_size at peaks.', { deprecatedNames: ['DEFAULT/sql_max_overflow'] }),
+  pool_timeout: int(10, 'Seconds to wait for a free connection.'),
+  max_retries: int(10, 'Attempts to connect at start; -1 = for ever.', { deprecatedNames: ['DEFAULT/sql_max_retries'] }),
+  retry_interval: int(10, 'Seconds between such attempts.', { deprecatedNames: ['DEFAULT/sql_retry_interval'] }),
+  connection_debug: int(0, 'Verbosity of SQL logging.', { min: 0, max: 100 }),
+  connection_trace: bool(false, 'Not used.'),
+  use_db_reconnect: bool(false, 'Not used: connections are always made anew.'),
+  db_retry_interval: int(1, 'Seconds between retries of a transaction.'),
+  db_inc_retry_interval: bool(true, 'Double that time at each retry.'),
+  db_max_retry_interval: int(10, 'Most seconds between retries of a transaction.'),
+  db_max_retries: int(20, 'Retries of a transaction; -1 = for ever.'),
+};

@@ -1,0 +1,17 @@
+import { int, ip, list, port, str } from './option.ts';
+
+/** [health_manager]: heartbeats of amphorae and failover. */
+export const healthManagerOptions = {
+  bind_ip: ip('127.0.0.1', 'Address heartbeats are received on.'),
+  bind_port: port(5555, 'UDP port heartbeats are received on.'),
+  failover_threads: int(10, 'Failovers at the same time.'),
+  health_update_threads: int(null, 'Processes of the original for health updates; accepted and not used.'),
+  stats_update_threads: int(null, 'Processes of the original for statistics; accepted and not used.'),
+  heartbeat_key: str(null, 'Key that signs heartbeats; must be equal on every controller.', { isMutable: true, isSecret: true }),
+  heartbeat_timeout: int(60, 'Seconds without a heartbeat after which an amphora fails over.'),
+  health_check_interval: int(3, 'Seconds between two looks for silent amphorae.'),
+  sock_rlimit: int(0, 'Receive buffer of the heartbeat socket in bytes; 0 = the system\'s.'),
+  failover_threshold: int(null, 'When this many amphorae are silent at once, stop all failovers until they speak again.'),
+  controller_ip_port_list: list([], 'Where amphorae send heartbeats, as address:port.', { isMutable: true }),
+  heartbeat_interval: int(10, 'Seconds between two heartbeats of an amphora.', { isMutable: true }),
+};

@@ -1,0 +1,11 @@
+import { int } from './option.ts';
+
+/** [house_keeping]: purging old rows and renewing amphora certificates. */
+export const houseKeepingOptions = {
+  cleanup_interval: int(30, 'Seconds between two clean-ups of the database.'),
+  amphora_expiry_age: int(604800, 'Seconds a deleted amphora\'s row is kept.'),
+  load_balancer_expiry_age: int(604800, 'Seconds a deleted load balancer\'s row is kept.'),
+  cert_interval: int(3600, 'Seconds between two looks for certificates that end.'),
+  cert_expiry_buffer: int(1209600, 'Seconds before its end at which a certificate is renewed.'),
+  cert_rotate_threads: int(10, 'Certificates renewed at the same time.'),
+};
