@@ -15,6 +15,8 @@ export interface AmphoraClient {
   /** md5 of the uploaded configuration, null when there is none. */
   getHaproxyChecksum(loadBalancerId: string): Promise<string | null>;
   uploadLvs(listenerId: string, config: string): Promise<void>;
+  /** md5 of the uploaded L4 configuration, null when there is none. */
+  getLvsChecksum(listenerId: string): Promise<string | null>;
   start(objectId: string): Promise<void>;
   stop(objectId: string): Promise<void>;
   reload(objectId: string): Promise<void>;
@@ -34,6 +36,8 @@ export interface AmphoraClient {
 
 /** Makes clients; keeps connections to each agent open between calls. */
 export interface AmphoraClientFactory {
-  connect(endpoint: AmphoraEndpoint, patience: Patience): AmphoraClient;
+  connect(endpoint: AmphoraEndpoint, patience: Patience, signal?: AbortSignal): AmphoraClient;
+  /** Drops the connections to an amphora that is gone. */
+  forget(amphoraId: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,0 +1,119 @@
+import { buildConnector, Client } from 'undici';
+import { reasonOf } from '../../lib/errors.ts';
+import type { AmphoraEndpoint, Patience } from './amphora-client.ts';
+import { AmphoraRefused, AmphoraUnreachable } from './errors.ts';
+import { persist, type RetryRules } from './patience.ts';
+
+export interface AgentRequest {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  /** Below `/1.0/`. */
+  readonly path: string;
+  readonly body?: string;
+  readonly contentType?: 'application/json' | 'text/plain' | 'application/octet-stream';
+}
+
+export interface AgentResponse { readonly status: number; readonly etag: string | null; readonly text: string }
+
+/** `[haproxy_amphora]` options of the transport and the PEM texts of both ends. */
+export interface TransportOptions {
+  readonly port: number;
+  readonly connectTimeoutMs: number;
+  readonly readTimeoutMs: number;
+  /** Interface of the management network, for link-local agents. */
+  readonly linkLocalInterface: string;
+  readonly clientCertPem: string;
+  readonly serverCaPem: string;
+  readonly retries: RetryRules;
+}
+
+const USER_AGENT = 'Octavia HaProxy Rest Client/1.0 (https://wiki.openstack.org/wiki/Octavia)';
+
+/** One agent's kept-alive connections. The server must prove the amphora's id, whatever its address. */
+export class AgentConnection {
+  /** Two: a plug and a configuration check may run side by side; more handshakes would cost more than they save. */
+  readonly #lanes: readonly { readonly client: Client; waiting: number }[];
+  readonly #amphoraId: string;
+  readonly #options: TransportOptions;
+
+  constructor(endpoint: AmphoraEndpoint, options: TransportOptions) {
+    this.#amphoraId = endpoint.amphoraId;
+    this.#options = options;
+    const connector = buildConnector({
+      ca: options.serverCaPem, cert: options.clientCertPem, key: options.clientCertPem, servername: endpoint.amphoraId,
+      minVersion: 'TLSv1.2', timeout: options.connectTimeoutMs, rejectUnauthorized: true,
+    });
+    const hostname = /^fe80:/i.test(endpoint.lbNetworkIp) ? `${endpoint.lbNetworkIp}%${options.linkLocalInterface}` : endpoint.lbNetworkIp;
+    const lane = () => ({ waiting: 0, client: new Client(`https://${endpoint.amphoraId}:${options.port}`, {
+      headersTimeout: options.readTimeoutMs, bodyTimeout: options.readTimeoutMs,
+      keepAliveTimeout: 60_000, keepAliveMaxTimeout: 300_000,
+      connect: (target, done) => connector({ ...target, hostname, host: hostname }, done),
+    }) });
+    this.#lanes = [lane(), lane()];
+  }
+
+  /** Sends until someone answers or the patience ends; the answer may be an error status. Throws AmphoraUnreachable. */
+  send(request: AgentRequest, patience: Patience, signal?: AbortSignal): Promise<AgentResponse> {
+    const rule = patience === 'once' ? null : this.#options.retries[patience];
+    return persist(rule, () => this.#attempt(request, signal), (error) => error instanceof AmphoraUnreachable, signal);
+  }
+
+  /** As `send`, and throws AmphoraRefused for every status of 400 and above. */
+  async demand(request: AgentRequest, patience: Patience, signal?: AbortSignal): Promise<AgentResponse> {
+    const response = await this.send(request, patience, signal);
+    if (response.status >= 400) throw this.refusal(request, response);
+    return response;
+  }
+
+  refusal(request: AgentRequest, response: AgentResponse): AmphoraRefused {
+    return new AmphoraRefused(this.#amphoraId, `${request.method} ${request.path}`, { status: response.status, ...explain(response.text) });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#lanes.map((lane) => lane.client.destroy()));
+  }
+
+  async #attempt(request: AgentRequest, signal: AbortSignal | undefined): Promise<AgentResponse> {
+    let response: AgentResponse & { contentType: string };
+    const lane = this.#lanes.reduce((best, other) => (other.waiting < best.waiting ? other : best));
+    lane.waiting += 1;
+    try {
+      const answer = await lane.client.request({
+        method: request.method, path: `/1.0/${request.path}`,
+        headers: { 'user-agent': USER_AGENT, ...(request.body !== undefined && { 'content-type': request.contentType ?? 'application/json' }) },
+        ...(request.body !== undefined && { body: request.body }),
+        ...(signal && { signal }),
+      });
+      response = { status: answer.statusCode, etag: header(answer.headers.etag), contentType: header(answer.headers['content-type']) ?? '', text: await answer.body.text() };
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      throw new AmphoraUnreachable(this.#amphoraId, reasonOf(error), error);
+    } finally {
+      lane.waiting -= 1;
+    }
+    // The agent answers before its machine has seen the hot-plugged interface; the original waits for it as for a boot.
+    const isNotReady = response.status === 404
+      && (!response.contentType.includes('application/json') || response.text.includes('No suitable network interface found'));
+    if (isNotReady) throw new AmphoraUnreachable(this.#amphoraId, explain(response.text).details || 'its agent is not ready');
+    return response;
+  }
+}
+
+function header(value: string | string[] | undefined): string | null {
+  const text = Array.isArray(value) ? value[0] : value;
+  return text === undefined ? null : text.replace(/^W\//, '').replaceAll('"', '');
+}
+
+/** Handlers answer {message, details}; the HTTP layer {error, http_code}; a proxy anything. */
+function explain(text: string): { message: string; details: string } {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch (error) {
+    return { message: error instanceof SyntaxError ? text.slice(0, 500) : reasonOf(error), details: '' };
+  }
+  const field = (name: string): string => {
+    const value = typeof body === 'object' && body !== null ? Object.entries(body).find(([key]) => key === name)?.[1] : undefined;
+    return typeof value === 'string' ? value : '';
+  };
+  return { message: field('message') || field('error'), details: field('details') };
+}

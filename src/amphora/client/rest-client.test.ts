@@ -1,0 +1,145 @@
+import { createServer, type Server } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import { afterEach, beforeAll, expect, test } from 'vitest';
+import { createAuthority, type Authority } from '../../drivers/certs/authority.ts';
+import { createAmphoraClientFactory } from './rest-client.ts';
+import { pauses, type RetryRules } from './patience.ts';
+import type { AmphoraClientFactory } from './amphora-client.ts';
+
+const AMPHORA = '8d4a8f2e-0c56-4f0e-9f0f-2a5d1c3b7e90';
+const LB = '5d42e645-9e7f-416e-8458-3f032b09ea57';
+const QUICK: RetryRules = { boot: { maxRetries: 20, intervalMs: 5 }, active: { maxRetries: 3, intervalMs: 5 }, failover: { maxRetries: 2, intervalMs: 5 } };
+let serverCa: Authority;
+let clientCa: Authority;
+const open: { close(): unknown }[] = [];
+beforeAll(async () => {
+  [serverCa, clientCa] = await Promise.all([createAuthority('server', 3600), createAuthority('client', 3600)]);
+});
+afterEach(async () => {
+  for (const thing of open.splice(0)) await thing.close();
+});
+
+async function agent(answer: (request: IncomingMessage, response: ServerResponse, body: string) => void, name = AMPHORA): Promise<{ server: Server; port: number }> {
+  const own = await serverCa.issue(name, 3600);
+  const server = createServer({ cert: own.certificatePem, key: own.privateKeyPem, ca: clientCa.certificatePem, requestCert: true, rejectUnauthorized: true }, (request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    request.on('end', () => answer(request, response, body));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  open.push({ close: () => { server.closeAllConnections(); server.close(); } });
+  return { server, port: typeof address === 'object' && address !== null ? address.port : 0 };
+}
+
+async function factory(port: number, retries = QUICK): Promise<AmphoraClientFactory> {
+  const issued = await clientCa.issue('controller', 3600);
+  const made = createAmphoraClientFactory({ port, retries, connectTimeoutMs: 2000 }, { clientCertPem: issued.certificatePem + issued.privateKeyPem, serverCaPem: serverCa.certificatePem });
+  open.push(made);
+  return made;
+}
+const endpoint = { amphoraId: AMPHORA, lbNetworkIp: '127.0.0.1' };
+const json = (response: ServerResponse, status: number, body: unknown): void => {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+};
+
+test('calls carry the documented verb, path and body over one kept connection', async () => {
+  const seen: string[] = [];
+  let connections = 0;
+  const { server, port } = await agent((request, response, body) => {
+    seen.push(`${request.method} ${request.url} ${request.headers['content-type'] ?? ''} ${body}`);
+    json(response, 202, { message: 'OK' });
+  });
+  server.on('secureConnection', () => (connections += 1));
+  const client = (await factory(port)).connect(endpoint, 'active');
+  await client.uploadHaproxy(LB, 'global\n');
+  await client.reload(LB);
+  await client.uploadCertificate(LB, 'a.pem', 'PEM');
+  await client.deleteListener(LB);
+  await client.plugNetwork({ mac_address: 'fa:16:3e:00:00:01' });
+  await client.setInterfaceRules('10.0.0.1', [{ protocol: 'VRRP', cidr: null, port: 112 }]);
+  await client.uploadVrrp('vrrp_instance');
+  await client.vrrp('start');
+  expect(seen).toEqual([
+    `PUT /1.0/loadbalancer/${AMPHORA}/${LB}/haproxy text/plain global\n`,
+    `PUT /1.0/loadbalancer/${LB}/reload  `,
+    `PUT /1.0/loadbalancer/${LB}/certificates/a.pem text/plain PEM`,
+    `DELETE /1.0/listeners/${LB}  `,
+    'POST /1.0/plug/network application/json {"mac_address":"fa:16:3e:00:00:01"}',
+    'PUT /1.0/interface/10.0.0.1/rules application/json [{"protocol":"VRRP","cidr":null,"port":112}]',
+    'PUT /1.0/vrrp/upload text/plain vrrp_instance',
+    'PUT /1.0/vrrp/start  ',
+  ]);
+  expect(connections).toBe(1);
+});
+
+test('an agent whose certificate names another amphora is not spoken to', async () => {
+  const { port } = await agent((_request, response) => json(response, 200, {}), 'another-amphora');
+  await expect((await factory(port)).connect(endpoint, 'once').waitUntilReachable()).rejects.toMatchObject({ code: 'amphora-unreachable' });
+});
+
+test('a refusal carries the status and the agent\'s own words, and is not repeated', async () => {
+  let calls = 0;
+  const { port } = await agent((_request, response) => {
+    calls += 1;
+    json(response, 400, { message: 'Invalid request', details: '[ALERT] unknown keyword' });
+  });
+  await expect((await factory(port)).connect(endpoint, 'boot').uploadHaproxy(LB, 'x')).rejects.toMatchObject({
+    code: 'amphora-refused', status: 400, agentMessage: 'Invalid request', details: '[ALERT] unknown keyword',
+  });
+  expect(calls).toBe(1);
+});
+
+test.each([
+  ['an agent that is still starting', (response: ServerResponse) => response.writeHead(404, { 'content-type': 'text/html' }).end('<html>')],
+  ['an interface that has not appeared', (response: ServerResponse) => json(response, 404, { message: 'Error', details: 'No suitable network interface found' })],
+  ['a connection that breaks', (response: ServerResponse) => response.destroy()],
+])('%s is waited for', async (_name, stumble) => {
+  let calls = 0;
+  const { port } = await agent((_request, response) => {
+    calls += 1;
+    if (calls < 3) stumble(response);
+    else json(response, 202, { message: 'OK' });
+  });
+  await (await factory(port)).connect(endpoint, 'boot').plugVip('10.0.0.9', { subnet_cidr: '10.0.0.0/24', gateway: null, mac_address: 'fa:16:3e:00:00:01' });
+  expect(calls).toBe(3);
+});
+
+test('an interface that is plugged already counts as plugged', async () => {
+  const { port } = await agent((_request, response) => json(response, 409, { message: 'Interface already exists' }));
+  await (await factory(port)).connect(endpoint, 'once').plugVip('10.0.0.9', { subnet_cidr: '10.0.0.0/24', gateway: null, mac_address: 'fa:16:3e:00:00:01' });
+});
+
+test('checksums come from the ETag, and no file has none', async () => {
+  const { port } = await agent((request, response) => {
+    if (request.url?.includes('certificates') === true) return json(response, 404, { message: 'No certificate with filename: a.pem' });
+    return void response.writeHead(200, { 'content-type': 'text/plain', etag: '"d41d8"' }).end('global');
+  });
+  const client = (await factory(port)).connect(endpoint, 'once');
+  expect(await client.getHaproxyChecksum(LB)).toBe('d41d8');
+  expect(await client.getCertificateChecksum(LB, 'a.pem')).toBeNull();
+});
+
+test('facts are read from the original agent\'s texts', async () => {
+  const { port } = await agent((request, response) => json(response, 200, request.url === '/1.0/info'
+    ? { hostname: 'amp', haproxy_version: '2.6.12-1+deb12u1', api_version: '1.0' }
+    : { haproxy_version: '2.6.12-1+deb12u1', cpu_count: '4', memory: { free: 1000, buffers: 20, cached: 3 }, active_tuned_profiles: 'virtual-guest amphora' }));
+  expect(await (await factory(port)).connect(endpoint, 'once').getFacts()).toEqual({
+    haproxyVersion: [2, 6], cpuCount: 4, availableMemoryKb: 1023, hasAmphoraTunedProfile: true, isOurs: false, l4Engine: 'lvs',
+  });
+});
+
+test('a dead address ends in amphora-unreachable after the configured patience', async () => {
+  const { port, server } = await agent(() => undefined);
+  server.close();
+  await expect((await factory(port)).connect(endpoint, 'failover').getInfo()).rejects.toMatchObject({ code: 'amphora-unreachable' });
+});
+
+test('pauses start in milliseconds, never exceed the interval and last as long as the configured retries', () => {
+  const boot = [...pauses({ maxRetries: 120, intervalMs: 5000 })];
+  expect(boot.slice(0, 4)).toEqual([5, 10, 20, 50]);
+  expect(Math.max(...boot)).toBe(5000);
+  expect(boot.reduce((sum, pause) => sum + pause, 0)).toBe(600_000);
+});
