@@ -1,5 +1,5 @@
+import { pythonText } from '../model/violation.ts';
 import { UnsupportedOption, type ProviderDict } from './provider-driver.ts';
-import { pythonRepr } from './python-repr.ts';
 
 export interface Capability {
   readonly type: 'string' | 'boolean' | 'array';
@@ -44,18 +44,23 @@ export function checkCapabilities(schema: CapabilitySchema, data: ProviderDict):
   const unknown = Object.keys(data).filter((key) => !Object.hasOwn(schema, key)).toSorted();
   if (unknown.length > 0) {
     const verb = unknown.length === 1 ? 'was' : 'were';
-    throw new UnsupportedOption(`Additional properties are not allowed (${unknown.map(pythonRepr).join(', ')} ${verb} unexpected)`);
+    throw new UnsupportedOption(`Additional properties are not allowed (${unknown.map(literal).join(', ')} ${verb} unexpected)`);
   }
   for (const [key, capability] of Object.entries(schema)) {
     if (!Object.hasOwn(data, key)) continue;
     const value = data[key];
-    if (!isOfType(value, capability.type)) throw new UnsupportedOption(`${key} ${pythonRepr(value)} is not of type ${pythonRepr(capability.type)}`);
+    if (!isOfType(value, capability.type)) throw new UnsupportedOption(`${key} ${literal(value)} is not of type ${literal(capability.type)}`);
     if (capability.oneOf !== undefined && !capability.oneOf.includes(String(value))) {
-      throw new UnsupportedOption(`${key} ${pythonRepr(value)} is not one of ${pythonRepr(capability.oneOf)}`);
+      throw new UnsupportedOption(`${key} ${literal(value)} is not one of ${literal(capability.oneOf)}`);
     }
   }
 }
 
 function isOfType(value: unknown, type: Capability['type']): boolean {
   return type === 'array' ? Array.isArray(value) : typeof value === type;
+}
+
+// The original's schema errors quote values as Python prints them inside a list, texts in quotes.
+function literal(value: unknown): string {
+  return pythonText([value]).slice(1, -1);
 }

@@ -1,0 +1,94 @@
+import { MysqlAdapter, SqliteAdapter } from 'kysely';
+import type { Trx } from './database.ts';
+
+/** What is counted, named as the columns of `quotas`. */
+export const QUOTA_TYPES = ['load_balancer', 'listener', 'pool', 'health_monitor', 'member', 'l7policy', 'l7rule'] as const;
+export type QuotaType = (typeof QUOTA_TYPES)[number];
+
+/** Limits of projects without an own value (`[quotas] default_*_quota`); -1 is unlimited. */
+export type QuotaDefaults = Readonly<Record<QuotaType, number>>;
+
+/** Own limits of one project; null follows the default. */
+export type QuotaLimits = Readonly<Record<QuotaType, number | null>>;
+
+const UNLIMITED = -1;
+
+/**
+ * Takes `count` objects out of a project's quota, or answers false and takes nothing. Call it before the rows are
+ * inserted. The project's row stays locked until the transaction ends; with `auth_strategy = noauth` do not call it.
+ */
+export async function reserveQuota(trx: Trx, projectId: string, type: QuotaType, count: number, defaults: QuotaDefaults): Promise<boolean> {
+  const exceeded = await reserveMany(trx, projectId, { [type]: count }, defaults);
+  return exceeded.length === 0;
+}
+
+/** Takes several kinds at once, all or nothing; answers the kinds that would exceed their limit, in the order of QUOTA_TYPES. */
+export async function reserveMany(
+  trx: Trx, projectId: string, counts: Readonly<Partial<Record<QuotaType, number>>>, defaults: QuotaDefaults,
+): Promise<readonly QuotaType[]> {
+  const asked = QUOTA_TYPES.filter((type) => (counts[type] ?? 0) > 0);
+  if (asked.length === 0) return [];
+  await ensureRow(trx, projectId);
+  const row = await readLocked(trx, projectId);
+  const exceeded: QuotaType[] = [];
+  const usage: Partial<Record<`in_use_${QuotaType}`, number>> = {};
+  for (const type of asked) {
+    // Null and 0 both mean "never counted": rows from before quotas existed are found by counting.
+    const inUse = row?.[`in_use_${type}`] || (await countObjects(trx, projectId, type));
+    const wanted = inUse + (counts[type] ?? 0);
+    const limit = row?.[type] ?? defaults[type];
+    if (limit !== UNLIMITED && wanted > limit) exceeded.push(type);
+    usage[`in_use_${type}`] = wanted;
+  }
+  if (exceeded.length > 0) return exceeded;
+  await trx.updateTable('quotas').set(usage).where('project_id', '=', projectId).execute();
+  return [];
+}
+
+/** Gives `count` objects back; never below zero, and nothing when the project was never counted. */
+export async function releaseQuota(trx: Trx, projectId: string, type: QuotaType, count = 1): Promise<void> {
+  const row = await readLocked(trx, projectId);
+  const inUse = row?.[`in_use_${type}`] ?? 0;
+  if (inUse <= 0) return;
+  await trx.updateTable('quotas').set({ [`in_use_${type}`]: Math.max(0, inUse - count) }).where('project_id', '=', projectId).execute();
+}
+
+/** A project's own limits; null when it has no row. */
+export async function readQuotaLimits(trx: Trx, projectId: string): Promise<QuotaLimits | null> {
+  const row = await trx.selectFrom('quotas').select([...QUOTA_TYPES]).where('project_id', '=', projectId).executeTakeFirst();
+  return row ?? null;
+}
+
+/** Sets the given limits (null: back to the default) and makes the row when there is none. Usage is untouched. */
+export async function writeQuotaLimits(trx: Trx, projectId: string, limits: Partial<QuotaLimits>): Promise<void> {
+  await ensureRow(trx, projectId);
+  await readLocked(trx, projectId);
+  if (Object.keys(limits).length > 0) await trx.updateTable('quotas').set(limits).where('project_id', '=', projectId).execute();
+}
+
+/** Puts every limit back to its default; false when the project has no row. */
+export async function resetQuotaLimits(trx: Trx, projectId: string): Promise<boolean> {
+  if ((await readLocked(trx, projectId)) === undefined) return false;
+  const cleared = Object.fromEntries(QUOTA_TYPES.map((type) => [type, null]));
+  await trx.updateTable('quotas').set(cleared).where('project_id', '=', projectId).execute();
+  return true;
+}
+
+async function ensureRow(trx: Trx, projectId: string): Promise<void> {
+  const found = await trx.selectFrom('quotas').select('project_id').where('project_id', '=', projectId).executeTakeFirst();
+  if (found !== undefined) return;
+  const insert = trx.insertInto('quotas').values({ project_id: projectId });
+  await (trx.getExecutor().adapter instanceof MysqlAdapter ? insert.ignore() : insert.onConflict((conflict) => conflict.doNothing())).execute();
+}
+
+// SQLite has no row locks and needs none: its write transactions are serialised.
+function readLocked(trx: Trx, projectId: string) {
+  const query = trx.selectFrom('quotas').selectAll().where('project_id', '=', projectId);
+  return (trx.getExecutor().adapter instanceof SqliteAdapter ? query : query.forUpdate()).executeTakeFirst();
+}
+
+async function countObjects(trx: Trx, projectId: string, type: QuotaType): Promise<number> {
+  const row = await trx.selectFrom(type).select((table) => table.fn.countAll().as('count'))
+    .where('project_id', '=', projectId).where('provisioning_status', '!=', 'DELETED').executeTakeFirst();
+  return Number(row?.count ?? 0);
+}
