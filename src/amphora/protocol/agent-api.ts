@@ -33,4 +33,6 @@ export interface AmphoraFacts {
   readonly isOurs: boolean;
   /** Which engine serves UDP and SCTP; the original reports none and means lvs. */
   readonly l4Engine: 'lvs' | 'nftables';
+  /** Hard limit of open files for haproxy, when our agent reports it; maxconn is kept below what it allows. */
+  readonly maxOpenFiles?: number;
 }

@@ -1,0 +1,16 @@
+import type { HaproxyConfigWriter } from './config-writer.ts';
+import type { RenderContext } from './render-context.ts';
+
+/** Settings of all proxies. */
+export function writeDefaults(writer: HaproxyConfigWriter, context: RenderContext): void {
+  const section = writer.section('defaults');
+  if (context.options.connectionLogging) section.add('log', 'global');
+  else section.add('no', 'log');
+  section.add('retries', 3);
+  section.add('option', 'redispatch');
+  if (!context.facts.isOurs) {
+    section.add('option', 'splice-request');
+    section.add('option', 'splice-response');
+  }
+  section.add('option', 'http-keep-alive');
+}

@@ -1,0 +1,61 @@
+import { integer } from './config-writer.ts';
+import type { ConfigSection, HaproxyConfigWriter } from './config-writer.ts';
+import { globalConnectionLimit, wantedConnections } from './connection-limits.ts';
+import { hasVersion } from './render-context.ts';
+import type { RenderContext } from './render-context.ts';
+import { haproxyListeners, servedMonitor } from './served-objects.ts';
+
+/** Process-wide settings: logs, sockets, limits, TLS cache, threads, permission for external checks. */
+export function writeGlobal(writer: HaproxyConfigWriter, context: RenderContext): void {
+  const { graph, facts, options } = context;
+  const section = writer.section('global');
+  section.add('daemon');
+  section.add('user', 'nobody');
+  section.add('log', options.logHttp, `local${facility(options.userLogFacility)}`);
+  section.add('log', options.logServer, `local${facility(options.administrativeLogFacility)}`, 'notice');
+  // The first socket is the one that the original's agent and VRRP check find in this file.
+  section.add('stats', 'socket', `${options.basePath}/${graph.id}.sock`, 'mode', '0666', 'level', 'user');
+  if (facts.isOurs) {
+    // Runtime changes need level admin; root alone may connect. expose-fd lets a new process take over the listeners.
+    section.add('stats', 'socket', adminSocketPath(options.basePath, graph.id), 'mode', '0600', 'level', 'admin', 'expose-fd', 'listeners');
+  }
+  if (hasVersion(facts, 1, 6)) section.add('server-state-file', `${options.basePath}/${graph.id}/servers-state`);
+  section.add('maxconn', globalConnectionLimit(context));
+  // Without a known descriptor limit haproxy would refuse to start on a small host; a warning is better than no service.
+  if (facts.isOurs && facts.maxOpenFiles === undefined) section.add('no', 'strict-limits');
+  addTlsCache(section, context);
+  addThreads(section, context);
+  addExternalChecks(section, context);
+}
+
+/** Where our agent sends runtime commands; only in configurations for our agent. */
+export function adminSocketPath(basePath: string, loadBalancerId: string): string {
+  return `${basePath}/${loadBalancerId}.admin.sock`;
+}
+
+function addTlsCache(section: ConfigSection, context: RenderContext): void {
+  if (!haproxyListeners(context.graph).some((listener) => listener.protocol === 'TERMINATED_HTTPS')) return;
+  // 32 kB for each connection first; of the rest two fifths, at about 250 bytes a block (LP #2119987).
+  const leftKb = context.facts.availableMemoryKb - 32 * wantedConnections(context);
+  const cacheKb = Math.floor((leftKb * 2) / 5);
+  if (cacheKb > 5000) section.add('tune.ssl.cachesize', cacheKb * 4);
+}
+
+function addThreads(section: ConfigSection, context: RenderContext): void {
+  const { cpuCount, hasAmphoraTunedProfile } = context.facts;
+  if (!hasAmphoraTunedProfile || cpuCount <= 1) return;
+  // The profile keeps core 0 for the system.
+  section.add('nbthread', cpuCount - 1);
+  section.add('cpu-map', `auto:1/1-${cpuCount - 1}`, `1-${cpuCount - 1}`);
+}
+
+function addExternalChecks(section: ConfigSection, context: RenderContext): void {
+  const pings = context.served.some((served) => served.pools.some((pool) => servedMonitor(pool)?.type === 'PING'));
+  if (!pings) return;
+  section.add('external-check');
+  if (hasVersion(context.facts, 2, 2)) section.add('insecure-fork-wanted');
+}
+
+function facility(number: number): number {
+  return integer(number, 0, 7);
+}

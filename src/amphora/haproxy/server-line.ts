@@ -1,0 +1,49 @@
+import type { Listener, Member, Pool } from '../../model/graph.ts';
+import { addressAndPort, integer } from './config-writer.ts';
+import type { ConfigSection } from './config-writer.ts';
+import { checkWords } from './monitor.ts';
+import type { RenderContext } from './render-context.ts';
+import { hasVersion } from './render-context.ts';
+import { canTerminateTls } from './tls-bind.ts';
+import { certificateDirectory } from './tls-files.ts';
+import { negotiationWords } from './tls-options.ts';
+
+/** One member; words in the original's order. */
+export function addServer(section: ConfigSection, context: RenderContext, where: { listener: Listener; pool: Pool; member: Member }): void {
+  const { listener, pool, member } = where;
+  section.add(
+    'server', member.id, addressAndPort(member.ipAddress, member.protocolPort),
+    'weight', integer(member.weight, 0, 256),
+    ...checkWords(pool, member),
+    ...(pool.sessionPersistence?.type === 'HTTP_COOKIE' ? ['cookie', member.id] : []),
+    ...proxyProtocolWords(listener, pool),
+    ...(member.backup ? ['backup'] : []),
+    ...(member.enabled ? [] : ['disabled']),
+    ...tlsWords(context, pool),
+  );
+}
+
+function proxyProtocolWords(listener: Listener, pool: Pool): readonly string[] {
+  if (pool.protocol === 'PROXY') return ['send-proxy'];
+  if (pool.protocol === 'PROXYV2') return [canTerminateTls(listener) ? 'send-proxy-v2-ssl-cn' : 'send-proxy-v2'];
+  return [];
+}
+
+/** Re-encryption towards the member. */
+function tlsWords(context: RenderContext, pool: Pool): readonly string[] {
+  if (!pool.tlsEnabled) return [];
+  const directory = certificateDirectory(context.options.baseCertDir, context.graph.id);
+  const files = context.tls.pools[pool.id] ?? {};
+  // The original leaves `verify` out with a CA but no CRL, which means required as well (contracts section 23.4).
+  const trust = files.ca === undefined
+    ? ['verify', 'none']
+    : ['ca-file', `${directory}/${files.ca}`, ...(files.crl === undefined ? [] : ['crl-file', `${directory}/${files.crl}`]), 'verify', 'required'];
+  const alpnProtocols = hasVersion(context.facts, 1, 9) ? pool.alpnProtocols : [];
+  return [
+    'ssl',
+    ...(files.clientCertificate === undefined ? [] : ['crt', `${directory}/${files.clientCertificate}`]),
+    ...trust,
+    'sni', 'ssl_fc_sni',
+    ...negotiationWords({ tlsCiphers: pool.tlsCiphers, tlsVersions: pool.tlsVersions, alpnProtocols }, context.options.defaultPoolCiphers),
+  ];
+}
