@@ -1,0 +1,98 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { normaliseUuid } from '../../model/uuid.ts';
+import type { Authenticator } from '../auth/authenticator.ts';
+import type { RequestContext } from '../auth/request-context.ts';
+import { methodNotAllowed, missingArgument, notAcceptable, unknownUrl } from './faults.ts';
+import type { QueryParameters } from './list-query.ts';
+
+/** What a handler knows of its request. */
+export interface ApiRequest {
+  readonly context: RequestContext;
+  /** Path parameters; a UUID without dashes gets them. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: QueryParameters;
+  /** The body as text; '' when there is none. */
+  readonly body: string;
+  /** Scheme, host and path as the caller wrote them, for links. */
+  readonly url: string;
+  readonly raw: FastifyRequest;
+}
+
+export type Handler = (request: ApiRequest, reply: FastifyReply) => Promise<FastifyReply>;
+
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Canonical: `/v2/listeners/:id`, `/v2/octavia/amphorae`; every mount is reached through it (canonical-url.ts). */
+  readonly path: string;
+  readonly handler: Handler;
+  /** Another content type that the route can answer with. */
+  readonly alsoAnswers?: string;
+}
+
+export interface RouteSettings {
+  readonly authenticator: Authenticator;
+  /** `[api_settings] api_base_uri` */
+  readonly baseUri: string | null;
+}
+
+/** Mounts authenticated routes; every other method on their paths is 405, every other path 404. */
+export function defineRoutes(app: FastifyInstance, routes: readonly Route[], settings: RouteSettings): void {
+  const patterns = [...new Set(routes.map((route) => route.path))].map(pathPattern);
+  const collections = new Set(routes.filter((route) => route.method === 'POST').map((route) => route.path));
+  for (const route of routes) {
+    app.route({ method: route.method, url: route.path, handler: (raw, reply) => handle(route, raw, reply, settings) });
+  }
+  app.setNotFoundHandler(async (raw) => {
+    await settings.authenticator.authenticate(raw.headers, raw.id);
+    const path = pathOf(raw.url);
+    if (raw.method === 'DELETE' && collections.has(path)) throw missingArgument('id');
+    throw patterns.some((pattern) => pattern.test(path)) ? methodNotAllowed(raw.method) : unknownUrl();
+  });
+}
+
+async function handle(route: Route, raw: FastifyRequest, reply: FastifyReply, settings: RouteSettings): Promise<FastifyReply> {
+  checkAccept(raw.headers.accept, route.alsoAnswers);
+  const context = await settings.authenticator.authenticate(raw.headers, raw.id);
+  const request: ApiRequest = {
+    context,
+    params: pathParameters(raw.params),
+    query: queryParameters(raw.query),
+    body: typeof raw.body === 'string' ? raw.body : '',
+    url: requestUrl(raw, settings.baseUri),
+    raw,
+  };
+  return route.handler(request, reply);
+}
+
+/** The URL a caller used, without its query; `api_base_uri` replaces scheme and host. */
+export function requestUrl(raw: FastifyRequest, baseUri: string | null): string {
+  const path = pathOf(raw.originalUrl);
+  return baseUri ? `${baseUri.replace(/\/+$/, '')}${path}` : `${raw.protocol}://${raw.host}${path}`;
+}
+
+/** Clients that exclude JSON get 406; an absent or empty header is fine. */
+function checkAccept(header: string | undefined, also: string | undefined): void {
+  if (header === undefined || header.trim() === '') return;
+  const isFine = header.split(',').some((part) => {
+    const [range = '', ...parameters] = part.trim().toLowerCase().split(';').map((piece) => piece.trim());
+    const isRefused = parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
+    return !isRefused && (['*/*', 'application/*', 'application/json'].includes(range) || range === also);
+  });
+  if (!isFine) throw notAcceptable();
+}
+
+function pathParameters(raw: unknown): Record<string, string> {
+  const parameters = typeof raw === 'object' && raw !== null ? Object.entries(raw) : [];
+  return Object.fromEntries(parameters.map(([key, value]) => [key, normaliseUuid(String(value)) ?? String(value)]));
+}
+
+function queryParameters(raw: unknown): QueryParameters {
+  const parameters = typeof raw === 'object' && raw !== null ? Object.entries(raw) : [];
+  return Object.fromEntries(parameters.map(([key, value]) => [key, Array.isArray(value) ? value.map(String) : String(value)]));
+}
+
+function pathPattern(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll(/:[a-z_]+/gi, '[^/]+')}$`);
+}
+
+const pathOf = (url: string) => url.split('?', 1)[0] ?? '/';

@@ -1,0 +1,38 @@
+/**
+ * A value that breaks one of Octavia's rules. `message` is the whole text a client sees (contracts section 6);
+ * the API answers 400 with it.
+ */
+export class RuleViolation extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'RuleViolation';
+  }
+}
+
+/** `Validation failure: <detail>` */
+export const validationFailure = (detail: string) => new RuleViolation(`Validation failure: ${detail}`);
+
+/** `<value> is not a valid option for <option>` */
+export const invalidOption = (value: string, option: string) => new RuleViolation(`${value} is not a valid option for ${option}`);
+
+/** `The selected <option> is not allowed in this deployment: <value>` */
+export const disabledOption = (option: string, value: string) => new RuleViolation(`The selected ${option} is not allowed in this deployment: ${value}`);
+
+/** `Invalid input for field/attribute <field>. Value: '<value>'. <reason>`, as WSME words it. */
+export const invalidField = (field: string, value: unknown, reason: string) =>
+  new RuleViolation(`Invalid input for field/attribute ${field}. Value: '${pythonText(value)}'. ${reason}`);
+
+/** A value as Python's str() shows it: error texts of the original quote values that way. */
+export function pythonText(value: unknown): string {
+  return typeof value === 'string' ? value : pythonLiteral(value);
+}
+
+function pythonLiteral(value: unknown): string {
+  if (value === null || value === undefined) return 'None';
+  if (value === true) return 'True';
+  if (value === false) return 'False';
+  if (typeof value === 'string') return value.includes("'") && !value.includes('"') ? `"${value}"` : `'${value.replaceAll('\\', '\\\\').replaceAll("'", String.raw`\'`)}'`;
+  if (Array.isArray(value)) return `[${value.map(pythonLiteral).join(', ')}]`;
+  if (typeof value === 'object') return `{${Object.entries(value).map(([key, item]) => `${pythonLiteral(key)}: ${pythonLiteral(item)}`).join(', ')}}`;
+  return String(value);
+}

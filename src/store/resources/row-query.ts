@@ -1,0 +1,121 @@
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import type { Resource } from '../../model/resources/resource.ts';
+import type { Row } from '../../model/resources/serialise.ts';
+import type { Database } from '../database.ts';
+
+export type Direction = 'asc' | 'desc';
+
+/** Which rows of a resource, in which order. Columns are plain names or `joined_table.column`. */
+export interface RowQuery {
+  readonly filters: readonly { readonly column: string; readonly value: unknown }[];
+  readonly tags: TagFilters;
+  readonly sort: readonly SortKey[];
+  /** Id of the last row of the page before; null: from the start. */
+  readonly marker: string | null;
+  /** Compares the other way round, as the original's page_reverse does. */
+  readonly isReversed: boolean;
+  /** Null: all. */
+  readonly limit: number | null;
+}
+
+export interface SortKey {
+  readonly column: string;
+  readonly direction: Direction;
+  /** What a null counts as; absent for columns that never are null, which are then compared bare so that an index helps. */
+  readonly nullAs?: string | number | boolean;
+}
+
+export interface TagFilters {
+  /** Every one of these. */
+  readonly all?: readonly string[];
+  /** At least one of these. */
+  readonly any?: readonly string[];
+  /** Not every one of these. */
+  readonly notAll?: readonly string[];
+  /** None of these. */
+  readonly notAny?: readonly string[];
+}
+
+/** Rows of one page, or `unknown-marker`. Rows hold own columns by name and joined ones as `<table>.<column>`. */
+export async function selectRows(db: Kysely<Database>, resource: Resource, query: RowQuery): Promise<readonly Row[] | 'unknown-marker'> {
+  const conditions = [...visibility(resource), ...query.filters.map((filter) => matches(resource, filter)), ...tagConditions(resource, query.tags)];
+  if (query.marker !== null) {
+    const marker = await selectRow(db, resource, query.marker);
+    if (!marker) return 'unknown-marker';
+    conditions.push(after(resource, query, marker));
+  }
+  const where = conditions.length === 0 ? sql`` : sql`where ${sql.join(conditions, sql` and `)}`;
+  const keys = query.sort.map((key) => sql`${sortExpression(resource, key)} ${key.direction === 'desc' ? sql`desc` : sql`asc`}`);
+  const orderBy = keys.length === 0 ? sql`` : sql`order by ${sql.join(keys)}`;
+  const limit = query.limit === null ? sql`` : sql`limit ${query.limit}`;
+  const result = await sql<Row>`select ${selection(resource)} from ${from(resource)} ${where} ${orderBy} ${limit}`.execute(db);
+  return result.rows;
+}
+
+/** One visible row by id; undefined when there is none or it is DELETED. */
+export async function selectRow(db: Kysely<Database>, resource: Resource, id: string): Promise<Row | undefined> {
+  const conditions = [sql`${columnRef(resource, resource.idColumn)} = ${id}`, ...visibility(resource)];
+  const result = await sql<Row>`select ${selection(resource)} from ${from(resource)} where ${sql.join(conditions, sql` and `)}`.execute(db);
+  return result.rows[0];
+}
+
+type Fragment = RawBuilder<unknown>;
+
+function columnRef(resource: Resource, column: string): Fragment {
+  return sql.ref(column.includes('.') ? column : `${resource.table}.${column}`);
+}
+
+function selection(resource: Resource): Fragment {
+  const joined = Object.values(resource.fields)
+    .flatMap((field) => (field.column?.includes('.') ? [field.column] : []))
+    .concat(resource.table === 'pool' ? ['session_persistence.type', 'session_persistence.cookie_name', 'session_persistence.persistence_timeout', 'session_persistence.persistence_granularity'] : []);
+  return sql.join([sql`${sql.table(resource.table)}.*`, ...joined.map((column) => sql`${sql.ref(column)} as ${sql.id(column)}`)]);
+}
+
+function from(resource: Resource): Fragment {
+  const joins = resource.joins.map(({ table, key }) => sql`left join ${sql.table(table)} on ${sql.ref(`${table}.${key}`)} = ${sql.ref(`${resource.table}.id`)}`);
+  return sql.join([sql.table(resource.table), ...joins], sql` `);
+}
+
+function visibility(resource: Resource): Fragment[] {
+  return resource.deletedIn === null ? [] : [sql`${columnRef(resource, resource.deletedIn)} <> 'DELETED'`];
+}
+
+function matches(resource: Resource, filter: { readonly column: string; readonly value: unknown }): Fragment {
+  return filter.value === null ? sql`${columnRef(resource, filter.column)} is null` : sql`${columnRef(resource, filter.column)} = ${filter.value}`;
+}
+
+function tagConditions(resource: Resource, tags: TagFilters): Fragment[] {
+  const id = columnRef(resource, resource.idColumn);
+  const has = (tag: string) => sql`exists (select 1 from tags where tags.resource_id = ${id} and tags.tag = ${tag})`;
+  const hasAny = (list: readonly string[]) => sql`exists (select 1 from tags where tags.resource_id = ${id} and tags.tag in (${sql.join(list)}))`;
+  return [
+    ...(tags.all ?? []).map(has),
+    ...(tags.any?.length ? [hasAny(tags.any)] : []),
+    ...(tags.notAll?.length ? [sql`not (${sql.join(tags.notAll.map(has), sql` and `)})`] : []),
+    ...(tags.notAny?.length ? [sql`not ${hasAny(tags.notAny)}`] : []),
+  ];
+}
+
+/**
+ * Keyset condition: rows behind the marker in sort order. Written as nested "past the first key, or equal and past the
+ * rest" with the first key's bound repeated outside, so that an index on it can be used.
+ */
+function after(resource: Resource, query: RowQuery, marker: Row): Fragment {
+  const keys = query.sort.map((key) => ({
+    ref: sortExpression(resource, key), value: marker[key.column] ?? key.nullAs ?? null, isForward: (key.direction === 'asc') !== query.isReversed,
+  }));
+  const past = (index: number): Fragment => {
+    const key = keys[index];
+    if (!key) return sql`1 = 0`;
+    const beyond = sql`${key.ref} ${key.isForward ? sql`>` : sql`<`} ${key.value}`;
+    return index === keys.length - 1 ? beyond : sql`(${beyond} or (${key.ref} = ${key.value} and ${past(index + 1)}))`;
+  };
+  const first = keys[0];
+  return first ? sql`(${first.ref} ${first.isForward ? sql`>=` : sql`<=`} ${first.value} and ${past(0)})` : sql`1 = 1`;
+}
+
+function sortExpression(resource: Resource, key: SortKey): Fragment {
+  const ref = columnRef(resource, key.column);
+  return key.nullAs === undefined ? ref : sql`coalesce(${ref}, ${key.nullAs})`;
+}
