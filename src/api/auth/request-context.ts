@@ -12,4 +12,15 @@ export interface RequestContext {
   /** True for auth_strategy noauth. */
   readonly isAdmin: boolean;
   readonly token: string | null;
+  readonly userDomainId?: string | null;
+  readonly projectDomainId?: string | null;
+  /** The calling service, when the request also carried a valid X-Service-Token. */
+  readonly service?: ServiceCaller;
+}
+
+/** The service that forwards a user's request, as its own token says. */
+export interface ServiceCaller {
+  readonly userId: string | null;
+  readonly projectId: string | null;
+  readonly roles: readonly string[];
 }
