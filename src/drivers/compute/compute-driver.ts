@@ -43,6 +43,8 @@ export interface ComputeDriver {
   remove(computeId: string): Promise<void>;
   ensureServerGroup(loadBalancerId: string): Promise<string | null>;
   removeServerGroup(serverGroupId: string): Promise<void>;
+  /** Ids of amphorae whose instance this driver knows to have died (a host that was booted anew), until they are removed. */
+  listLost?(): Promise<readonly string[]>;
   /** API-time checks of flavors and zones; throw ResourceNotFound. */
   validateFlavor(flavorId: string): Promise<void>;
   validateAvailabilityZone(zone: string): Promise<void>;
