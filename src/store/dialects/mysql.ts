@@ -1,0 +1,170 @@
+import { readFileSync } from 'node:fs';
+import { type CompiledQuery, type DatabaseConnection, type Dialect, type Driver, MysqlAdapter, MysqlIntrospector, MysqlQueryCompiler, type QueryResult } from 'kysely';
+import { createPool, type FieldPacket, type Pool, type PoolConnection, type ResultSetHeader } from 'mysql2/promise';
+import type { ServerAddress } from '../connection-url.ts';
+import { DatabaseConflict, DatabaseUnavailable, DuplicateKey, ForeignKeyMissing, StatementFailed, ValueRefused } from '../errors.ts';
+import { type ColumnDecoder, decodeRows, toBigInt, toBoolean, toSmallestInteger } from './row-decoder.ts';
+
+export interface ServerDialect {
+  readonly dialect: Dialect;
+  readonly close: () => Promise<void>;
+}
+
+/** MySQL and MariaDB: strings for dates, UTC sessions, strict mode as oslo.db sets it. */
+export function mysqlDialect(address: ServerAddress, poolSize: number): ServerDialect {
+  const socketPath = address.query.get('unix_socket');
+  const pool = createPool({
+    ...(socketPath ? { socketPath } : { host: address.host ?? 'localhost', port: address.port ?? 3306 }),
+    user: address.user ?? '',
+    password: address.password ?? '',
+    database: address.database,
+    charset: 'utf8mb4',
+    timezone: 'Z',
+    dateStrings: true,
+    supportBigNumbers: true,
+    connectionLimit: poolSize,
+    maxIdle: poolSize,
+    idleTimeout: 60_000,
+    connectTimeout: Number(address.query.get('connect_timeout') ?? 10) * 1000,
+    ...tls(address.query),
+  });
+  return {
+    dialect: {
+      createAdapter: () => new MysqlAdapter(),
+      createDriver: () => new MysqlDriver(pool),
+      createIntrospector: (db) => new MysqlIntrospector(db),
+      createQueryCompiler: () => new MysqlQueryCompiler(),
+    },
+    close: () => pool.end(),
+  };
+}
+
+function tls(query: ReadonlyMap<string, string>) {
+  const file = (name: string, key: string) => {
+    const path = query.get(name);
+    return path === undefined ? {} : { [key]: readFileSync(path, 'utf8') };
+  };
+  const files = { ...file('ssl_ca', 'ca'), ...file('ssl_cert', 'cert'), ...file('ssl_key', 'key') };
+  if (Object.keys(files).length === 0) return {};
+  return { ssl: { ...files, rejectUnauthorized: query.get('ssl_verify_cert') !== 'false', verifyIdentity: query.get('ssl_verify_identity') === 'true' } };
+}
+
+class MysqlDriver implements Driver {
+  readonly #pool: Pool;
+  readonly #ready = new WeakSet<object>();
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<MysqlConnection> {
+    const raw = await mapped(() => this.#pool.getConnection());
+    const connection = new MysqlConnection(raw);
+    if (!this.#ready.has(raw.connection)) {
+      try {
+        await mapped(() => raw.query("set time_zone = '+00:00', sql_mode = 'TRADITIONAL'"));
+      } catch (error) {
+        raw.destroy();
+        throw error;
+      }
+      this.#ready.add(raw.connection);
+    }
+    return connection;
+  }
+
+  async beginTransaction(connection: MysqlConnection): Promise<void> {
+    await connection.query('begin');
+  }
+
+  async commitTransaction(connection: MysqlConnection): Promise<void> {
+    await connection.query('commit');
+  }
+
+  async rollbackTransaction(connection: MysqlConnection): Promise<void> {
+    await connection.query('rollback');
+  }
+
+  async releaseConnection(connection: MysqlConnection): Promise<void> {
+    connection.release();
+  }
+
+  async destroy(): Promise<void> {}
+}
+
+class MysqlConnection implements DatabaseConnection {
+  readonly #raw: PoolConnection;
+  #isBroken = false;
+
+  constructor(raw: PoolConnection) {
+    this.#raw = raw;
+  }
+
+  release(): void {
+    if (this.#isBroken) this.#raw.destroy();
+    else this.#raw.release();
+  }
+
+  async query(sql: string, parameters: readonly unknown[] = []): Promise<[unknown, FieldPacket[]]> {
+    try {
+      return await mapped(() => this.#raw.query(sql, parameters.map(encode)));
+    } catch (error) {
+      if (error instanceof DatabaseUnavailable) this.#isBroken = true;
+      throw error;
+    }
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const [result, fields] = await this.query(query.sql, query.parameters);
+    if (Array.isArray(result)) {
+      decodeRows(result, fields.flatMap(decoderOf));
+      return { rows: result as R[] };
+    }
+    const header = result as ResultSetHeader;
+    return { rows: [], numAffectedRows: BigInt(header.affectedRows), insertId: BigInt(header.insertId) };
+  }
+
+  async *streamQuery<R>(query: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
+    yield await this.executeQuery<R>(query);
+  }
+}
+
+/** mysql2 would write a plain Uint8Array as an object. */
+function encode(value: unknown): unknown {
+  return value instanceof Uint8Array && !Buffer.isBuffer(value) ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
+}
+
+/** Protocol type numbers: TINY 1, LONGLONG 8, NEWDECIMAL 246. */
+function decoderOf(field: FieldPacket): (readonly [string, ColumnDecoder])[] {
+  if (field.columnType === 1 && field.columnLength === 1) return [[field.name, toBoolean]];
+  if (field.columnType === 8) return [[field.name, field.orgTable === '' ? toSmallestInteger : toBigInt]];
+  if (field.columnType === 246) return [[field.name, toSmallestInteger]];
+  return [];
+}
+
+const CONFLICT = new Set([1205, 1213, 1020, 1180]);
+const DUPLICATE = new Set([1022, 1062, 1586]);
+const FOREIGN_KEY = new Set([1216, 1217, 1451, 1452]);
+const REFUSED = new Set([1048, 1364, 1264, 1265, 1292, 1366, 1406, 3140]);
+const UNAVAILABLE = new Set([1040, 1044, 1045, 1047, 1049, 1053, 1203, 1290, 1836, 1927, 2002, 2003, 2006, 2013, 3024]);
+
+async function mapped<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw mapMysqlError(error);
+  }
+}
+
+function mapMysqlError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const number = 'errno' in error && typeof error.errno === 'number' ? error.errno : 0;
+  if (DUPLICATE.has(number)) return new DuplicateKey(/for key '([^']*)'/.exec(error.message)?.[1] ?? error.message, error);
+  if (FOREIGN_KEY.has(number)) return new ForeignKeyMissing(/CONSTRAINT `([^`]*)`/.exec(error.message)?.[1] ?? error.message, error);
+  if (CONFLICT.has(number)) return new DatabaseConflict(error.message, error);
+  if (REFUSED.has(number)) return new ValueRefused(error.message, error);
+  // Numbers below 1000 are the system's own: refused, reset, timed out.
+  if (UNAVAILABLE.has(number) || number < 1000 || ('fatal' in error && error.fatal === true)) return new DatabaseUnavailable(error.message, error);
+  return new StatementFailed(error.message, error);
+}

@@ -1,0 +1,103 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Kysely } from 'kysely';
+import { type ConnectionUrl, parseConnectionUrl } from './connection-url.ts';
+import type { Database, DialectName, Store, Trx } from './database.ts';
+import { mysqlDialect } from './dialects/mysql.ts';
+import { postgresDialect } from './dialects/postgres.ts';
+import { sqliteDialects } from './dialects/sqlite.ts';
+import { DatabaseConflict, DatabaseUnavailable, NestedTransaction } from './errors.ts';
+
+export interface StoreOptions {
+  /** Connections to a database server. @default 10 ([database] max_pool_size) */
+  readonly poolSize?: number;
+}
+
+const MAX_ATTEMPTS = 20;
+
+/**
+ * Opens the database named by an SQLAlchemy URL ([database] connection): sqlite:// (in memory), sqlite:////path,
+ * mysql+pymysql://, postgresql://. Throws BadConnectionUrl or DatabaseUnavailable; does not touch the schema.
+ */
+export async function openStore(connectionUrl: string, options: StoreOptions = {}): Promise<Store> {
+  const url = parseConnectionUrl(connectionUrl);
+  const { writer, reader, close } = connect(url, options.poolSize ?? 10);
+  const store = new SqlStore(url.dialect, writer, reader, close);
+  try {
+    // One round trip now, so that a wrong host or password is an error at start and not of the first request.
+    await reader.selectNoFrom((one) => one.lit(1).as('one')).execute();
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  return store;
+}
+
+interface Handles {
+  readonly writer: Kysely<Database>;
+  readonly reader: Kysely<Database>;
+  readonly close: () => Promise<void>;
+}
+
+function connect(url: ConnectionUrl, poolSize: number): Handles {
+  if (url.dialect === 'sqlite') {
+    const { writer, reader, close } = sqliteDialects(url.path);
+    const writing = new Kysely<Database>({ dialect: writer });
+    return { writer: writing, reader: writer === reader ? writing : new Kysely<Database>({ dialect: reader }), close: async () => close() };
+  }
+  const { dialect, close } = url.dialect === 'mysql' ? mysqlDialect(url, poolSize) : postgresDialect(url, poolSize);
+  const db = new Kysely<Database>({ dialect });
+  return { writer: db, reader: db, close };
+}
+
+interface OpenTransaction {
+  isOpen: boolean;
+}
+
+class SqlStore implements Store {
+  readonly dialect: DialectName;
+  readonly #writer: Kysely<Database>;
+  readonly #reader: Kysely<Database>;
+  readonly #close: () => Promise<void>;
+  readonly #current = new AsyncLocalStorage<OpenTransaction>();
+
+  constructor(dialect: DialectName, writer: Kysely<Database>, reader: Kysely<Database>, close: () => Promise<void>) {
+    this.dialect = dialect;
+    this.#writer = writer;
+    this.#reader = reader;
+    this.#close = close;
+  }
+
+  get read(): Kysely<Database> {
+    if (this.#current.getStore()?.isOpen) throw new NestedTransaction();
+    return this.#reader;
+  }
+
+  async transaction<T>(work: (trx: Trx) => Promise<T>): Promise<T> {
+    if (this.#current.getStore()?.isOpen) throw new NestedTransaction();
+    for (let attempt = 1; ; attempt += 1) {
+      const state: OpenTransaction & { hasBegun: boolean } = { isOpen: true, hasBegun: false };
+      try {
+        return await this.#current.run(state, () =>
+          this.#writer.transaction().execute(async (trx) => {
+            state.hasBegun = true;
+            return await work(trx);
+          }),
+        );
+      } catch (error) {
+        // A pooled connection may have died unnoticed: nothing was sent yet, so one more try is safe.
+        const wasStale = error instanceof DatabaseUnavailable && !state.hasBegun && attempt === 1;
+        if (!wasStale && !(error instanceof DatabaseConflict && attempt < MAX_ATTEMPTS)) throw error;
+      } finally {
+        state.isOpen = false;
+      }
+      await sleep(Math.random() * Math.min(2 ** attempt * 2, 250));
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#writer.destroy();
+    if (this.#reader !== this.#writer) await this.#reader.destroy();
+    await this.#close();
+  }
+}
