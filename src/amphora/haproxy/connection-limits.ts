@@ -1,12 +1,13 @@
 import type { Listener } from '../../model/graph.ts';
 import { integer } from './config-writer.ts';
 import type { RenderContext } from './render-context.ts';
-import { haproxyListeners, servedMembers } from './served-objects.ts';
+import { haproxyListeners } from './served-objects.ts';
 
 const HIGHEST_GLOBAL_LIMIT = 1_000_000;
 
-// Descriptors besides client and server connections: log, sockets, pollers, peers, the master's pipe.
-const RESERVED_DESCRIPTORS = 64;
+// Descriptors besides client and server connections: listening sockets, checks, peers, logs. One number for all, so that
+// adding a member never changes the global section and never costs a reload.
+const RESERVED_DESCRIPTORS = 512;
 
 /** maxconn of one frontend and fullconn of its backends. */
 export function listenerConnectionLimit(listener: Listener, defaultLimit: number): number {
@@ -30,8 +31,6 @@ export function globalConnectionLimit(context: RenderContext): number {
   const wanted = wantedConnections(context);
   const { maxOpenFiles } = context.facts;
   if (maxOpenFiles === undefined) return wanted;
-  const listening = context.served.length * (1 + context.graph.additionalVips.length);
-  const checks = context.served.flatMap((served) => served.pools).reduce((total, pool) => total + servedMembers(pool).length, 0);
-  const affordable = Math.floor((maxOpenFiles - RESERVED_DESCRIPTORS - listening - checks) / 2);
+  const affordable = Math.floor((maxOpenFiles - Math.min(RESERVED_DESCRIPTORS, maxOpenFiles / 4)) / 2);
   return Math.max(1, Math.min(wanted, affordable));
 }

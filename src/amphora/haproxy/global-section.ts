@@ -21,8 +21,8 @@ export function writeGlobal(writer: HaproxyConfigWriter, context: RenderContext)
   }
   if (hasVersion(facts, 1, 6)) section.add('server-state-file', `${options.basePath}/${graph.id}/servers-state`);
   section.add('maxconn', globalConnectionLimit(context));
-  // Without a known descriptor limit haproxy would refuse to start on a small host; a warning is better than no service.
-  if (facts.isOurs && facts.maxOpenFiles === undefined) section.add('no', 'strict-limits');
+  // Should the descriptor limit be lower than reported, or unknown, a warning is better than a haproxy that does not start.
+  if (facts.isOurs) section.add('no', 'strict-limits');
   addTlsCache(section, context);
   addThreads(section, context);
   addExternalChecks(section, context);

@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import type { Listener, Member, Pool } from '../../model/graph.ts';
-import { addressAndPort, integer } from './config-writer.ts';
+import { addressAndPort, HaproxyTextRejected, integer } from './config-writer.ts';
 import type { ConfigSection } from './config-writer.ts';
 import { checkWords } from './monitor.ts';
 import type { RenderContext } from './render-context.ts';
 import { hasVersion } from './render-context.ts';
+import { servedMembers } from './served-objects.ts';
 import { canTerminateTls } from './tls-bind.ts';
 import { certificateDirectory } from './tls-files.ts';
 import { negotiationWords } from './tls-options.ts';
@@ -20,7 +22,23 @@ export function addServer(section: ConfigSection, context: RenderContext, where:
     ...(member.backup ? ['backup'] : []),
     ...(member.enabled ? [] : ['disabled']),
     ...tlsWords(context, pool),
+    ...(context.facts.isOurs && pool.lbAlgorithm === 'SOURCE_IP' ? ['id', serverNumber(pool, member)] : []),
   );
+}
+
+/**
+ * Consistent hashing places servers by their number, which haproxy hands out in the order of the file. A number that
+ * follows from the member's id keeps each client on its member over reloads, runtime changes and takeovers.
+ */
+function serverNumber(pool: Pool, member: Member): number {
+  const taken = new Set<number>();
+  for (const id of servedMembers(pool).map((served) => served.id).toSorted()) {
+    let number = 1 + (Number.parseInt(createHash('sha1').update(id).digest('hex').slice(0, 8), 16) % 0x7fff_fffe);
+    while (taken.has(number)) number += 1;
+    if (id === member.id) return number;
+    taken.add(number);
+  }
+  throw new HaproxyTextRejected('not a member of its pool', member.id);
 }
 
 function proxyProtocolWords(listener: Listener, pool: Pool): readonly string[] {
