@@ -1,0 +1,27 @@
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import type { Bus } from '../bus/bus.ts';
+import type { Config } from '../config/config.ts';
+import type { CertManager } from '../drivers/certs/cert-manager.ts';
+import type { NetworkDriver } from '../drivers/network/network-driver.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { ProviderRegistry } from '../providers/provider-driver.ts';
+import type { Store } from '../store/database.ts';
+import type { Authenticator } from './auth/authenticator.ts';
+import type { PolicyEnforcer } from './policy/policy-enforcer.ts';
+
+/** Everything the API needs from the rest of the process. */
+export interface ApiDependencies {
+  readonly store: Store;
+  readonly config: Config;
+  readonly providers: ProviderRegistry;
+  readonly network: NetworkDriver;
+  readonly certManager: CertManager;
+  readonly authenticator: Authenticator;
+  readonly policy: PolicyEnforcer;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Unauthenticated or foreign routes of the same listener: health check, dashboard, embedded cloud. */
+  readonly extraRoutes?: (app: FastifyInstance) => void;
+}

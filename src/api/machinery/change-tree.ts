@@ -1,0 +1,128 @@
+import type { Cast } from '../../bus/bus.ts';
+import type { ProvisioningStatus } from '../../model/enums.ts';
+import { toSqlDatetime } from '../../lib/clock.ts';
+import type { ProviderDriver } from '../../providers/provider-driver.ts';
+import type { Trx } from '../../store/database.ts';
+import { DatabaseConflict } from '../../store/errors.ts';
+import { reserveQuota, type QuotaDefaults, type QuotaType } from '../../store/quotas.ts';
+import { lockLoadBalancer, markPending, type AffectedRows, type LockedLoadBalancer } from '../../store/resources/lock-load-balancer.ts';
+import type { RequestContext } from '../auth/request-context.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { callProvider, providerDriver } from './call-provider.ts';
+import { immutableObject, loadBalancerPending, notFound, projectBusy, quotaExceeded } from './faults.ts';
+
+export interface ChangeOptions {
+  readonly loadBalancerId: string;
+  readonly context: RequestContext;
+  /** 'update' needs an ACTIVE load balancer; 'delete' and 'failover' of one take ERROR too. @default 'update' */
+  readonly action?: 'update' | 'delete' | 'failover';
+  /** Wording of the 409: the load balancer's own changes say its state. @default 'immutable' */
+  readonly conflict?: 'immutable' | 'state';
+  /** Taken out of the project's quota before anything else. */
+  readonly quota?: QuotaNeed;
+}
+
+export interface QuotaNeed {
+  readonly type: QuotaType;
+  readonly label: string;
+  readonly count: number;
+}
+
+/** A change of one load balancer's tree while its row is locked. */
+export interface Change {
+  readonly trx: Trx;
+  readonly loadBalancer: LockedLoadBalancer;
+  /** `YYYY-MM-DD HH:MM:SS` of this change. */
+  readonly now: string;
+  /** Marks the load balancer and the affected rows as waiting for the worker. */
+  markPending(affected?: AffectedRows): Promise<void>;
+  /** Throws 409 when a parent below the load balancer is in the way (ERROR, being deleted). */
+  requireMutable(label: string, id: string, status: ProvisioningStatus): void;
+  /** One call of the load balancer's provider; refusals become faults and roll everything back. */
+  provider(call: (driver: ProviderDriver) => Promise<void>): Promise<void>;
+}
+
+const UPDATABLE: readonly ProvisioningStatus[] = ['ACTIVE'];
+const DELETABLE: readonly ProvisioningStatus[] = ['ACTIVE', 'ERROR'];
+const MERGEABLE: readonly ProvisioningStatus[] = ['ACTIVE', 'PENDING_CREATE', 'PENDING_UPDATE'];
+
+/**
+ * Locks the load balancer, takes quota, checks that it may be changed and runs `work`, all in one transaction; afterwards
+ * sends what the provider queued. A bus that cannot be reached fails no request: the sweep finds the PENDING rows.
+ */
+export async function changeTree<T>(deps: ApiDependencies, options: ChangeOptions, work: (change: Change) => Promise<T>): Promise<T> {
+  let casts: Cast[] = [];
+  const result = await transaction(deps, async (trx) => {
+    // A retried transaction starts with nothing queued.
+    casts = [];
+    const loadBalancer = await lockLoadBalancer(trx, options.loadBalancerId);
+    if (!loadBalancer || loadBalancer.provisioning_status === 'DELETED') throw notFound('Load Balancer', options.loadBalancerId);
+    const change = createChange(deps, options, { trx, loadBalancer, casts });
+    if (options.quota) await takeQuota(deps, trx, loadBalancer.project_id, options.quota);
+    requireChangeable(deps, options, loadBalancer);
+    return work(change);
+  });
+  await sendCasts(deps, casts);
+  return result;
+}
+
+/** A transaction whose lost races are the API's 503. */
+export async function transaction<T>(deps: Pick<ApiDependencies, 'store'>, work: (trx: Trx) => Promise<T>): Promise<T> {
+  try {
+    return await deps.store.transaction(work);
+  } catch (error) {
+    if (error instanceof DatabaseConflict) throw projectBusy(error);
+    throw error;
+  }
+}
+
+export async function sendCasts(deps: Pick<ApiDependencies, 'bus' | 'log'>, casts: readonly Cast[]): Promise<void> {
+  for (const cast of casts) {
+    try {
+      await deps.bus.cast(cast);
+    } catch (error) {
+      deps.log.warn({ method: cast.method, req: cast.requestId, err: error }, 'the control bus did not take a cast; the sweep will find the change');
+    }
+  }
+}
+
+/** Throws 403 when the project has no room left; noauth deployments count nothing. */
+export async function takeQuota(deps: Pick<ApiDependencies, 'config'>, trx: Trx, projectId: string | null, need: QuotaNeed): Promise<void> {
+  if (need.count < 1 || deps.config.api_settings.auth_strategy === 'noauth' || projectId === null) return;
+  if (!(await reserveQuota(trx, projectId, need.type, need.count, quotaDefaults(deps.config)))) throw quotaExceeded(need.label);
+}
+
+function quotaDefaults({ quotas }: ApiDependencies['config']): QuotaDefaults {
+  return {
+    load_balancer: quotas.default_load_balancer_quota, listener: quotas.default_listener_quota, pool: quotas.default_pool_quota,
+    health_monitor: quotas.default_health_monitor_quota, member: quotas.default_member_quota, l7policy: quotas.default_l7policy_quota, l7rule: quotas.default_l7rule_quota,
+  };
+}
+
+function requireChangeable(deps: ApiDependencies, options: ChangeOptions, loadBalancer: LockedLoadBalancer): void {
+  const action = options.action ?? 'update';
+  const status = loadBalancer.provisioning_status;
+  if ((action === 'update' ? updatableStatuses(deps) : DELETABLE).includes(status)) return;
+  throw options.conflict === 'state' ? loadBalancerPending(status, loadBalancer.id) : immutableObject('Load Balancer', loadBalancer.id);
+}
+
+function updatableStatuses(deps: ApiDependencies): readonly ProvisioningStatus[] {
+  return deps.config.api_settings.merge_pending_updates ? MERGEABLE : UPDATABLE;
+}
+
+function createChange(deps: ApiDependencies, options: ChangeOptions, open: { trx: Trx; loadBalancer: LockedLoadBalancer; casts: Cast[] }): Change {
+  const { trx, loadBalancer, casts } = open;
+  const now = toSqlDatetime(deps.clock.now());
+  const name = loadBalancer.provider ?? deps.providers.defaultName;
+  const driver = providerDriver(deps.providers, name, { trx, requestId: options.context.requestId, cast: (cast) => void casts.push(cast) });
+  return {
+    trx,
+    loadBalancer,
+    now,
+    markPending: (affected = {}) => markPending(trx, loadBalancer.id, affected, now),
+    requireMutable(label, id, status) {
+      if (!updatableStatuses(deps).includes(status)) throw immutableObject(label, id);
+    },
+    provider: (call) => callProvider(name, () => call(driver)),
+  };
+}

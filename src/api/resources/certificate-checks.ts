@@ -1,0 +1,68 @@
+import { X509Certificate } from 'node:crypto';
+import * as x509 from '@peculiar/x509';
+import { reasonOf } from '../../lib/errors.ts';
+import { validationFailure } from '../../model/violation.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { certificateUnavailable } from '../machinery/faults.ts';
+
+type CertificateDependencies = Pick<ApiDependencies, 'certManager' | 'log'>;
+
+/** Fetches every referenced certificate once and lets the service read it; unreadable ones are 400. */
+export async function requireCertificates(deps: CertificateDependencies, projectId: string | null, refs: readonly (string | null | undefined)[]): Promise<void> {
+  const bad: string[] = [];
+  let cause: unknown;
+  for (const ref of refs) {
+    if (!ref) continue;
+    try {
+      await deps.certManager.grantAccess(ref, projectId);
+      await deps.certManager.getBundle(ref, projectId);
+    } catch (error) {
+      deps.log.info({ ref, err: error }, 'a certificate reference cannot be used');
+      bad.push(ref);
+      cause = error;
+    }
+  }
+  if (bad.length > 0) throw certificateUnavailable(bad, cause);
+}
+
+/** A CA and optionally its revocation list: both readable, and the list signed by that CA. */
+export async function requireCaAndCrl(deps: CertificateDependencies, projectId: string | null, caRef: string, crlRef: string | null): Promise<void> {
+  const bad: string[] = [];
+  const fetchText = async (ref: string) => {
+    try {
+      await deps.certManager.grantAccess(ref, projectId);
+      return await deps.certManager.getSecret(ref, projectId);
+    } catch (error) {
+      deps.log.info({ ref, err: error }, 'a CA or revocation list cannot be fetched');
+      bad.push(ref);
+      return '';
+    }
+  };
+  const caPem = await fetchText(caRef);
+  const crlPem = crlRef === null ? null : await fetchText(crlRef);
+  if (bad.length > 0) throw certificateUnavailable(bad);
+  const ca = parseCa(caPem);
+  if (crlPem !== null && !(await isIssuedBy(parseCrl(crlPem), ca))) {
+    throw validationFailure('The CRL specified is not valid for client certificate authority reference supplied.');
+  }
+}
+
+function parseCa(pem: string): X509Certificate {
+  try {
+    return new X509Certificate(pem);
+  } catch (error) {
+    throw validationFailure(`The client authentication CA certificate is invalid. It must be a valid x509 PEM format certificate. Error: ${reasonOf(error)}`);
+  }
+}
+
+function parseCrl(pem: string): x509.X509Crl {
+  try {
+    return new x509.X509Crl(pem);
+  } catch (error) {
+    throw validationFailure(`The client authentication certificate revocation list is invalid. It must be a valid x509 PEM format certificate revocation list. Error: ${reasonOf(error)}`);
+  }
+}
+
+async function isIssuedBy(crl: x509.X509Crl, ca: X509Certificate): Promise<boolean> {
+  return crl.verify({ publicKey: new x509.X509Certificate(ca.raw).publicKey });
+}

@@ -1,0 +1,23 @@
+import { randomUUID } from 'node:crypto';
+import type { Kysely } from 'kysely';
+import type { OperatingStatus } from '../../model/enums.ts';
+import type { Database } from '../../store/database.ts';
+import type { Change } from '../machinery/change-tree.ts';
+import { notFound } from '../machinery/faults.ts';
+
+type ChildTable = 'listener' | 'pool' | 'member' | 'health_monitor' | 'l7policy' | 'l7rule';
+
+/** One row of a child table that is not DELETED; throws 404 with the resource's label. */
+export async function requireRow<T extends ChildTable>(db: Kysely<Database>, table: T, label: string, id: string): Promise<Database[T]> {
+  const row = await db.selectFrom<ChildTable>(table).selectAll().where('id', '=', id).where('provisioning_status', '<>', 'DELETED').executeTakeFirst();
+  if (!row) throw notFound(label, id);
+  // The table name decides the row type; the query builder cannot follow a type parameter.
+  return row as unknown as Database[T];
+}
+
+/** Columns every new child has. */
+export function newChild(change: Pick<Change, 'loadBalancer' | 'now'>, operatingStatus: OperatingStatus = 'OFFLINE') {
+  return {
+    id: randomUUID(), project_id: change.loadBalancer.project_id, provisioning_status: 'PENDING_CREATE', operating_status: operatingStatus, created_at: change.now, updated_at: null,
+  } as const;
+}

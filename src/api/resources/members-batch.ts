@@ -1,0 +1,114 @@
+import { isSameIp } from '../../model/ip.ts';
+import { member } from '../../model/resources/member.ts';
+import type { CreateBody } from '../../model/resources/resource.ts';
+import { checkNotReserved } from '../../model/rules/reserved-address.ts';
+import { validationFailure } from '../../model/violation.ts';
+import { memberDict } from '../../providers/provider-models.ts';
+import type { ProviderDict } from '../../providers/provider-driver.ts';
+import type { Database } from '../../store/database.ts';
+import { bareGraph } from '../../store/resources/provider-pieces.ts';
+import { memberOf } from '../../store/resources/row-models.ts';
+import { replaceTags, toColumns, updateRow } from '../../store/resources/write-rows.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { changeTree, takeQuota, type Change } from '../machinery/change-tree.ts';
+import type { ApiRequest, Handler } from '../machinery/define-routes.ts';
+import { parseBatch } from '../machinery/parse-body.ts';
+import { ruleName } from '../machinery/read-handlers.ts';
+import { sendEmpty } from '../machinery/respond.ts';
+import { requireRow } from './child-rows.ts';
+import { flavorAllowsSriov, insertMember } from './insert-member.ts';
+import { requireParentPool, touchPool } from './members.ts';
+import { requireSubnet } from './network-checks.ts';
+
+type MemberBody = CreateBody<typeof member>;
+type MemberRow = Database['member'];
+
+interface Difference {
+  readonly added: readonly MemberBody[];
+  readonly updated: readonly { readonly row: MemberRow; readonly body: MemberBody }[];
+  readonly removed: readonly MemberRow[];
+}
+
+/** `PUT /pools/{id}/members`: the list is the wanted set, told apart by address and port. */
+export function updateMembersHandler(deps: ApiDependencies): Handler {
+  return async (request, reply) => {
+    const pool = await requireParentPool(deps, request);
+    const wanted = parseBatch(member, request.body);
+    const isAdditive = isTrue(request.query['additive_only']);
+    const actions = isAdditive ? ['post', 'put'] : ['post', 'put', 'delete'];
+    for (const action of actions) deps.policy.enforce(ruleName(member, action), request.context, { project_id: pool.project_id });
+    const known = await membersOf(deps.store.read, pool.id);
+    await checkAddedSubnets(deps, request, difference(wanted, known, isAdditive).added);
+    // Nothing to do is no change: the load balancer stays ACTIVE.
+    if (isEmpty(difference(wanted, known, isAdditive))) return sendEmpty(reply, 202);
+    await changeTree(deps, { loadBalancerId: pool.load_balancer_id ?? '', context: request.context }, (change) => applyBatch(deps, change, { poolId: pool.id, wanted, isAdditive }));
+    return sendEmpty(reply, 202);
+  };
+}
+
+async function applyBatch(deps: ApiDependencies, change: Change, batch: { poolId: string; wanted: readonly MemberBody[]; isAdditive: boolean }): Promise<void> {
+  const { trx, loadBalancer } = change;
+  const hasMonitor = await touchPool(change, batch.poolId);
+  // Read again: other requests may have changed members before the lock was ours.
+  const plan = difference(batch.wanted, await membersOf(trx, batch.poolId), batch.isAdditive);
+  for (const body of plan.added) checkNotReserved(body.address, deps.config.networking.reserved_ips);
+  const growth = plan.added.length - (batch.isAdditive ? 0 : plan.removed.length);
+  await takeQuota(deps, trx, loadBalancer.project_id, { type: 'member', label: 'Member', count: growth });
+  const allowsSriov = plan.added.some((body) => body.request_sriov) && (await flavorAllowsSriov(trx, loadBalancer.flavor_id));
+  const dicts: ProviderDict[] = [];
+  for (const body of plan.added) {
+    const id = await insertMember(change, { poolId: batch.poolId, hasMonitor, allowsSriov }, body);
+    dicts.push(memberDict(bareGraph(loadBalancer), memberOf(await requireRow(trx, 'member', 'Member', id))));
+  }
+  for (const { row, body } of plan.updated) dicts.push(await updateOne(change, row, body));
+  for (const row of plan.removed) await updateRow(trx, 'member', row.id, { provisioning_status: 'PENDING_DELETE', updated_at: change.now });
+  if (batch.isAdditive) dicts.push(...(await untouched(change, batch.poolId, dicts)));
+  await change.provider((driver) => driver.memberBatchUpdate(batch.poolId, dicts));
+}
+
+async function updateOne(change: Change, row: MemberRow, body: MemberBody): Promise<ProviderDict> {
+  const { address: _address, protocol_port: _port, tags, request_sriov: _sriov, project_id: _project, subnet_id: _subnet, ...attributes } = body;
+  const status = row.provisioning_status === 'PENDING_CREATE' ? 'PENDING_CREATE' : 'PENDING_UPDATE';
+  await updateRow(change.trx, 'member', row.id, { ...toColumns(member, attributes), provisioning_status: status, updated_at: change.now });
+  await replaceTags(change.trx, row.id, tags);
+  return { member_id: row.id, address: row.ip_address, protocol_port: row.protocol_port, ...attributes, pool_id: row.pool_id, project_id: row.project_id, vnic_type: row.vnic_type };
+}
+
+/** Members an additive batch does not name stay wanted: without them the provider would take them away. */
+async function untouched(change: Change, poolId: string, named: readonly ProviderDict[]): Promise<ProviderDict[]> {
+  const ids = new Set(named.map((dict) => dict['member_id']));
+  const rows = await membersOf(change.trx, poolId);
+  return rows.filter((row) => !ids.has(row.id)).map((row) => memberDict(bareGraph(change.loadBalancer), memberOf(row)));
+}
+
+function difference(wanted: readonly MemberBody[], known: readonly MemberRow[], isAdditive: boolean): Difference {
+  const added: MemberBody[] = [];
+  const updated: { row: MemberRow; body: MemberBody }[] = [];
+  for (const body of wanted) {
+    const row = known.find((candidate) => candidate.protocol_port === body.protocol_port && isSameAddress(candidate.ip_address, body.address));
+    if (!row) added.push(body);
+    else if (updated.some((other) => other.row.id === row.id)) throw validationFailure('Member must be updated only once in the same request.');
+    else updated.push({ row, body });
+  }
+  const removed = isAdditive ? [] : known.filter((row) => !updated.some((other) => other.row.id === row.id));
+  return { added, updated, removed };
+}
+
+const isEmpty = (plan: Difference) => plan.added.length + plan.updated.length + plan.removed.length === 0;
+
+function isSameAddress(stored: string | null, given: string): boolean {
+  return stored === given || (stored !== null && isSameIp(stored, given));
+}
+
+function membersOf(db: ApiDependencies['store']['read'], poolId: string): Promise<MemberRow[]> {
+  return db.selectFrom('member').selectAll().where('pool_id', '=', poolId).where('provisioning_status', '<>', 'DELETED').orderBy('created_at').orderBy('id').execute();
+}
+
+async function checkAddedSubnets(deps: ApiDependencies, request: ApiRequest, added: readonly MemberBody[]): Promise<void> {
+  const subnets = new Set(added.flatMap((body) => (body.subnet_id ? [body.subnet_id] : [])));
+  for (const subnet of subnets) await requireSubnet(deps, request.context, subnet);
+}
+
+function isTrue(value: string | readonly string[] | undefined): boolean {
+  return typeof value === 'string' && ['1', 't', 'true', 'on', 'y', 'yes'].includes(value.trim().toLowerCase());
+}

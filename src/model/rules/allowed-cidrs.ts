@@ -1,0 +1,13 @@
+import { parseCidr, parseIp } from '../ip.ts';
+import { validationFailure } from '../violation.ts';
+
+/** Each CIDR needs a VIP address of its own family; security groups of the user's replace CIDRs altogether. */
+export function checkAllowedCidrs(cidrs: readonly string[] | null | undefined, vip: { readonly addresses: readonly string[]; readonly hasSecurityGroups: boolean }): void {
+  if (!cidrs || cidrs.length === 0) return;
+  if (vip.hasSecurityGroups) throw validationFailure('Allowed CIDRs are not allowed when using custom VIP Security Groups.');
+  const families = new Set(vip.addresses.map((address) => parseIp(address)?.version));
+  const misfit = cidrs.find((cidr) => !families.has(parseCidr(cidr)?.version));
+  if (misfit === undefined) return;
+  const vips = `[${vip.addresses.map((address) => `'${address}'`).join(', ')}]`;
+  throw validationFailure(`CIDR ${misfit} IP version incompatible with all VIPs ${vips} IP version.`);
+}

@@ -1,0 +1,35 @@
+import type { ProvisioningStatus } from '../../model/enums.ts';
+import type { Trx } from '../database.ts';
+import { dialectOf } from '../dialect-of.ts';
+
+/** What every change needs to know of its load balancer. */
+export interface LockedLoadBalancer {
+  readonly id: string;
+  readonly project_id: string | null;
+  readonly provider: string | null;
+  readonly provisioning_status: ProvisioningStatus;
+  readonly flavor_id: string | null;
+}
+
+/** Locks a load balancer's row until the transaction ends. Every change of the tree below begins here, so changes queue up. */
+export async function lockLoadBalancer(trx: Trx, id: string): Promise<LockedLoadBalancer | undefined> {
+  const query = trx.selectFrom('load_balancer').select(['id', 'project_id', 'provider', 'provisioning_status', 'flavor_id']).where('id', '=', id);
+  return (dialectOf(trx) === 'sqlite' ? query : query.forUpdate()).executeTakeFirst();
+}
+
+/** Rows that a change makes wait, besides the load balancer itself. */
+export interface AffectedRows {
+  readonly listeners?: readonly string[];
+  readonly pools?: readonly string[];
+  readonly l7policies?: readonly string[];
+}
+
+/** Marks the load balancer and the affected rows. Rows that are still being created stay PENDING_CREATE. */
+export async function markPending(trx: Trx, loadBalancerId: string, affected: AffectedRows, now: string): Promise<void> {
+  const change = { provisioning_status: 'PENDING_UPDATE', updated_at: now } as const;
+  await trx.updateTable('load_balancer').set(change).where('id', '=', loadBalancerId).where('provisioning_status', '<>', 'PENDING_CREATE').execute();
+  const { listeners = [], pools = [], l7policies = [] } = affected;
+  if (listeners.length > 0) await trx.updateTable('listener').set(change).where('id', 'in', listeners).where('provisioning_status', '<>', 'PENDING_CREATE').execute();
+  if (pools.length > 0) await trx.updateTable('pool').set(change).where('id', 'in', pools).where('provisioning_status', '<>', 'PENDING_CREATE').execute();
+  if (l7policies.length > 0) await trx.updateTable('l7policy').set(change).where('id', 'in', l7policies).where('provisioning_status', '<>', 'PENDING_CREATE').execute();
+}

@@ -1,0 +1,40 @@
+import { sql } from 'kysely';
+import { columnOf, type Resource } from '../../model/resources/resource.ts';
+import { encodeColumn } from '../../model/resources/serialise.ts';
+import type { Trx } from '../database.ts';
+import { encodeHeaders } from './header-map.ts';
+
+/** Column values of one row. */
+export type Columns = Readonly<Record<string, unknown>>;
+
+/** A decoded body as columns of the resource's own table; fields that live elsewhere are left out. */
+export function toColumns(resource: Resource, body: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const columns: Record<string, unknown> = {};
+  for (const name in body) {
+    const field = resource.fields[name];
+    const column = field && columnOf(name, field);
+    if (!field || !column || column.includes('.')) continue;
+    columns[column] = field.storedAs === 'python-dict' ? encodeHeaders(body[name]) : encodeColumn(field, body[name]);
+  }
+  return columns;
+}
+
+/** Inserts one row; throws DuplicateKey, ForeignKeyMissing or ValueRefused. */
+export async function insertRow(trx: Trx, table: string, columns: Columns): Promise<void> {
+  const names = Object.keys(columns);
+  await sql`insert into ${sql.table(table)} (${sql.join(names.map((name) => sql.ref(name)))}) values (${sql.join(names.map((name) => sql`${columns[name]}`))})`.execute(trx);
+}
+
+export async function updateRow(trx: Trx, table: string, id: string, columns: Columns): Promise<void> {
+  const names = Object.keys(columns);
+  if (names.length === 0) return;
+  await sql`update ${sql.table(table)} set ${sql.join(names.map((name) => sql`${sql.ref(name)} = ${columns[name]}`))} where id = ${id}`.execute(trx);
+}
+
+/** Gives an object exactly these tags; null and undefined leave them. */
+export async function replaceTags(trx: Trx, resourceId: string, tags: readonly string[] | null | undefined, isNew = false): Promise<void> {
+  if (!tags) return;
+  if (!isNew) await trx.deleteFrom('tags').where('resource_id', '=', resourceId).execute();
+  const distinct = [...new Set(tags)];
+  if (distinct.length > 0) await trx.insertInto('tags').values(distinct.map((tag) => ({ resource_id: resourceId, tag }))).execute();
+}
