@@ -11,7 +11,7 @@ function buildProgram(): Command {
     .option('--listen <host:port>', 'address of the API', parseListen, { host: '127.0.0.1', port: 9876 })
     .option('--data-dir <dir>', 'where everything is kept', '.octavia')
     .option('--config-file <file>', 'octavia.conf to read (repeatable)', collect, [])
-    .action(async (options) => (await import('./up.ts')).runUp(options));
+    .action(async (options) => (await import('./up/run-up.ts')).runUp(options));
 
   program
     .command('demo')
@@ -45,6 +45,13 @@ function buildProgram(): Command {
     .command('bench [names...]')
     .description('benchmarks, as ratios against a reference in the same run')
     .action(async (names) => (await import('./bench.ts')).runBenchmarks(names));
+
+  program
+    .command('db-manage <command> [args...]')
+    .description('database schema: upgrade head, current, history, stamp, check_migration')
+    .option('--config-file <file>', 'octavia.conf to read (repeatable)', collect, [])
+    .option('--config-dir <dir>', 'directory of *.conf to read (repeatable)', collect, [])
+    .action(async (command, args, options) => (await import('./db-manage.ts')).runDbManage(command, args, options));
 
   program
     .command('doctor')

@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DualCaFiles } from '../../drivers/certs/create-ca.ts';
+
+/**
+ * Writes `<data>/octavia.conf`, the settings of the embedded shape, anew at each start and returns its path. A user's
+ * own --config-file is read after it and wins.
+ */
+export function writeEmbeddedConfig(dataDir: string, listen: { host: string; port: number }, ca: DualCaFiles): string {
+  const file = join(dataDir, 'octavia.conf');
+  const text = `# Written by octavia up at each start. Put your own settings in another file and give it with --config-file.
+[DEFAULT]
+host = embedded
+
+[api_settings]
+bind_host = ${listen.host}
+bind_port = ${listen.port}
+auth_strategy = keystone
+healthcheck_enabled = True
+enabled_provider_drivers = amphora:The Octavia Amphora driver., octavia:Deprecated alias of the Octavia Amphora driver.
+default_provider_driver = amphora
+
+[database]
+connection = sqlite:///${join(dataDir, 'octavia.sqlite')}
+
+[controller_worker]
+workers = 8
+compute_driver = compute_namespace_driver
+network_driver = local_network_driver
+image_driver = image_noop_driver
+volume_driver = volume_noop_driver
+client_ca = ${ca.clientCaCert}
+event_notifications = False
+
+[namespace]
+data_dir = ${dataDir}
+
+[certificates]
+ca_certificate = ${ca.serverCaCert}
+ca_private_key = ${ca.serverCaKey}
+
+[haproxy_amphora]
+client_cert = ${ca.clientCertAndKey}
+server_ca = ${ca.serverCaCert}
+
+[health_manager]
+bind_ip = 127.0.0.1
+bind_port = 5555
+controller_ip_port_list = 127.0.0.1:5555
+heartbeat_key = ${heartbeatKey(dataDir)}
+heartbeat_interval = 1
+heartbeat_timeout = 5
+health_check_interval = 1
+
+[keepalived_vrrp]
+vrrp_advert_interval_ms = 50
+`;
+  writeFileSync(file, text, { mode: 0o600 });
+  return file;
+}
+
+function heartbeatKey(dataDir: string): string {
+  const file = join(dataDir, 'heartbeat.key');
+  if (!existsSync(file)) {
+    mkdirSync(dataDir, { recursive: true });
+    writeFileSync(file, randomBytes(24).toString('base64url'), { mode: 0o600 });
+  }
+  return readFileSync(file, 'utf8').trim();
+}

@@ -1,0 +1,58 @@
+import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { OctaviaError } from '../../lib/errors.ts';
+import { lockDataDir } from './data-dir-lock.ts';
+import { startEmbeddedService, type EmbeddedService } from './embedded-service.ts';
+
+export interface UpOptions {
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly dataDir: string;
+  readonly configFile: readonly string[];
+}
+
+/** `octavia up`: runs the embedded service until SIGINT or SIGTERM. Throws with one clear sentence when it cannot start. */
+export async function runUp(options: UpOptions): Promise<void> {
+  if (process.getuid?.() !== 0) throw new OctaviaError('not-root', 'octavia up makes network namespaces and needs root: run it as root or with sudo.');
+  const dataDir = resolve(options.dataDir);
+  mkdirSync(dataDir, { recursive: true, mode: 0o755 });
+  const release = lockDataDir(dataDir);
+  try {
+    await requireFreePort(options.listen);
+    const asked = signalled();
+    const service = await startEmbeddedService({ dataDir, listen: options.listen, configFiles: options.configFile });
+    announce(service);
+    await asked;
+    await service.stop();
+  } finally {
+    release();
+  }
+}
+
+function announce(service: EmbeddedService): void {
+  const lines = [
+    `ready ${service.url}`,
+    `  credentials: . ${join(service.dataDir, 'openrc')}`,
+    `  log:         ${join(service.dataDir, 'octavia.log')}`,
+    '  Ctrl-C stops the service; load balancers go on serving',
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function signalled(): Promise<void> {
+  return new Promise((resolvePromise) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolvePromise());
+  });
+}
+
+/** Asked before anything is made, so that a taken port leaves nothing half-started. */
+function requireFreePort({ host, port }: UpOptions['listen']): Promise<void> {
+  return new Promise((resolvePromise, reject) => {
+    const probe = createServer();
+    probe.once('error', (error: NodeJS.ErrnoException) => {
+      const reason = error.code === 'EADDRINUSE' ? 'is taken by another program' : `cannot be listened on (${error.code ?? error.message})`;
+      reject(new OctaviaError('port-unavailable', `${host}:${port} ${reason}; choose another with --listen.`, { cause: error }));
+    });
+    probe.listen(port, host, () => probe.close(() => resolvePromise()));
+  });
+}
