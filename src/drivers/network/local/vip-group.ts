@@ -1,0 +1,47 @@
+import type { LoadBalancerGraph } from '../../../model/graph.ts';
+import type { NetworkRecords, SecurityGroupRecord } from './network-records.ts';
+import { updatePort } from './ports.ts';
+import { createRule, createSecurityGroup, deleteRule, deleteSecurityGroup, rulesOf, saysTheSame } from './security-groups.ts';
+import { vipSecurityRules } from './vip-security-rules.ts';
+
+export function vipGroupName(loadBalancerId: string): string {
+  return `lb-${loadBalancerId}`;
+}
+
+/** Brings `lb-<id>`, its ingress rules and the ports it guards in line with the load balancer; writes only what differs. */
+export function ensureVipGroup({ records, serviceProjectId }: { records: NetworkRecords; serviceProjectId: string }, loadBalancer: LoadBalancerGraph): SecurityGroupRecord {
+  return records.store.transaction(() => {
+    const name = vipGroupName(loadBalancer.id);
+    const group = records.securityGroups.find((candidate) => candidate.name === name) ?? createSecurityGroup(records, { name, projectId: serviceProjectId });
+    syncRules(records, loadBalancer, group.id);
+    const vrrpNames = new Set(loadBalancer.amphorae.map((amphora) => `octavia-lb-vrrp-${amphora.id}`));
+    const wanted = [...new Set([...loadBalancer.vip.securityGroupIds, group.id])];
+    const vipPort = records.ports.get(loadBalancer.vip.portId ?? '');
+    const guarded = [...(vipPort ? [vipPort] : []), ...records.ports.filter((port) => vrrpNames.has(port.name))];
+    for (const port of guarded) {
+      const qosPolicyId = port === vipPort ? port.qosPolicyId : loadBalancer.vip.qosPolicyId;
+      const isCurrent = JSON.stringify(port.securityGroupIds) === JSON.stringify(wanted) && port.qosPolicyId === qosPolicyId;
+      if (!isCurrent && port.portSecurityEnabled) updatePort(records, port.id, { securityGroupIds: wanted, qosPolicyId });
+    }
+    return group;
+  });
+}
+
+/** Takes the group off its ports and deletes it; gone already is success. */
+export function removeVipGroup(records: NetworkRecords, loadBalancerId: string): void {
+  records.store.transaction(() => {
+    const group = records.securityGroups.find((candidate) => candidate.name === vipGroupName(loadBalancerId));
+    if (!group) return;
+    for (const port of records.ports.filter((candidate) => candidate.securityGroupIds.includes(group.id))) {
+      updatePort(records, port.id, { securityGroupIds: port.securityGroupIds.filter((id) => id !== group.id) });
+    }
+    deleteSecurityGroup(records, group.id);
+  });
+}
+
+function syncRules(records: NetworkRecords, loadBalancer: LoadBalancerGraph, groupId: string): void {
+  const desired = vipSecurityRules(loadBalancer, groupId);
+  const present = rulesOf(records, groupId).filter((rule) => rule.direction === 'ingress');
+  for (const rule of present) if (!desired.some((spec) => saysTheSame(rule, spec))) deleteRule(records, rule.id);
+  for (const spec of desired) if (!present.some((rule) => saysTheSame(rule, spec))) createRule(records, spec);
+}

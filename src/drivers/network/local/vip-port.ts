@@ -1,0 +1,91 @@
+import { ResourceNotFound } from '../../errors.ts';
+import type { LoadBalancerGraph } from '../../../model/graph.ts';
+import { parseIp } from '../../../model/ip.ts';
+import type { AllocatedVip, FixedIp, VipRequest } from '../network-driver.ts';
+import type { NetworkRecords, PortRecord } from './network-records.ts';
+import { requireNetwork, requireSubnet } from './networks.ts';
+import { createPort, deletePort, requirePort, updatePort, type FixedIpRequest } from './ports.ts';
+import { vipGroupName } from './vip-group.ts';
+
+interface Owner { readonly records: NetworkRecords }
+
+/** Reserves the VIP and the additional VIPs on one port, as the original does, or adopts the user's port. */
+export function allocateVip({ records }: Owner, request: VipRequest): AllocatedVip {
+  if (request.portId !== null) {
+    const port = requirePort(records, request.portId);
+    return describeVip(port, { octaviaOwned: false, primary: request, additional: request.additional });
+  }
+  const existing = records.ports.find((port) => port.deviceId === `lb-${request.loadBalancerId}`);
+  const port = existing ?? createPort(records, {
+    name: `octavia-lb-${request.loadBalancerId}`, networkId: networkIdOf(records, request), projectId: request.projectId,
+    deviceId: `lb-${request.loadBalancerId}`, deviceOwner: 'Octavia', adminStateUp: false, qosPolicyId: request.qosPolicyId,
+    ...(request.securityGroupIds.length > 0 && { securityGroupIds: request.securityGroupIds }),
+    fixedIps: [request, ...request.additional].map(fixedIpRequest),
+  });
+  return describeVip(port, { octaviaOwned: true, primary: request, additional: request.additional });
+}
+
+/** The VIP port as it is; made again with the same addresses when someone deleted it. */
+export function ensureVip(owner: Owner, loadBalancer: LoadBalancerGraph): AllocatedVip {
+  const { records } = owner;
+  const { vip } = loadBalancer;
+  const existing = records.ports.get(vip.portId ?? '') ?? records.ports.find((port) => port.deviceId === `lb-${loadBalancer.id}`);
+  const additional = loadBalancer.additionalVips.map((one) => ({ subnetId: one.subnetId, ipAddress: one.ipAddress, portId: null }));
+  if (existing) return describeVip(existing, { octaviaOwned: vip.octaviaOwned || existing.deviceId === `lb-${loadBalancer.id}`, primary: vip, additional });
+  return allocateVip(owner, {
+    loadBalancerId: loadBalancer.id, projectId: loadBalancer.projectId, networkId: vip.networkId ?? '', subnetId: vip.subnetId, ipAddress: vip.ipAddress,
+    portId: null, qosPolicyId: null, securityGroupIds: vip.securityGroupIds, additional,
+  });
+}
+
+/** Deletes the port that Octavia owns; the user's own loses only our security group. */
+export function removeVip({ records }: Owner, loadBalancer: LoadBalancerGraph): void {
+  const port = records.ports.get(loadBalancer.vip.portId ?? '') ?? records.ports.find((candidate) => candidate.deviceId === `lb-${loadBalancer.id}`);
+  if (!port) return;
+  if (port.deviceId === `lb-${loadBalancer.id}` && port.deviceOwner === 'Octavia') return deletePort(records, port.id);
+  const group = records.securityGroups.find((candidate) => candidate.name === vipGroupName(loadBalancer.id));
+  if (group && port.securityGroupIds.includes(group.id)) {
+    updatePort(records, port.id, { securityGroupIds: port.securityGroupIds.filter((id) => id !== group.id) });
+  }
+}
+
+/** All VIP addresses with their subnets, from the VIP port; while it is missing from what the database says. */
+export function vipAddresses(records: NetworkRecords, loadBalancer: LoadBalancerGraph): readonly FixedIp[] {
+  const port = records.ports.get(loadBalancer.vip.portId ?? '');
+  const wanted = [loadBalancer.vip, ...loadBalancer.additionalVips];
+  return wanted.flatMap((vip) => {
+    if (vip.ipAddress === null) return [];
+    const subnetId = port?.fixedIps.find((fixed) => fixed.ipAddress === vip.ipAddress)?.subnetId ?? vip.subnetId;
+    return subnetId === null ? [] : [{ subnetId, ipAddress: vip.ipAddress }];
+  });
+}
+
+interface Wanted { readonly subnetId: string | null; readonly ipAddress: string | null }
+
+function describeVip(port: PortRecord, wish: { octaviaOwned: boolean; primary: Wanted; additional: readonly Wanted[] }): AllocatedVip {
+  const free = [...port.fixedIps];
+  const take = (wanted: Wanted): FixedIp => {
+    const index = free.findIndex((fixed) => (wanted.subnetId === null || fixed.subnetId === wanted.subnetId) && (wanted.ipAddress === null || isSame(fixed.ipAddress, wanted.ipAddress)));
+    const [fixed] = index < 0 ? [] : free.splice(index, 1);
+    if (!fixed) throw new ResourceNotFound('VIP address', wanted.ipAddress ?? wanted.subnetId ?? port.id);
+    return fixed;
+  };
+  const primary = take(wish.primary);
+  return {
+    ipAddress: primary.ipAddress, portId: port.id, subnetId: primary.subnetId, networkId: port.networkId, octaviaOwned: wish.octaviaOwned,
+    additional: wish.additional.map(take).map((fixed) => ({ ipAddress: fixed.ipAddress, portId: port.id, subnetId: fixed.subnetId, networkId: port.networkId })),
+  };
+}
+
+function networkIdOf(records: NetworkRecords, request: VipRequest): string {
+  if (request.networkId !== '') return requireNetwork(records, request.networkId).id;
+  return requireSubnet(records, request.subnetId ?? '').networkId;
+}
+
+function fixedIpRequest(wanted: Wanted): FixedIpRequest {
+  return { ...(wanted.subnetId !== null && { subnetId: wanted.subnetId }), ...(wanted.ipAddress !== null && { ipAddress: wanted.ipAddress }) };
+}
+
+function isSame(first: string, second: string): boolean {
+  return first === second || (parseIp(first)?.value === parseIp(second)?.value && parseIp(first)?.version === parseIp(second)?.version);
+}

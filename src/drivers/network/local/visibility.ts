@@ -1,0 +1,7 @@
+/** Who looks: an administrator sees every project. */
+export interface Viewer { readonly projectId: string | null; readonly isAdmin: boolean }
+
+/** Own objects, and those that are shared or reachable from outside. */
+export function isVisible(record: { readonly projectId?: string | null; readonly shared?: boolean; readonly isExternal?: boolean }, viewer: Viewer): boolean {
+  return viewer.isAdmin || record.shared === true || record.isExternal === true || (record.projectId != null && record.projectId === viewer.projectId);
+}
