@@ -18,4 +18,6 @@ export interface TokenInfo {
 export interface TokenValidator {
   /** Null when the token is unknown, expired or revoked. Throws DriverFailure when identity cannot be asked. */
   validate(token: string): Promise<TokenInfo | null>;
+  /** As `validate`, but a token that merely expired still counts: for requests that a service makes for a user with its own token beside. */
+  validateAllowingExpired?(token: string): Promise<TokenInfo | null>;
 }

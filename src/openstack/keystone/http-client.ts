@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs';
+import type { IncomingHttpHeaders } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Agent, request } from 'undici';
+import { connectionReason, errorCode, reasonInBody, ServiceFailure } from './service-failure.ts';
+
+/** Connection options of a configuration group (keystoneauth's session and adapter names). */
+export interface ConnectionOptions {
+  readonly cafile?: string | null;
+  readonly certfile?: string | null;
+  readonly keyfile?: string | null;
+  readonly insecure?: boolean;
+  /** Seconds. @default 60 */
+  readonly timeout?: number | null;
+  /** Further tries when no connection could be made. @default 3 */
+  readonly connect_retries?: number | null;
+  /** Seconds before the first further try; doubled each time. @default 0.5 */
+  readonly connect_retry_delay?: number | null;
+  /** @default 3 */
+  readonly status_code_retries?: number | null;
+  readonly status_code_retry_delay?: number | null;
+  /** @default ['503'] */
+  readonly retriable_status_codes?: readonly (string | number)[] | null;
+}
+
+export interface HttpCall {
+  /** For messages: `Neutron`. */
+  readonly service: string;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD';
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Error statuses that count as answers. */
+  readonly accept?: readonly number[];
+  readonly signal?: AbortSignal;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** The decoded JSON, or null when the body is none. */
+  readonly body: unknown;
+  readonly text: string;
+}
+
+export interface HttpClient {
+  /** Any answer below 400 or of an accepted status; throws ServiceFailure otherwise, after the retries that make sense. */
+  send(call: HttpCall): Promise<HttpAnswer>;
+  close(): Promise<void>;
+}
+
+/** Nothing reached the service: trying again cannot do a thing twice. */
+const NOT_CONNECTED = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'];
+/** The connection broke on the way: only calls that may be repeated are. */
+const BROKEN = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_CLOSED'];
+
+/** An HTTP client with reused connections, TLS options, time limits and retries. `wait` is for tests. */
+export function createHttpClient(options: ConnectionOptions, wait: (ms: number, signal?: AbortSignal) => Promise<void> = waitMs): HttpClient {
+  const timeoutMs = (options.timeout ?? 60) * 1000;
+  const agent = new Agent({ connect: { timeout: Math.min(timeoutMs, 10_000), ...tlsOptions(options) }, headersTimeout: timeoutMs, bodyTimeout: timeoutMs });
+  const policy = retryPolicy(options);
+  return {
+    async send(call) {
+      for (let attempt = 0; ; attempt += 1) {
+        const outcome = await attemptCall(agent, call, timeoutMs);
+        const delayMs = policy(call, outcome, attempt);
+        if (delayMs !== null) await wait(delayMs, call.signal);
+        else if (outcome.kind === 'answer' && isAccepted(call, outcome.answer.status)) return outcome.answer;
+        else throw failureOf(call, outcome);
+      }
+    },
+    close: () => agent.close(),
+  };
+}
+
+type Outcome = { readonly kind: 'answer'; readonly answer: HttpAnswer } | { readonly kind: 'error'; readonly error: unknown };
+
+async function attemptCall(agent: Agent, call: HttpCall, timeoutMs: number): Promise<Outcome> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  try {
+    const response = await request(call.url, {
+      dispatcher: agent,
+      method: call.method,
+      headers: { accept: 'application/json', ...(call.body !== undefined && { 'content-type': 'application/json' }), ...call.headers },
+      body: call.body === undefined ? null : JSON.stringify(call.body),
+      signal: call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]),
+    });
+    const text = await response.body.text();
+    return { kind: 'answer', answer: { status: response.statusCode, headers: response.headers, body: parseJson(text), text } };
+  } catch (error) {
+    call.signal?.throwIfAborted();
+    return { kind: 'error', error };
+  }
+}
+
+type RetryPolicy = (call: HttpCall, outcome: Outcome, attempt: number) => number | null;
+
+/** Milliseconds until the next try, or null to give up. */
+function retryPolicy(options: ConnectionOptions): RetryPolicy {
+  const statuses = (options.retriable_status_codes ?? ['503']).map(Number);
+  const backoff = (seconds: number | null | undefined, attempt: number) => (seconds ?? 0.5) * 1000 * 2 ** attempt * (0.8 + Math.random() * 0.4);
+  return (call, outcome, attempt) => {
+    if (outcome.kind === 'answer') {
+      const isRetried = statuses.includes(outcome.answer.status) && attempt < (options.status_code_retries ?? 3);
+      return isRetried ? backoff(options.status_code_retry_delay, attempt) : null;
+    }
+    const code = errorCode(outcome.error) ?? '';
+    const isSafe = NOT_CONNECTED.includes(code) || (BROKEN.includes(code) && call.method !== 'POST' && call.method !== 'PATCH');
+    return isSafe && attempt < (options.connect_retries ?? 3) ? backoff(options.connect_retry_delay, attempt) : null;
+  };
+}
+
+function failureOf(call: HttpCall, outcome: Outcome): ServiceFailure {
+  const name = `${call.method} ${new URL(call.url).pathname}`;
+  if (outcome.kind === 'error') return new ServiceFailure(call.service, name, { status: null, reason: connectionReason(outcome.error), cause: outcome.error });
+  const { status, body, text } = outcome.answer;
+  return new ServiceFailure(call.service, name, { status, reason: reasonInBody(body, text) });
+}
+
+function isAccepted(call: HttpCall, status: number): boolean {
+  return status < 400 || call.accept?.includes(status) === true;
+}
+
+function parseJson(text: string): unknown {
+  if (text === '') return null;
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    // Proxies answer in HTML: the text tells more than a parse error.
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+function tlsOptions(options: ConnectionOptions) {
+  return {
+    ...(options.insecure === true && { rejectUnauthorized: false }),
+    ...(options.cafile && { ca: readFileSync(options.cafile) }),
+    ...(options.certfile && { cert: readFileSync(options.certfile) }),
+    ...(options.keyfile && { key: readFileSync(options.keyfile) }),
+  };
+}
+
+async function waitMs(ms: number, signal?: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, signal === undefined ? {} : { signal });
+}

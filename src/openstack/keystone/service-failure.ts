@@ -1,0 +1,50 @@
+import { DriverFailure } from '../../drivers/errors.ts';
+import { reasonOf } from '../../lib/errors.ts';
+
+/** A call to an OpenStack service that failed; `status` is null when no answer came. */
+export class ServiceFailure extends DriverFailure {
+  readonly status: number | null;
+  /** The service's own sentence. */
+  readonly reason: string;
+
+  constructor(service: string, call: string, failure: { status: number | null; reason: string; cause?: unknown }) {
+    const isFinal = failure.status !== null && failure.status < 500 && ![401, 408, 429].includes(failure.status);
+    const detail = failure.status === null ? failure.reason : `${failure.status} ${failure.reason}`;
+    super(service, call, detail, { retry: isFinal ? 'fatal' : 'retry', cause: failure.cause });
+    this.status = failure.status;
+    this.reason = failure.reason;
+  }
+}
+
+/** The sentence in an error body, whichever of OpenStack's shapes it has; else the text itself, shortened. */
+export function reasonInBody(body: unknown, text: string): string {
+  return messageIn(body) ?? (text.trim().slice(0, 500) || 'no reason given');
+}
+
+function messageIn(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const entries = Object.entries(value);
+  for (const key of ['message', 'faultstring', 'description', 'detail', 'reason']) {
+    const found = entries.find(([name, text]) => name === key && typeof text === 'string' && text !== '');
+    if (found) return String(found[1]);
+  }
+  for (const [, inner] of entries) {
+    const found = messageIn(inner);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** Why a connection failed, in words: the code of the operating system or of the client names it best. */
+export function connectionReason(error: unknown): string {
+  const code = errorCode(error);
+  return code === null ? reasonOf(error) : `${reasonOf(error) || 'connection failed'} (${code})`;
+}
+
+/** `ECONNREFUSED`, `UND_ERR_CONNECT_TIMEOUT`, ... of an error or of what caused it. */
+export function errorCode(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  if (error instanceof AggregateError && error.errors.length > 0) return errorCode(error.errors[0]);
+  return errorCode(error.cause);
+}
