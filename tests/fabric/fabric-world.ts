@@ -57,14 +57,14 @@ export function serve(netns: string, port: number, text: string): ChildProcess {
 /** What the server says, or null when no connection comes about within 700 ms. Retried while refused: the server may still be starting. */
 export function ask(address: string, port: number, from?: string): string | null {
   const target = `TCP:${address.includes(':') ? `[${address}]` : address}:${port},connect-timeout=0.7,retry=20,interval=0.1`;
-  const command = from === undefined ? [] : ['ip', 'netns', 'exec', from];
-  const [program = '', ...args] = [...command, 'timeout', '2', 'socat', '-u', target, '-'];
-  const { stdout, status } = spawnSync(program, args, { encoding: 'utf8' });
+  const { stdout, status } = runFrom(from, ['timeout', '2', 'socat', '-u', target, '-']);
   return status === 0 ? stdout.trim() : null;
 }
 
 export function canPing(address: string, from?: string): boolean {
-  const command = from === undefined ? [] : ['ip', 'netns', 'exec', from];
-  const [program = '', ...args] = [...command, 'ping', '-c1', '-W1', address];
-  return spawnSync(program, args).status === 0;
+  return runFrom(from, ['ping', '-c1', '-W1', address]).status === 0;
+}
+
+function runFrom(netns: string | undefined, command: readonly string[]) {
+  return spawnSync('nsenter', [netns === undefined ? '--net=/proc/self/ns/net' : `--net=/run/netns/${netns}`, ...command], { encoding: 'utf8' });
 }

@@ -46,13 +46,14 @@ export async function listLinks(options: IpOptions = {}): Promise<readonly LinkI
 }
 
 function linkOf(raw: Record<string, unknown>): LinkInfo {
+  const text = (key: string) => (typeof raw[key] === 'string' ? raw[key] : null);
   return {
-    name: String(raw['ifname']),
-    mac: String(raw['address'] ?? ''),
+    name: text('ifname') ?? '',
+    mac: text('address') ?? '',
     mtu: Number(raw['mtu'] ?? 0),
-    master: typeof raw['master'] === 'string' ? raw['master'] : null,
+    master: text('master'),
     isUp: Array.isArray(raw['flags']) && raw['flags'].includes('UP'),
-    group: String(raw['group'] ?? 'default'),
+    group: text('group') ?? 'default',
   };
 }
 

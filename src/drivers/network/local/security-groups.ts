@@ -96,14 +96,15 @@ function putRule(records: NetworkRecords, spec: RuleSpec, projectId: string | nu
 }
 
 function checkRule(records: NetworkRecords, spec: RuleSpec): RuleSpec {
-  const prefix = spec.remoteIpPrefix == null ? null : parseCidr(spec.remoteIpPrefix);
-  if (spec.remoteIpPrefix != null && !prefix) throw new NetworkFault(400, 'InvalidInput', `Invalid input for remote_ip_prefix. Reason: '${spec.remoteIpPrefix}' is not a valid IP subnet.`);
+  const [prefixText, groupId] = [spec.remoteIpPrefix ?? null, spec.remoteGroupId ?? null];
+  const prefix = prefixText === null ? null : parseCidr(prefixText);
+  if (prefixText !== null && !prefix) throw new NetworkFault(400, 'InvalidInput', `Invalid input for remote_ip_prefix. Reason: '${prefixText}' is not a valid IP subnet.`);
   const ethertype = spec.ethertype ?? 'IPv4';
   if (prefix && `IPv${prefix.version}` !== ethertype) {
-    throw new NetworkFault(400, 'SecurityGroupRuleParameterConflict', `Conflicting value ethertype ${ethertype} for CIDR ${spec.remoteIpPrefix}`);
+    throw new NetworkFault(400, 'SecurityGroupRuleParameterConflict', `Conflicting value ethertype ${ethertype} for CIDR ${prefixText}`);
   }
-  if (prefix && spec.remoteGroupId != null) throw new NetworkFault(400, 'SecurityGroupMultipleRemoteEntites', 'Only one of remote_ip_prefix, remote_group_id or remote_address_group_id may be provided.');
-  if (spec.remoteGroupId != null) requireSecurityGroup(records, spec.remoteGroupId);
+  if (prefix && groupId !== null) throw new NetworkFault(400, 'SecurityGroupMultipleRemoteEntites', 'Only one of remote_ip_prefix, remote_group_id or remote_address_group_id may be provided.');
+  if (groupId !== null) requireSecurityGroup(records, groupId);
   checkProtocolAndPorts(spec, ethertype);
   return { ...spec, ethertype, remoteIpPrefix: prefix ? formatCidr(prefix) : null };
 }

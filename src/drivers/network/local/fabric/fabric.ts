@@ -65,7 +65,17 @@ export function openLinuxFabric(records: NetworkRecords, log: FabricLog): Fabric
     });
   });
   const buildFirewall = (netns: string) => inLane(`firewall ${netns}`, async () => {
-    if (netnsExists(netns)) await nftApply(renderFirewall(guardedPorts(records, netns)), netns);
+    if (netnsExists(netns)) await nftApply(renderFirewall(guardedPorts(records, netns), 'replace'), netns);
+  });
+  const buildFirstFirewall = (netns: string) => inLane(`firewall ${netns}`, async () => {
+    const ports = guardedPorts(records, netns);
+    if (ports.length === 0) return;
+    try {
+      await nftApply(renderFirewall(ports, 'fresh'), netns);
+    } catch (error) {
+      if (!(error instanceof CommandFailed) || !/file exists/i.test(error.stderr)) throw error;
+      await nftApply(renderFirewall(guardedPorts(records, netns), 'replace'), netns);
+    }
   });
   const buildNat = () => inLane('floating nat', () => nftApply(renderFloatingNat(floatingMappings(records))));
   const buildShaper = async (portId: string) => {
@@ -114,6 +124,7 @@ export function openLinuxFabric(records: NetworkRecords, log: FabricLog): Fabric
 
   const plug = async (netns: string, portId: string) => {
     const port = requirePort(records, portId);
+    const isFirst = !records.ports.find((other) => other.pluggedInto === netns);
     records.store.transaction(() => records.ports.put({ ...port, pluggedInto: netns, status: 'ACTIVE' }));
     const network = records.networks.get(port.networkId);
     if (!network) throw new DriverFailure('network', 'plug', `network ${port.networkId} of port ${portId} is gone`);
@@ -128,7 +139,7 @@ export function openLinuxFabric(records: NetworkRecords, log: FabricLog): Fabric
         await connectWire(netns, wire);
       }
     };
-    await Promise.all([connect(), buildFirewall(netns)]);
+    await Promise.all([connect(), isFirst ? buildFirstFirewall(netns) : buildFirewall(netns)]);
     if ((port.qosPolicyId ?? network.qosPolicyId) !== null) await buildShaper(portId);
   };
 

@@ -13,16 +13,17 @@ export interface GuardedPort {
 const TABLE = 'inet octavia_sg';
 
 /**
- * nft script that replaces the namespace's security-group table. TCP is stateless: packets that do not open a connection
+ * nft script for the namespace's security-group table. TCP is stateless: packets that do not open a connection
  * pass and connection tracking is switched off for it, which costs a load balancer nothing; everything else is tracked.
  * Rules hang on prerouting, after tracking and before address translation, so that balanced UDP is judged by the port it came to.
+ * `fresh` fails where the table exists; replacing a table waits for the kernel's grace period, which costs three times as much.
  */
-export function renderFirewall(ports: readonly GuardedPort[]): string {
-  const clear = [`table ${TABLE}`, `delete table ${TABLE}`];
-  if (ports.length === 0) return `${clear.join('\n')}\n`;
+export function renderFirewall(ports: readonly GuardedPort[], mode: 'fresh' | 'replace'): string {
+  const head = mode === 'fresh' ? [`create table ${TABLE}`] : [`table ${TABLE}`, `delete table ${TABLE}`];
+  if (ports.length === 0) return mode === 'fresh' ? '' : `${head.join('\n')}\n`;
   const egress = ports.filter((port) => !allowsAllEgress(port.rules));
   return `${[
-    ...clear,
+    ...head,
     `table ${TABLE} {`,
     '  chain untracked_in { type filter hook prerouting priority raw; policy accept; meta l4proto tcp notrack; }',
     '  chain untracked_out { type filter hook output priority raw; policy accept; meta l4proto tcp notrack; }',
