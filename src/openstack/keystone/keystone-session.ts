@@ -63,10 +63,11 @@ export function createKeystoneSession(options: LoginOptions & ConnectionOptions,
       return { userId: grant?.userId ?? null, projectId: grant?.projectId ?? null };
     },
     async request(address, call) {
-      const base = await endpoint(address);
       const own = call.token === undefined;
-      const attempt = async (authToken: string | null) => sendCall(http, address.service, `${base}${call.path}`, call, authToken);
-      const used = own ? await token(call.signal) : (call.token ?? null);
+      const grant = own || !address.endpointOverride ? await grants.current(call.signal) : null;
+      const base = findAddress(address, grant);
+      const attempt = (authToken: string | null) => sendCall(http, address.service, `${base}${call.path}`, call, authToken);
+      const used = own ? (grant?.token ?? null) : (call.token ?? null);
       try {
         return await attempt(used);
       } catch (error) {
@@ -80,15 +81,14 @@ export function createKeystoneSession(options: LoginOptions & ConnectionOptions,
   };
 }
 
-async function sendCall(http: HttpClient, service: string, url: string, call: ServiceCall, token: string | null): Promise<HttpAnswer> {
-  const answer = await http.send({
+function sendCall(http: HttpClient, service: string, url: string, call: ServiceCall, token: string | null): Promise<HttpAnswer> {
+  return http.send({
     service, method: call.method, url,
     headers: { ...call.headers, ...(token !== null && { 'x-auth-token': token }) },
     ...(call.body !== undefined && { body: call.body }),
     ...(call.accept !== undefined && { accept: call.accept }),
     ...(call.signal !== undefined && { signal: call.signal }),
   });
-  return answer;
 }
 
 function findAddress(address: ServiceAddress, grant: Grant | null): string {
