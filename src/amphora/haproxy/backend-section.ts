@@ -42,7 +42,19 @@ function backendMode(listener: Listener, pool: Pool): 'http' | 'tcp' {
   return pool.protocol === 'HTTP' ? 'http' : 'tcp';
 }
 
+/**
+ * The original keeps a client's first request off idle connections (`safe`). Sharing them always costs 62 instead of 97
+ * microseconds of CPU for a request on a new client connection (bench on haproxy 2.6). What may go wrong, a member that
+ * closes the idle connection at that moment, is retried for methods that change nothing, as other proxies do.
+ * Connections stay apart where they carry an identity: PROXY protocol, server name and NTLM are part of haproxy's choice.
+ */
 function addReuse(section: ConfigSection, context: RenderContext, mode: 'http' | 'tcp'): void {
   if (mode !== 'http' || !hasVersion(context.facts, 1, 6)) return;
-  section.add('http-reuse', 'safe');
+  if (!context.facts.isOurs) {
+    section.add('http-reuse', 'safe');
+    return;
+  }
+  section.add('http-reuse', 'always');
+  section.add('retry-on', 'conn-failure', 'empty-response');
+  section.add('http-request', 'disable-l7-retry', 'unless', '{', 'method', 'GET', 'HEAD', 'OPTIONS', '}');
 }

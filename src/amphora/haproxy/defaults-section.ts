@@ -8,6 +8,7 @@ export function writeDefaults(writer: HaproxyConfigWriter, context: RenderContex
   else section.add('no', 'log');
   section.add('retries', 3);
   section.add('option', 'redispatch');
+  // Splicing pays for long bodies only and costs pipes, two more descriptors a connection; short ones get slower.
   if (!context.facts.isOurs) {
     section.add('option', 'splice-request');
     section.add('option', 'splice-response');

@@ -5,6 +5,9 @@ import { hasVersion } from './render-context.ts';
 import type { RenderContext } from './render-context.ts';
 import { haproxyListeners, servedMonitor } from './served-objects.ts';
 
+// Compiled into haproxy 2.x as the bound of one process.
+const MOST_THREADS = 64;
+
 /** Process-wide settings: logs, sockets, limits, TLS cache, threads, permission for external checks. */
 export function writeGlobal(writer: HaproxyConfigWriter, context: RenderContext): void {
   const { graph, facts, options } = context;
@@ -42,8 +45,12 @@ function addTlsCache(section: ConfigSection, context: RenderContext): void {
 }
 
 function addThreads(section: ConfigSection, context: RenderContext): void {
-  const { cpuCount, hasAmphoraTunedProfile } = context.facts;
-  if (!hasAmphoraTunedProfile || cpuCount <= 1) return;
+  const { cpuCount, hasAmphoraTunedProfile, isOurs } = context.facts;
+  if (!hasAmphoraTunedProfile || cpuCount <= 1) {
+    // Left alone, haproxy takes a thread for each processor of the host; our agent says how many are this amphora's.
+    if (isOurs) section.add('nbthread', integer(Math.min(Math.max(cpuCount, 1), MOST_THREADS), 1, MOST_THREADS));
+    return;
+  }
   // The profile keeps core 0 for the system.
   section.add('nbthread', cpuCount - 1);
   section.add('cpu-map', `auto:1/1-${cpuCount - 1}`, `1-${cpuCount - 1}`);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { peerName } from '../protocol/peer-name.ts';
 import { addressAndPort } from './config-writer.ts';
 import type { HaproxyConfigWriter } from './config-writer.ts';
 import { peersName } from './render-context.ts';
@@ -16,12 +16,4 @@ export function writePeers(writer: HaproxyConfigWriter, context: RenderContext):
     if (amphora.status !== 'ALLOCATED' || amphora.vrrpIp === null) continue;
     section.add('peer', peerName(amphora.id), addressAndPort(amphora.vrrpIp, PEER_PORT));
   }
-}
-
-/** Name of an amphora as haproxy peer; the agent starts haproxy with the same one (`-L`). */
-export function peerName(amphoraId: string): string {
-  const base64 = createHash('sha1').update(amphoraId, 'utf8').digest('base64');
-  // `+` becomes `_` and `/` becomes `-`: the reverse of the usual URL-safe alphabet (octavia/common/utils.py).
-  // A leading `-` would be read as a command-line flag (haproxy issue 644).
-  return base64.replaceAll('=', '').replaceAll('+', '_').replaceAll('/', '-').replace(/^-/, 'x');
 }
