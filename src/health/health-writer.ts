@@ -81,7 +81,7 @@ export function createHealthWriter(options: HealthWriterOptions): HealthWriter {
       inTurn(async () => {
         await writePendingStatuses();
         await writePendingLiveness();
-        await options.statistics.handOver((error) => options.onFailure(error, []));
+        await options.statistics.handOver((error, driver) => options.log.warn({ err: error, driver }, 'Statistics could not be handed over'));
       }),
     get backlog() {
       return liveness.size + options.statistics.size;

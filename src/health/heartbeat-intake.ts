@@ -33,8 +33,8 @@ export interface HeartbeatIntakeOptions {
  */
 export interface HeartbeatIntake {
   accept(heartbeat: Heartbeat): void;
-  /** The rows that were asked for have been read. */
-  rowsRead(amphoraIds: readonly string[]): void;
+  /** The rows that were asked for have been read, beginning at `beganAtMs`: settles the heartbeats that came before. */
+  rowsRead(amphoraIds: readonly string[], beganAtMs: number): void;
   /** Drops heartbeats that wait for rows longer than one heartbeat interval. */
   dropLate(): void;
   /** When a healthy heartbeat of this amphora last came, in milliseconds since the epoch. */
@@ -103,11 +103,13 @@ export function createHeartbeatIntake(options: HeartbeatIntakeOptions): Heartbea
       const loadBalancer = loadBalancerOf(cache, amphora);
       if (loadBalancer === undefined || loadBalancer?.provisioningStatus === 'DELETED' || !judge(heartbeat, amphora, loadBalancer, false)) hold(heartbeat);
     },
-    rowsRead(amphoraIds) {
+    rowsRead(amphoraIds, beganAtMs) {
       for (const id of amphoraIds) {
         const queue = held.get(id) ?? [];
-        held.delete(id);
-        for (const heartbeat of queue) judgeFresh(heartbeat);
+        const later = queue.filter((heartbeat) => heartbeat.receivedAtMs > beganAtMs);
+        if (later.length === 0) held.delete(id);
+        else held.set(id, later);
+        for (const heartbeat of queue) if (!later.includes(heartbeat)) judgeFresh(heartbeat);
       }
     },
     dropLate() {

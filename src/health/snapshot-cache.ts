@@ -6,8 +6,8 @@ import { chunks, readSnapshots } from './read-snapshots.ts';
 export interface SnapshotCacheOptions {
   readonly store: Store;
   readonly clock: Clock;
-  /** Called after a read that began after `request`; ids without a row are named too. */
-  readonly onRead: (amphoraIds: readonly string[]) => void;
+  /** Called after each read with the time it began; ids without a row are named too. */
+  readonly onRead: (amphoraIds: readonly string[], beganAtMs: number) => void;
   /** Called instead when the database failed; the ids are read again soon. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -17,8 +17,6 @@ export interface SnapshotCache {
   amphora(id: string): AmphoraSnapshot | undefined;
   /** Undefined also when it is to be read anew: too old, changing, or marked. */
   loadBalancer(id: string): LoadBalancerSnapshot | undefined;
-  /** Whether a read for this amphora is under way or due. */
-  isReading(amphoraId: string): boolean;
   request(amphoraId: string): void;
   /** Finds load balancers whose rows changed since the last call (updated_at) and has them read anew at their next heartbeat. */
   noticeChanges(): Promise<void>;
@@ -45,29 +43,24 @@ export function createSnapshotCache(options: SnapshotCacheOptions): SnapshotCach
   const amphorae = new Map<string, AmphoraSnapshot>();
   const loadBalancers = new Map<string, LoadBalancerSnapshot>();
   const wanted = new Set<string>();
-  const inFlight = new Set<string>();
   let reading: Promise<void> | null = null;
   let noticedUntilMs = clock.now();
 
   const readAll = async () => {
     while (wanted.size > 0) {
       const [batch = []] = chunks([...wanted], BATCH);
-      for (const id of batch) {
-        wanted.delete(id);
-        inFlight.add(id);
-      }
+      for (const id of batch) wanted.delete(id);
       try {
-        const found = await readSnapshots(store.read, batch, clock.now());
+        const beganAtMs = clock.now();
+        const found = await readSnapshots(store.read, batch, beganAtMs);
         for (const id of batch) {
           const amphora = found.amphorae.get(id);
           if (amphora === undefined) amphorae.delete(id);
           else amphorae.set(id, amphora);
         }
         for (const [id, one] of found.loadBalancers) loadBalancers.set(id, one);
-        inFlight.clear();
-        options.onRead(batch);
+        options.onRead(batch, beganAtMs);
       } catch (error) {
-        inFlight.clear();
         for (const id of batch) wanted.add(id);
         options.onFailure(error);
         setTimeout(start, RETRY_AFTER_MS).unref();
@@ -89,7 +82,6 @@ export function createSnapshotCache(options: SnapshotCacheOptions): SnapshotCach
       const maxAgeMs = found.provisioningStatus.startsWith('PENDING_') ? MAX_AGE_WHILE_PENDING_MS : MAX_AGE_MS;
       return clock.now() - found.readAtMs > maxAgeMs ? undefined : found;
     },
-    isReading: (id) => wanted.has(id) || inFlight.has(id),
     request(id) {
       wanted.add(id);
       // Heartbeats that arrive in the same turn of the event loop share one read.

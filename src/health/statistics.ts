@@ -1,3 +1,4 @@
+import { OctaviaError } from '../lib/errors.ts';
 import type { HeartbeatMessage } from '../amphora/protocol/heartbeat-message.ts';
 
 /** Figures of one listener on one amphora since the last hand-over. */
@@ -13,6 +14,8 @@ export interface ListenerFigures {
   readonly requestErrors: bigint;
 }
 
+const MAX_INT = 2 ** 31 - 1;
+
 /** Where figures go ([controller_worker] statistics_drivers). */
 export interface StatisticsDriver {
   readonly name: string;
@@ -25,8 +28,8 @@ export interface Statistics {
   add(message: HeartbeatMessage, isKnown: (listenerId: string) => boolean): void;
   /** Listeners (times amphorae) that wait. */
   readonly size: number;
-  /** Gives each driver what came since its last success; a failure is told and loses nothing. */
-  handOver(onFailure: (error: unknown) => void): Promise<void>;
+  /** Gives each driver what came since its last success. A failure is told; what may pass (RetryClass) is tried again. */
+  handOver(onFailure: (error: unknown, driver: string) => void): Promise<void>;
 }
 
 export function createStatistics(drivers: readonly StatisticsDriver[]): Statistics {
@@ -45,8 +48,9 @@ export function createStatistics(drivers: readonly StatisticsDriver[]): Statisti
         try {
           await driver.update(figures);
         } catch (error) {
-          buffer.giveBack(figures);
-          onFailure(error);
+          // Figures that the driver refuses for good must not block those that follow.
+          if (error instanceof OctaviaError && error.retry !== 'fatal') buffer.giveBack(figures);
+          onFailure(error, driver.name);
         }
       }
     },
@@ -80,7 +84,7 @@ function createBuffer(): Buffer {
         if (!isKnown(listenerId)) continue;
         const figures: ListenerFigures = {
           listenerId, amphoraId: message.id, isDelta: message.ver >= 3, bytesIn: wholeOf(stats.rx), bytesOut: wholeOf(stats.tx),
-          activeConnections: Math.trunc(stats.conns), totalConnections: wholeOf(stats.totconns), requestErrors: wholeOf(stats.ereq),
+          activeConnections: Math.min(Math.max(Math.trunc(stats.conns), 0), MAX_INT), totalConnections: wholeOf(stats.totconns), requestErrors: wholeOf(stats.ereq),
         };
         const key = keyOf(figures);
         if (figures.isDelta && gauges.get(key) === figures.activeConnections && isIdle(figures)) continue;
@@ -120,6 +124,7 @@ function sum(before: ListenerFigures, after: ListenerFigures): ListenerFigures {
   };
 }
 
+/** A counter as the column can hold it, whatever the agent sent. */
 function wholeOf(value: number): bigint {
-  return BigInt(Math.trunc(value));
+  return BigInt(Math.min(Math.max(Math.trunc(value), 0), Number.MAX_SAFE_INTEGER));
 }

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { toSqlDatetime } from '../lib/clock.ts';
+import type { Store, Trx } from '../store/database.ts';
+import { chunks } from './read-snapshots.ts';
+
+export interface StaleAmphora {
+  readonly amphoraId: string;
+  readonly loadBalancerId: string | null;
+}
+
+/** Amphorae in service that nobody has heard of since `silentSinceMs`, longest silent first, and how many are in service at all. */
+export async function findStale(store: Store, silentSinceMs: number): Promise<{ readonly stale: StaleAmphora[]; readonly inService: number }> {
+  const rows = await store.read
+    .selectFrom('amphora_health')
+    .innerJoin('amphora', 'amphora.id', 'amphora_health.amphora_id')
+    .select(['amphora.id as amphoraId', 'amphora.load_balancer_id as loadBalancerId'])
+    .where('amphora_health.busy', '=', false)
+    .where('amphora_health.last_update', '<', toSqlDatetime(silentSinceMs))
+    .where('amphora.status', 'in', ['ALLOCATED', 'FAILOVER_STOPPED'])
+    .orderBy('amphora_health.last_update')
+    .execute();
+  const counted = await store.read
+    .selectFrom('amphora')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('status', 'in', ['ALLOCATED', 'FAILOVER_STOPPED'])
+    .executeTakeFirst();
+  return { stale: rows, inService: Number(counted?.n ?? 0) };
+}
+
+/** The storm brake: these stay as they are until they are heard again (or an operator fails them over). Returns how many were newly stopped. */
+export async function stopFailovers(trx: Trx, amphoraIds: readonly string[], now: string): Promise<number> {
+  let stopped = 0n;
+  for (const ids of chunks(amphoraIds)) {
+    const { numUpdatedRows } = await trx.updateTable('amphora').set({ status: 'FAILOVER_STOPPED', updated_at: now }).where('id', 'in', ids).where('status', '=', 'ALLOCATED').executeTakeFirstOrThrow();
+    stopped += numUpdatedRows;
+  }
+  return Number(stopped);
+}
+
+/** FAILOVER_STOPPED amphorae that are heard again become ALLOCATED. Returns how many. */
+export async function releaseHeard(trx: Trx, silentSinceMs: number, now: string): Promise<number> {
+  const heard = trx.selectFrom('amphora_health').select('amphora_id').where('busy', '=', false).where('last_update', '>=', toSqlDatetime(silentSinceMs));
+  const { numUpdatedRows } = await trx.updateTable('amphora').set({ status: 'ALLOCATED', updated_at: now }).where('status', '=', 'FAILOVER_STOPPED').where('id', 'in', heard).executeTakeFirstOrThrow();
+  return Number(numUpdatedRows);
+}
+
+export type ClaimOutcome = 'claimed' | 'taken-or-alive' | 'load-balancer-busy';
+
+/**
+ * Takes one silent amphora for failover: sets its busy flag, its load balancer to PENDING_UPDATE and leaves the wish for
+ * the worker, all or nothing. Any number of managers may try; one wins.
+ */
+export async function claimForFailover(store: Store, amphora: StaleAmphora, silentSinceMs: number, nowMs: number): Promise<ClaimOutcome> {
+  const now = toSqlDatetime(nowMs);
+  try {
+    return await store.transaction(async (trx) => {
+      if (amphora.loadBalancerId !== null) {
+        const locked = await trx
+          .updateTable('load_balancer').set({ provisioning_status: 'PENDING_UPDATE', updated_at: now })
+          .where('id', '=', amphora.loadBalancerId).where('provisioning_status', 'in', ['ACTIVE', 'ERROR']).executeTakeFirstOrThrow();
+        if (locked.numUpdatedRows === 0n) return 'load-balancer-busy';
+      }
+      const taken = await trx
+        .updateTable('amphora_health').set({ busy: true })
+        .where('amphora_id', '=', amphora.amphoraId).where('busy', '=', false).where('last_update', '<', toSqlDatetime(silentSinceMs)).executeTakeFirstOrThrow();
+      if (taken.numUpdatedRows === 0n) throw new NotStale();
+      await trx
+        .insertInto('ts_request')
+        .values({ id: randomUUID(), kind: 'failover_amphora', load_balancer_id: amphora.loadBalancerId, amphora_id: amphora.amphoraId, created_at: now, request_id: null })
+        .execute();
+      return 'claimed';
+    });
+  } catch (error) {
+    if (error instanceof NotStale) return 'taken-or-alive';
+    throw error;
+  }
+}
+
+/** Failover wishes that were made since `sinceMs` and are not fulfilled yet. */
+export async function countUnfulfilled(store: Store, sinceMs: number): Promise<number> {
+  const row = await store.read
+    .selectFrom('ts_request')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('kind', '=', 'failover_amphora')
+    .where('created_at', '>=', toSqlDatetime(sinceMs))
+    .executeTakeFirst();
+  return Number(row?.n ?? 0);
+}
+
+/** Rolls the transaction back: the amphora spoke up or another manager took it. */
+class NotStale extends Error {}

@@ -1,0 +1,12 @@
+const LEAST = 10;
+const SHARE = 0.25;
+
+/**
+ * From how many silent amphorae on nothing is failed over any more: so many at once are a fault of the network or of
+ * the control plane, and replacing them would make it worse. Unset, the brake is on with a quarter of all amphorae, at
+ * least 10 (the original has none then); 0 or less turns it off.
+ */
+export function brakeThreshold(configured: number | null, allocatedAmphorae: number): number {
+  if (configured === null) return Math.max(LEAST, Math.ceil(allocatedAmphorae * SHARE));
+  return configured > 0 ? configured : Number.POSITIVE_INFINITY;
+}
