@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { toSqlDatetime } from '../lib/clock.ts';
 import type { Store, Trx } from '../store/database.ts';
+import { databaseNowPlus } from '../store/database-clock.ts';
+import { addRequest } from '../store/requests.ts';
 import { chunks } from './read-snapshots.ts';
 
 export interface StaleAmphora {
@@ -64,10 +66,7 @@ export async function claimForFailover(store: Store, amphora: StaleAmphora, sile
         .updateTable('amphora_health').set({ busy: true })
         .where('amphora_id', '=', amphora.amphoraId).where('busy', '=', false).where('last_update', '<', toSqlDatetime(silentSinceMs)).executeTakeFirstOrThrow();
       if (taken.numUpdatedRows === 0n) throw new NotStale();
-      await trx
-        .insertInto('ts_request')
-        .values({ id: randomUUID(), kind: 'failover_amphora', load_balancer_id: amphora.loadBalancerId, amphora_id: amphora.amphoraId, created_at: now, request_id: null })
-        .execute();
+      await addRequest(trx, { id: randomUUID(), kind: 'failover_amphora', loadBalancerId: amphora.loadBalancerId, amphoraId: amphora.amphoraId });
       return 'claimed';
     });
   } catch (error) {
@@ -76,13 +75,13 @@ export async function claimForFailover(store: Store, amphora: StaleAmphora, sile
   }
 }
 
-/** Failover wishes that were made since `sinceMs` and are not fulfilled yet. */
-export async function countUnfulfilled(store: Store, sinceMs: number): Promise<number> {
+/** Failover wishes that were made in the last seconds and are not fulfilled yet. Older ones no longer hold others up. */
+export async function countUnfulfilled(store: Store, seconds: number): Promise<number> {
   const row = await store.read
     .selectFrom('ts_request')
     .select((eb) => eb.fn.countAll<number>().as('n'))
     .where('kind', '=', 'failover_amphora')
-    .where('created_at', '>=', toSqlDatetime(sinceMs))
+    .where('created_at', '>=', databaseNowPlus(store.read, -seconds))
     .executeTakeFirst();
   return Number(row?.n ?? 0);
 }

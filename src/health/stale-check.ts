@@ -56,7 +56,7 @@ async function releaseIfAny({ store, clock }: StaleCheckOptions, silentSinceMs: 
 async function failOver(options: StaleCheckOptions, stale: readonly StaleAmphora[], silentSinceMs: number): Promise<number> {
   if (stale.length === 0) return 0;
   const { store, clock, log } = options;
-  let room = options.maxFailovers - (await countUnfulfilled(store, silentSinceMs));
+  let room = options.maxFailovers - (await countUnfulfilled(store, options.timeoutMs / 1000));
   let claimed = 0;
   for (const amphora of stale) {
     if (room <= 0) break;

@@ -1,0 +1,80 @@
+import type { AmphoraClientFactory } from '../amphora/client/amphora-client.ts';
+import type { Config } from '../config/config.ts';
+import type { CertGenerator } from '../drivers/certs/cert-manager.ts';
+import { systemClock, type Clock } from '../lib/clock.ts';
+import type { Store, Trx } from '../store/database.ts';
+import { silentLogger, type Logger } from '../telemetry/logger.ts';
+import { purgeAmphorae, purgeLoadBalancers } from './purge.ts';
+import { rotateCertificates } from './rotate-certificates.ts';
+
+export interface HousekeepingOptions {
+  readonly store: Store;
+  readonly config: Pick<Config, 'house_keeping' | 'certificates'>;
+  /** Without both of them no certificate is renewed. */
+  readonly generator?: CertGenerator;
+  readonly amphorae?: AmphoraClientFactory;
+  readonly clock?: Clock;
+  readonly log?: Logger;
+}
+
+export interface Housekeeping {
+  /** Does both jobs at once and then at their intervals. */
+  start(): void;
+  /** Waits for what is running. */
+  stop(): Promise<void>;
+  /** One clean-up of the database now. */
+  cleanUp(): Promise<void>;
+  /** One round of renewals now. */
+  rotate(): Promise<void>;
+}
+
+/** Forgets what was deleted long ago and renews agent certificates in time (contracts: features 3.8). Any number may run. */
+export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
+  const { store, generator, amphorae, clock = systemClock, log = silentLogger } = options;
+  const settings = options.config.house_keeping;
+  const timers: NodeJS.Timeout[] = [];
+  let isStopping = false;
+
+  const purge = async (what: string, ageSeconds: number, work: (trx: Trx, expiredBeforeMs: number) => Promise<string[]>) => {
+    while (!isStopping) {
+      const ids = await store.transaction((trx) => work(trx, clock.now() - ageSeconds * 1000));
+      if (ids.length === 0) return;
+      log.info({ what, ids }, 'Purged rows that were deleted long ago');
+    }
+  };
+  const cleanUp = inTurn(async () => {
+    await purge('amphorae', settings.amphora_expiry_age, purgeAmphorae);
+    await purge('load balancers', settings.load_balancer_expiry_age, purgeLoadBalancers);
+  }, (error) => log.error({ err: error }, 'Cleaning up the database failed'));
+  const rotate = inTurn(async () => {
+    if (generator === undefined || amphorae === undefined || isStopping) return;
+    await rotateCertificates({
+      store, clock, log, generator, amphorae, bufferSeconds: settings.cert_expiry_buffer, concurrency: settings.cert_rotate_threads,
+      validitySeconds: options.config.certificates.cert_validity_time,
+    });
+  }, (error) => log.error({ err: error }, 'Renewing certificates failed'));
+
+  return {
+    start() {
+      timers.push(setInterval(() => void cleanUp(), settings.cleanup_interval * 1000), setInterval(() => void rotate(), settings.cert_interval * 1000));
+      void cleanUp();
+      void rotate();
+    },
+    async stop() {
+      isStopping = true;
+      for (const timer of timers.splice(0)) clearInterval(timer);
+      await Promise.all([cleanUp(), rotate()]);
+    },
+    cleanUp,
+    rotate,
+  };
+}
+
+/** One run after the other; a failed one is told and does not stop those after it. */
+function inTurn(work: () => Promise<void>, onError: (error: unknown) => void): () => Promise<void> {
+  let tail: Promise<void> = Promise.resolve();
+  return () => {
+    tail = tail.then(work).catch(onError);
+    return tail;
+  };
+}

@@ -1,0 +1,81 @@
+import type { AmphoraClientFactory } from '../amphora/client/amphora-client.ts';
+import type { CertGenerator } from '../drivers/certs/cert-manager.ts';
+import { toSqlDatetime, type Clock } from '../lib/clock.ts';
+import type { Store } from '../store/database.ts';
+import type { Logger } from '../telemetry/logger.ts';
+
+export interface CertificateRotationOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly generator: CertGenerator;
+  readonly amphorae: AmphoraClientFactory;
+  /** A certificate that ends within this time is renewed. */
+  readonly bufferSeconds: number;
+  readonly validitySeconds: number;
+  /** Renewals at the same time. */
+  readonly concurrency: number;
+}
+
+interface ExpiringAmphora {
+  readonly id: string;
+  readonly lbNetworkIp: string;
+}
+
+/** A renewal takes seconds; one that holds its mark for longer died with its process. */
+const ABANDONED_AFTER_MS = 3_600_000;
+
+/**
+ * Renews the agent certificates that end soon; returns how many. The mark cert_busy keeps two housekeepers (also the
+ * original's) from doing one twice. A failure leaves the old certificate in place for the next round; the original
+ * would put the amphora in ERROR.
+ */
+export async function rotateCertificates(options: CertificateRotationOptions): Promise<number> {
+  const waiting = await findExpiring(options);
+  let renewed = 0;
+  const work = async () => {
+    for (let amphora = waiting.shift(); amphora !== undefined; amphora = waiting.shift()) {
+      if ((await claim(options, amphora.id)) && (await renew(options, amphora))) renewed += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(1, options.concurrency) }, work));
+  return renewed;
+}
+
+async function findExpiring({ store, clock, bufferSeconds }: CertificateRotationOptions): Promise<ExpiringAmphora[]> {
+  const rows = await store.read
+    .selectFrom('amphora').select(['id', 'lb_network_ip'])
+    .where('status', 'not in', ['DELETED', 'PENDING_DELETE'])
+    .where('cert_expiration', '<', toSqlDatetime(clock.now() + bufferSeconds * 1000))
+    .where((eb) => eb.or([eb('cert_busy', '=', false), eb('updated_at', '<', toSqlDatetime(clock.now() - ABANDONED_AFTER_MS))]))
+    .orderBy('cert_expiration').execute();
+  return rows.flatMap((row) => (row.lb_network_ip === null ? [] : [{ id: row.id, lbNetworkIp: row.lb_network_ip }]));
+}
+
+/** The end is looked at again: another housekeeper may have renewed it since it was found. */
+async function claim({ store, clock, bufferSeconds }: CertificateRotationOptions, id: string): Promise<boolean> {
+  const nowMs = clock.now();
+  const { numUpdatedRows } = await store.transaction((trx) =>
+    trx.updateTable('amphora').set({ cert_busy: true, updated_at: toSqlDatetime(nowMs) })
+      .where('id', '=', id).where('status', 'not in', ['DELETED', 'PENDING_DELETE']).where('cert_expiration', '<', toSqlDatetime(nowMs + bufferSeconds * 1000))
+      .where((eb) => eb.or([eb('cert_busy', '=', false), eb('updated_at', '<', toSqlDatetime(nowMs - ABANDONED_AFTER_MS))]))
+      .executeTakeFirstOrThrow());
+  return numUpdatedRows > 0n;
+}
+
+async function renew(options: CertificateRotationOptions, amphora: ExpiringAmphora): Promise<boolean> {
+  const { store, log } = options;
+  try {
+    const issued = await options.generator.issue(amphora.id, options.validitySeconds);
+    const client = options.amphorae.connect({ amphoraId: amphora.id, lbNetworkIp: amphora.lbNetworkIp }, 'active');
+    await client.uploadAgentCertificate(`${issued.certificatePem.trimEnd()}\n${issued.privateKeyPem.trimEnd()}\n`);
+    await store.transaction((trx) =>
+      trx.updateTable('amphora').set({ cert_busy: false, cert_expiration: toSqlDatetime(issued.expiresAtMs) }).where('id', '=', amphora.id).execute());
+    log.info({ amphora: amphora.id, expires: toSqlDatetime(issued.expiresAtMs) }, 'Renewed the certificate of an amphora');
+    return true;
+  } catch (error) {
+    log.error({ amphora: amphora.id, err: error }, 'Renewing the certificate of an amphora failed; it is tried again in the next round');
+    await store.transaction((trx) => trx.updateTable('amphora').set({ cert_busy: false }).where('id', '=', amphora.id).execute());
+    return false;
+  }
+}
