@@ -67,7 +67,7 @@ export interface Resource<F extends Fields = Fields> {
   readonly table: string;
   /** Tables with at most one row per object, read in the same statement. `key` is their reference to this table's id. */
   readonly joins: readonly { readonly table: string; readonly key: string }[];
-  readonly idColumn: 'id' | 'name';
+  readonly idColumn: 'id' | 'name' | 'project_id';
   /** Column whose value DELETED hides an object; null when rows are simply removed. */
   readonly deletedIn: 'provisioning_status' | 'status' | null;
   readonly hasTags: boolean;
