@@ -7,7 +7,7 @@ import type { DualCaFiles } from '../../drivers/certs/create-ca.ts';
  * Writes `<data>/octavia.conf`, the settings of the embedded shape, anew at each start and returns its path. A user's
  * own --config-file is read after it and wins.
  */
-export function writeEmbeddedConfig(dataDir: string, listen: { host: string; port: number }, ca: DualCaFiles): string {
+export function writeEmbeddedConfig(dataDir: string, listen: { host: string; port: number }, url: string, ca: DualCaFiles): string {
   const file = join(dataDir, 'octavia.conf');
   const text = `# Written by octavia up at each start. Put your own settings in another file and give it with --config-file.
 [DEFAULT]
@@ -20,6 +20,9 @@ auth_strategy = keystone
 healthcheck_enabled = True
 enabled_provider_drivers = amphora:The Octavia Amphora driver., octavia:Deprecated alias of the Octavia Amphora driver.
 default_provider_driver = amphora
+
+[keystone_authtoken]
+www_authenticate_uri = ${url}/identity/v3
 
 [database]
 connection = sqlite:///${join(dataDir, 'octavia.sqlite')}

@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createAmphoraClientFactory } from '../../amphora/client/rest-client.ts';
+import { createAuthenticator } from '../../api/auth/create-authenticator.ts';
+import { createApi } from '../../api/create-api.ts';
+import { createPolicyEnforcer } from '../../api/policy/create-policy-enforcer.ts';
+import { createInProcessBus } from '../../bus/in-process-bus.ts';
+import { loadConfigWithWarnings } from '../../config/load-config.ts';
+import { ensureDualCa } from '../../drivers/certs/create-ca.ts';
+import { createLocalCertGenerator } from '../../drivers/certs/local-cert-generator.ts';
+import { createNamespaceCompute } from '../../drivers/compute/namespace/namespace-compute.ts';
+import { createHealthManager } from '../../health/health-manager.ts';
+import { createHousekeeping } from '../../housekeeping/housekeeping.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { openMiniCloud } from '../../minicloud/open-mini-cloud.ts';
+import { createProviderRegistry } from '../../providers/provider-registry.ts';
+import { openStore } from '../../store/open-store.ts';
+import { upgradeHead } from '../../store/schema/migrate.ts';
+import { createLogger } from '../../telemetry/logger.ts';
+import { createWorker } from '../../worker/create-worker.ts';
+import { createAgentHost } from '../agent-host.ts';
+import { createStopList } from '../stop-list.ts';
+import { writeEmbeddedConfig } from './embedded-config.ts';
+
+export interface EmbeddedService {
+  readonly url: string;
+  readonly dataDir: string;
+  /** Ends every part in order; haproxy and keepalived go on. */
+  stop(): Promise<void>;
+}
+
+export interface EmbeddedServiceOptions {
+  readonly dataDir: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Read after the embedded settings, so they win. */
+  readonly configFiles: readonly string[];
+}
+
+/** Wires every room into this process: SQLite, in-process bus, mini cloud, amphorae as namespaces with their agents here. */
+export async function startEmbeddedService({ dataDir, listen, configFiles }: EmbeddedServiceOptions): Promise<EmbeddedService> {
+  const authorities = await ensureDualCa(join(dataDir, 'certs'));
+  const url = `http://${hostOfUrl(listen.host)}:${listen.port}`;
+  const { config, warnings } = loadConfigWithWarnings({ files: [writeEmbeddedConfig(dataDir, listen, url, authorities), ...configFiles] });
+  const log = createLogger({ name: 'octavia', file: join(dataDir, 'octavia.log'), debug: config.DEFAULT.debug });
+  for (const warning of warnings) log.warn({ warning }, 'Configuration');
+  const stops = createStopList(log);
+  try {
+    const store = await openStore(config.database.connection ?? '');
+    stops.add('store', () => store.close());
+    await upgradeHead(store);
+
+    const cloud = await openMiniCloud({ dataDir, baseUrl: url, log });
+    stops.add('mini cloud', () => cloud.close());
+    await cloud.restore();
+    const agents = createAgentHost(log);
+    stops.add('agents', () => agents.close());
+    const compute = createNamespaceCompute({ dataDir, wiring: cloud.wiring, agents, addressPool: config.namespace.address_pool, log });
+    await compute.restore();
+
+    const bus = createInProcessBus();
+    stops.add('bus', () => bus.close());
+    const certGenerator = createLocalCertGenerator({ caCertificate: authorities.serverCaCert, caPrivateKey: authorities.serverCaKey });
+    const clients = createAmphoraClientFactory({}, {
+      clientCertPem: readFileSync(authorities.clientCertAndKey, 'utf8'),
+      serverCaPem: readFileSync(authorities.serverCaCert, 'utf8'),
+    });
+    stops.add('amphora clients', () => clients.close());
+
+    const worker = createWorker({ store, bus, config, network: cloud.network, compute, certGenerator, certManager: cloud.certManager, clients, clock: systemClock, log });
+    await worker.start();
+    stops.add('worker', () => worker.stop());
+    const health = createHealthManager({ store, config, bus, compute, log });
+    await health.start();
+    stops.add('health manager', () => health.stop());
+    const housekeeping = createHousekeeping({ store, config, generator: certGenerator, amphorae: clients, log });
+    housekeeping.start();
+    stops.add('housekeeping', () => housekeeping.stop());
+
+    const api = createApi({
+      store, config, bus, log, clock: systemClock, network: cloud.network, certManager: cloud.certManager,
+      providers: createProviderRegistry(config, { network: cloud.network, compute }),
+      authenticator: createAuthenticator(config, { validator: cloud.tokens, log }),
+      policy: createPolicyEnforcer(config, { log, configDirs: [dataDir] }),
+      extraRoutes: (app) => cloud.registerRoutes(app),
+    });
+    stops.add('api', () => api.close());
+    await api.listen({ host: listen.host, port: listen.port });
+    cloud.writeOpenrc(join(dataDir, 'openrc'));
+    log.info({ url }, 'Ready');
+  } catch (error) {
+    await stops.run();
+    throw error;
+  }
+  return { url, dataDir, stop: () => stops.run() };
+}
+
+/** Clients cannot connect to "every address". */
+function hostOfUrl(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}
