@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify';
-import type { Logger } from 'pino';
 import type { Bus } from '../bus/bus.ts';
 import type { Config } from '../config/config.ts';
 import type { CertManager } from '../drivers/certs/cert-manager.ts';
@@ -7,6 +6,7 @@ import type { NetworkDriver } from '../drivers/network/network-driver.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { ProviderRegistry } from '../providers/provider-driver.ts';
 import type { Store } from '../store/database.ts';
+import type { Logger } from '../telemetry/logger.ts';
 import type { Authenticator } from './auth/authenticator.ts';
 import type { PolicyEnforcer } from './policy/policy-enforcer.ts';
 

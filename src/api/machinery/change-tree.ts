@@ -66,6 +66,17 @@ export async function changeTree<T>(deps: ApiDependencies, options: ChangeOption
   return result;
 }
 
+/** The same for a load balancer that does not exist yet: `work` inserts it. */
+export async function createTree<T>(deps: ApiDependencies, options: { readonly loadBalancer: LockedLoadBalancer; readonly context: RequestContext }, work: (change: Change) => Promise<T>): Promise<T> {
+  let casts: Cast[] = [];
+  const result = await transaction(deps, async (trx) => {
+    casts = [];
+    return work(createChange(deps, options, { trx, loadBalancer: options.loadBalancer, casts }));
+  });
+  await sendCasts(deps, casts);
+  return result;
+}
+
 /** A transaction whose lost races are the API's 503. */
 export async function transaction<T>(deps: Pick<ApiDependencies, 'store'>, work: (trx: Trx) => Promise<T>): Promise<T> {
   try {
@@ -110,7 +121,7 @@ function updatableStatuses(deps: ApiDependencies): readonly ProvisioningStatus[]
   return deps.config.api_settings.merge_pending_updates ? MERGEABLE : UPDATABLE;
 }
 
-function createChange(deps: ApiDependencies, options: ChangeOptions, open: { trx: Trx; loadBalancer: LockedLoadBalancer; casts: Cast[] }): Change {
+function createChange(deps: ApiDependencies, options: { readonly context: RequestContext }, open: { trx: Trx; loadBalancer: LockedLoadBalancer; casts: Cast[] }): Change {
   const { trx, loadBalancer, casts } = open;
   const now = toSqlDatetime(deps.clock.now());
   const name = loadBalancer.provider ?? deps.providers.defaultName;

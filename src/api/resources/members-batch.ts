@@ -13,11 +13,12 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { changeTree, takeQuota, type Change } from '../machinery/change-tree.ts';
 import type { ApiRequest, Handler } from '../machinery/define-routes.ts';
 import { parseBatch } from '../machinery/parse-body.ts';
+import { isTrueFlag } from '../machinery/query-flag.ts';
 import { ruleName } from '../machinery/read-handlers.ts';
 import { sendEmpty } from '../machinery/respond.ts';
 import { requireRow } from './child-rows.ts';
 import { flavorAllowsSriov, insertMember } from './insert-member.ts';
-import { requireParentPool, touchPool } from './members.ts';
+import { requireParentPool, touchPool } from './parent-pool.ts';
 import { requireSubnet } from './network-checks.ts';
 
 type MemberBody = CreateBody<typeof member>;
@@ -34,7 +35,7 @@ export function updateMembersHandler(deps: ApiDependencies): Handler {
   return async (request, reply) => {
     const pool = await requireParentPool(deps, request);
     const wanted = parseBatch(member, request.body);
-    const isAdditive = isTrue(request.query['additive_only']);
+    const isAdditive = isTrueFlag(request.query['additive_only']);
     const actions = isAdditive ? ['post', 'put'] : ['post', 'put', 'delete'];
     for (const action of actions) deps.policy.enforce(ruleName(member, action), request.context, { project_id: pool.project_id });
     const known = await membersOf(deps.store.read, pool.id);
@@ -107,8 +108,4 @@ function membersOf(db: ApiDependencies['store']['read'], poolId: string): Promis
 async function checkAddedSubnets(deps: ApiDependencies, request: ApiRequest, added: readonly MemberBody[]): Promise<void> {
   const subnets = new Set(added.flatMap((body) => (body.subnet_id ? [body.subnet_id] : [])));
   for (const subnet of subnets) await requireSubnet(deps, request.context, subnet);
-}
-
-function isTrue(value: string | readonly string[] | undefined): boolean {
-  return typeof value === 'string' && ['1', 't', 'true', 'on', 'y', 'yes'].includes(value.trim().toLowerCase());
 }

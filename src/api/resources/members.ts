@@ -5,20 +5,21 @@ import { checkNotReserved } from '../../model/rules/reserved-address.ts';
 import { memberDict } from '../../providers/provider-models.ts';
 import type { Database } from '../../store/database.ts';
 import { bareGraph } from '../../store/resources/provider-pieces.ts';
-import { listenersOfPools, memberRelations } from '../../store/resources/relations.ts';
+import { memberRelations } from '../../store/resources/relations.ts';
 import { memberOf } from '../../store/resources/row-models.ts';
 import { selectRow } from '../../store/resources/row-query.ts';
 import { replaceTags, toColumns, updateRow } from '../../store/resources/write-rows.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { changeTree, type Change } from '../machinery/change-tree.ts';
+import { changeTree } from '../machinery/change-tree.ts';
 import type { ApiRequest, Handler, Route } from '../machinery/define-routes.ts';
-import { notFound, parentNotFound } from '../machinery/faults.ts';
+import { notFound } from '../machinery/faults.ts';
 import { parseFields } from '../machinery/list-query.ts';
 import { objectBody } from '../machinery/object-body.ts';
 import { parseCreate, parseUpdate } from '../machinery/parse-body.ts';
 import { listBody, ruleName } from '../machinery/read-handlers.ts';
 import { sendEmpty, sendJson } from '../machinery/respond.ts';
 import { requireRow } from './child-rows.ts';
+import { requireParentPool, touchPool, type PoolRow } from './parent-pool.ts';
 import { flavorAllowsSriov, insertMember } from './insert-member.ts';
 import { updateMembersHandler } from './members-batch.ts';
 import { requireSubnet } from './network-checks.ts';
@@ -33,16 +34,6 @@ export function memberRoutes(deps: ApiDependencies): Route[] {
     { method: 'PUT', path: `${collection}/:id`, handler: updateMember(deps) },
     { method: 'DELETE', path: `${collection}/:id`, handler: deleteMember(deps) },
   ];
-}
-
-type PoolRow = Database['pool'];
-
-/** The pool of the path; unlike other 404s the missing parent answers in router format. */
-export async function requireParentPool(deps: ApiDependencies, request: ApiRequest): Promise<PoolRow> {
-  const poolId = request.params['pool_id'] ?? '';
-  const pool = await deps.store.read.selectFrom('pool').selectAll().where('id', '=', poolId).where('provisioning_status', '<>', 'DELETED').executeTakeFirst();
-  if (!pool) throw parentNotFound('Pool', poolId);
-  return pool;
 }
 
 function listMembers(deps: ApiDependencies): Handler {
@@ -85,17 +76,6 @@ function createMember(deps: ApiDependencies): Handler {
     });
     return sendJson(reply, 201, answer);
   };
-}
-
-/** Marks pool, its listeners and the load balancer as waiting; says whether the pool has a monitor. 409 when the pool is not mutable. */
-export async function touchPool(change: Change, poolId: string): Promise<boolean> {
-  const pool = await change.trx.selectFrom('pool').leftJoin('health_monitor', 'health_monitor.pool_id', 'pool.id')
-    .select(['pool.provisioning_status as status', 'health_monitor.id as monitor']).where('pool.id', '=', poolId).executeTakeFirst();
-  if (!pool) throw notFound('Pool', poolId);
-  change.requireMutable('Pool', poolId, pool.status);
-  const listeners = (await listenersOfPools(change.trx, [poolId])).get(poolId) ?? [];
-  await change.markPending({ listeners, pools: [poolId] });
-  return pool.monitor !== null;
 }
 
 function updateMember(deps: ApiDependencies): Handler {

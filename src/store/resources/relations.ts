@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Computed, Row } from '../../model/resources/serialise.ts';
 import type { Database } from '../database.ts';
-import { decodeHeaders } from './header-map.ts';
+import { readPickledTexts } from '../python-pickle.ts';
 
 /** What answers show besides an object's own columns, by object id. A fixed number of statements per page, whatever its length. */
 export type RelationLoader = (db: Kysely<Database>, rows: readonly Row[]) => Promise<ReadonlyMap<string, Computed>>;
@@ -75,7 +75,7 @@ export const listenerRelations: RelationLoader = async (db, rows) => {
     sni_container_refs: sni.get(id) ?? [],
     allowed_cidrs: cidrs.get(id) ?? null,
     loadbalancers: row['load_balancer_id'] ? [reference(String(row['load_balancer_id']))] : [],
-    insert_headers: decodeHeaders(row['insert_headers']),
+    insert_headers: readHeaders(row['insert_headers']),
     hsts_include_subdomains: row['hsts_include_subdomains'] ?? false,
     hsts_preload: row['hsts_preload'] ?? false,
   }));
@@ -149,4 +149,8 @@ async function tagsOf(db: Kysely<Database>, ids: Ids): Promise<ReadonlyMap<strin
   if (ids.length === 0) return new Map();
   const rows = await db.selectFrom('tags').select(['resource_id', 'tag']).where('resource_id', 'in', ids).orderBy('tag').execute();
   return grouped(rows.map((row) => ({ owner: row.resource_id, value: row.tag })));
+}
+
+function readHeaders(pickle: unknown): Readonly<Record<string, string>> {
+  return pickle instanceof Uint8Array && pickle.length > 0 ? readPickledTexts(pickle) : {};
 }

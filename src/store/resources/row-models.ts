@@ -1,7 +1,7 @@
 import type { AlpnProtocol, TlsVersion } from '../../model/enums.ts';
 import type { HealthMonitor, L7Policy, L7Rule, Listener, Member, Pool, SessionPersistence } from '../../model/graph.ts';
 import type { Database } from '../database.ts';
-import { decodeHeaders } from './header-map.ts';
+import { readPickledTexts } from '../python-pickle.ts';
 
 /** Single rows as the domain's own objects, for provider dicts. */
 export function memberOf(row: Database['member']): Member {
@@ -59,7 +59,7 @@ export function listenerOf(row: Database['listener'], parts: ListenerParts = {})
   return {
     id: row.id, projectId: row.project_id, name: row.name, description: row.description, protocol: row.protocol, protocolPort: row.protocol_port,
     connectionLimit: row.connection_limit, enabled: row.enabled, provisioningStatus: row.provisioning_status, operatingStatus: row.operating_status,
-    defaultPoolId: row.default_pool_id, insertHeaders: decodeHeaders(row.insert_headers), allowedCidrs: parts.allowedCidrs ?? [],
+    defaultPoolId: row.default_pool_id, insertHeaders: row.insert_headers && row.insert_headers.length > 0 ? readPickledTexts(row.insert_headers) : {}, allowedCidrs: parts.allowedCidrs ?? [],
     timeoutClientDataMs: row.timeout_client_data ?? 0, timeoutMemberConnectMs: row.timeout_member_connect ?? 0, timeoutMemberDataMs: row.timeout_member_data ?? 0,
     timeoutTcpInspectMs: row.timeout_tcp_inspect ?? 0, tlsContainerRef: row.tls_certificate_id, sniContainerRefs: parts.sniContainerRefs ?? [],
     clientCaTlsContainerRef: row.client_ca_tls_certificate_id, clientCrlContainerRef: row.client_crl_container_id, clientAuthentication: row.client_authentication,

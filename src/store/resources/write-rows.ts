@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { columnOf, type Resource } from '../../model/resources/resource.ts';
 import { encodeColumn } from '../../model/resources/serialise.ts';
 import type { Trx } from '../database.ts';
-import { encodeHeaders } from './header-map.ts';
+import { writePickledTexts } from '../python-pickle.ts';
 
 /** Column values of one row. */
 export type Columns = Readonly<Record<string, unknown>>;
@@ -14,7 +14,7 @@ export function toColumns(resource: Resource, body: Readonly<Record<string, unkn
     const field = resource.fields[name];
     const column = field && columnOf(name, field);
     if (!field || !column || column.includes('.')) continue;
-    columns[column] = field.storedAs === 'python-dict' ? encodeHeaders(body[name]) : encodeColumn(field, body[name]);
+    columns[column] = field.storedAs === 'python-dict' ? pickled(body[name]) : encodeColumn(field, body[name]);
   }
   return columns;
 }
@@ -37,4 +37,10 @@ export async function replaceTags(trx: Trx, resourceId: string, tags: readonly s
   if (!isNew) await trx.deleteFrom('tags').where('resource_id', '=', resourceId).execute();
   const distinct = [...new Set(tags)];
   if (distinct.length > 0) await trx.insertInto('tags').values(distinct.map((tag) => ({ resource_id: resourceId, tag }))).execute();
+}
+
+/** Maps are pickled dicts, as the original reads them; null stays null. */
+function pickled(value: unknown): Uint8Array | null {
+  if (typeof value !== 'object' || value === null) return null;
+  return writePickledTexts(Object.fromEntries(Object.entries(value).map(([key, text]) => [key, String(text)])));
 }

@@ -1,0 +1,54 @@
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { DatabaseUnavailable } from '../store/errors.ts';
+import { Unauthorized } from './auth/unauthorized.ts';
+import type { ApiDependencies } from './dependencies.ts';
+import { defineRoutes, type Route } from './machinery/define-routes.ts';
+import { ApiFault, faultBody, toFault } from './machinery/faults.ts';
+import { versionRoutes } from './middleware/discovery.ts';
+import { registerMiddleware } from './middleware/register-middleware.ts';
+import { serverOptions } from './middleware/server-options.ts';
+import { healthMonitorRoutes } from './resources/health-monitors.ts';
+import { l7policyRoutes } from './resources/l7policies.ts';
+import { l7ruleRoutes } from './resources/l7rules.ts';
+import { listenerRoutes } from './resources/listeners.ts';
+import { loadBalancerRoutes } from './resources/load-balancers.ts';
+import { memberRoutes } from './resources/members.ts';
+import { poolRoutes } from './resources/pools.ts';
+
+export type { ApiDependencies } from './dependencies.ts';
+
+/** The REST API of Octavia, ready to listen or to be asked with `inject()`. Closing it closes none of its dependencies. */
+export function createApi(deps: ApiDependencies): FastifyInstance {
+  const app = fastify({ ...serverOptions(deps.config), logger: false, forceCloseConnections: true });
+  // Bodies stay text until a resource's own decoder reads them, so that errors have Octavia's words.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  app.setErrorHandler((error, request, reply) => sendFault(deps, error, request, reply));
+  registerMiddleware(app, deps.config, deps);
+  deps.extraRoutes?.(app);
+  defineRoutes(app, apiRoutes(deps), { authenticator: deps.authenticator, baseUri: deps.config.api_settings.api_base_uri });
+  return app;
+}
+
+/** Every authenticated route, by resource. */
+export function apiRoutes(deps: ApiDependencies): Route[] {
+  return [
+    ...versionRoutes, ...loadBalancerRoutes(deps), ...listenerRoutes(deps), ...poolRoutes(deps), ...memberRoutes(deps), ...healthMonitorRoutes(deps),
+    ...l7policyRoutes(deps), ...l7ruleRoutes(deps),
+  ];
+}
+
+function sendFault(deps: ApiDependencies, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const fault = faultOf(error);
+  const fields = { req: request.id, method: request.method, url: request.originalUrl, status: fault.status, reason: fault.message };
+  if (fault.status >= 500) deps.log.error({ ...fields, err: fault.cause ?? error }, 'a request failed');
+  else deps.log.debug(fields, 'a request was refused');
+  return reply.code(fault.status).headers({ ...fault.headers, 'content-type': 'application/json' }).send(fault instanceof Unauthorized ? fault.body : faultBody(fault));
+}
+
+function faultOf(error: unknown): ApiFault {
+  if (error instanceof DatabaseUnavailable) return new ApiFault(503, 'The database is not available. Please try again.', { cause: error });
+  // Fastify's own refusals (malformed requests, aborted bodies) know their status.
+  if (error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' && error.statusCode < 500) return new ApiFault(error.statusCode, error.message, { cause: error });
+  return toFault(error);
+}

@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import { AddressesExhausted, AddressInUse } from '../../drivers/errors.ts';
+import { reasonOf } from '../../lib/errors.ts';
+import { loadBalancer } from '../../model/resources/load-balancer.ts';
+import { validationFailure } from '../../model/violation.ts';
+import { NotImplementedByProvider, type ProviderCallScope } from '../../providers/provider-driver.ts';
+import { loadBalancerDict } from '../../providers/provider-models.ts';
+import { loadGraph } from '../../store/load-balancer-graph.ts';
+import { insertRow, replaceTags, toColumns } from '../../store/resources/write-rows.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { callProvider, providerDriver } from '../machinery/call-provider.ts';
+import { createTree, takeQuota, transaction, type Change } from '../machinery/change-tree.ts';
+import type { Handler } from '../machinery/define-routes.ts';
+import { providerFailed, vipAddressInUse } from '../machinery/faults.ts';
+import { parseCreate } from '../machinery/parse-body.ts';
+import { ruleName } from '../machinery/read-handlers.ts';
+import { sendJson } from '../machinery/respond.ts';
+import { insertTree, planTree, type PlannedTree } from './create-tree.ts';
+import { fullLoadBalancerBody } from './load-balancer-body.ts';
+import { choosePlacement, type Placement } from './placement.ts';
+import { checkVipNetwork, resolveVip, type LoadBalancerBody, type RequestedVip } from './vip-request.ts';
+
+interface Plan {
+  readonly id: string;
+  readonly projectId: string;
+  readonly body: LoadBalancerBody;
+  readonly placement: Placement;
+  readonly vip: RequestedVip;
+  readonly tree: PlannedTree;
+}
+
+/** Addresses and ports as they now are reserved. */
+interface ReservedVip {
+  readonly ipAddress: string | null;
+  readonly portId: string | null;
+  readonly subnetId: string | null;
+  readonly networkId: string;
+  readonly isOwned: boolean;
+  readonly additional: readonly { readonly ipAddress: string | null; readonly portId: string | null; readonly subnetId: string; readonly networkId: string | null }[];
+}
+
+/** `POST /loadbalancers`, alone or fully populated: everything or nothing. */
+export function createLoadBalancer(deps: ApiDependencies): Handler {
+  return async (request, reply) => {
+    const body = parseCreate(loadBalancer, request.body);
+    const projectId = body.project_id || request.context.projectId;
+    if (!projectId) throw validationFailure('Missing project ID in request where one is required. An administrator should check the keystone settings in the Octavia configuration.');
+    deps.policy.enforce(ruleName(loadBalancer, 'post'), request.context, { project_id: projectId });
+    if (body.vip_sg_ids !== undefined) deps.policy.enforce(ruleName(loadBalancer, 'post:vip_sg_ids'), request.context, { project_id: projectId });
+    const vip = await resolveVip(deps, request.context, body);
+    const placement = await choosePlacement(deps, body);
+    checkVipNetwork(deps, vip.networkId, placement.zone.valid_vip_networks);
+    if (placement.flavor.sriov_vip && vip.securityGroupIds.length > 0) throw validationFailure('VIP Security Groups are not allowed with VNIC direct type');
+    const tree = await planTree(deps, request.context, projectId, body);
+    const plan: Plan = { id: randomUUID(), projectId, body, placement, vip, tree };
+    const reserved = await reserveVip(deps, plan, request.context.requestId);
+    const row = { id: plan.id, project_id: projectId, provider: placement.provider, provisioning_status: 'PENDING_CREATE', flavor_id: body.flavor_id ?? null } as const;
+    try {
+      const answer = await createTree(deps, { loadBalancer: row, context: request.context }, (change) => insertAll(deps, change, plan, reserved));
+      return await sendJson(reply, 201, answer);
+    } catch (error) {
+      await giveBack(deps, reserved);
+      throw error;
+    }
+  };
+}
+
+async function insertAll(deps: ApiDependencies, change: Change, plan: Plan, reserved: ReservedVip): Promise<Record<string, unknown>> {
+  await takeQuota(deps, change.trx, plan.projectId, { type: 'load_balancer', label: 'Load Balancer', count: 1 });
+  await insertLoadBalancer(deps, change, plan);
+  await insertVip(change, plan, reserved);
+  await insertTree(deps, change, plan.tree);
+  const graph = await loadGraph(change.trx, plan.id);
+  if (graph) await change.provider((driver) => driver.loadbalancerCreate(loadBalancerDict(graph, { forCreate: true })));
+  return fullLoadBalancerBody(change.trx, plan.id);
+}
+
+async function insertLoadBalancer(deps: ApiDependencies, change: Change, { id, projectId, body, placement }: Plan): Promise<void> {
+  await insertRow(change.trx, 'load_balancer', {
+    ...toColumns(loadBalancer, body), id, project_id: projectId, provider: placement.provider, provisioning_status: 'PENDING_CREATE', operating_status: 'OFFLINE',
+    topology: placement.flavor.loadbalancer_topology ?? deps.config.controller_worker.loadbalancer_topology, created_at: change.now, updated_at: null,
+  });
+  await replaceTags(change.trx, id, body.tags, true);
+}
+
+async function insertVip(change: Change, { id, placement, vip }: Plan, reserved: ReservedVip): Promise<void> {
+  await change.trx.insertInto('vip').values({
+    load_balancer_id: id, ip_address: reserved.ipAddress, port_id: reserved.portId, subnet_id: reserved.subnetId, network_id: reserved.networkId,
+    qos_policy_id: vip.qosPolicyId, octavia_owned: reserved.isOwned, vnic_type: placement.flavor.sriov_vip ? 'direct' : 'normal',
+  }).execute();
+  for (const extra of reserved.additional) {
+    await change.trx.insertInto('additional_vip').values({ load_balancer_id: id, ip_address: extra.ipAddress, port_id: extra.portId, subnet_id: extra.subnetId, network_id: extra.networkId }).execute();
+  }
+  for (const group of new Set(vip.securityGroupIds)) await change.trx.insertInto('vip_security_group').values({ load_balancer_id: id, sg_id: group }).execute();
+}
+
+/** Lets the provider make the VIP port, or makes it here when the provider leaves that to Octavia. */
+async function reserveVip(deps: ApiDependencies, plan: Plan, requestId: string): Promise<ReservedVip> {
+  const { vip, placement } = plan;
+  // A transaction of its own: no row is locked while the network service works.
+  const made = await transaction(deps, async (trx) => {
+    const scope: ProviderCallScope = { trx, requestId, cast: () => undefined };
+    const driver = providerDriver(deps.providers, placement.provider, scope);
+    if (Object.keys(placement.flavor).length > 0) await callProvider(placement.provider, () => driver.validateFlavor({ ...placement.flavor }));
+    if (Object.keys(placement.zone).length > 0) await callProvider(placement.provider, () => driver.validateAvailabilityZone({ ...placement.zone }));
+    return callProvider(placement.provider, async () => {
+      try {
+        return await driver.createVipPort(plan.id, plan.projectId, providerVip(vip), vip.additional.map((extra) => ({ subnet_id: extra.subnetId, ip_address: extra.address, port_id: extra.portId, network_id: vip.networkId })));
+      } catch (error) {
+        if (error instanceof NotImplementedByProvider) return null;
+        throw error;
+      }
+    });
+  });
+  if (made === null) return allocateHere(deps, plan);
+  return {
+    ipAddress: made.vip.vip_address ?? vip.address, portId: made.vip.vip_port_id ?? vip.portId, subnetId: made.vip.vip_subnet_id ?? vip.subnetId,
+    networkId: made.vip.vip_network_id ?? vip.networkId, isOwned: made.vip.octavia_owned ?? false,
+    additional: made.additional.map((extra) => ({ ipAddress: extra.ip_address ?? null, portId: extra.port_id ?? null, subnetId: extra.subnet_id, networkId: extra.network_id ?? vip.networkId })),
+  };
+}
+
+function providerVip(vip: RequestedVip) {
+  return {
+    vip_address: vip.address, vip_network_id: vip.networkId, vip_port_id: vip.portId, vip_subnet_id: vip.subnetId, vip_qos_policy_id: vip.qosPolicyId, vip_sg_ids: vip.securityGroupIds,
+  };
+}
+
+async function allocateHere(deps: ApiDependencies, { id, projectId, vip }: Plan): Promise<ReservedVip> {
+  try {
+    const made = await deps.network.allocateVip({
+      loadBalancerId: id, projectId, networkId: vip.networkId, subnetId: vip.subnetId, ipAddress: vip.address, portId: vip.portId, qosPolicyId: vip.qosPolicyId,
+      securityGroupIds: vip.securityGroupIds, additional: vip.additional.map((extra) => ({ subnetId: extra.subnetId, ipAddress: extra.address, portId: extra.portId })),
+    });
+    return { ipAddress: made.ipAddress, portId: made.portId, subnetId: made.subnetId, networkId: made.networkId, isOwned: made.octaviaOwned, additional: made.additional };
+  } catch (error) {
+    if (error instanceof AddressInUse) throw vipAddressInUse(error.message);
+    throw providerFailed('octavia', error instanceof AddressesExhausted ? error.message : reasonOf(error), error);
+  }
+}
+
+/** The load balancer was not created after all: its own port must not stay behind. */
+async function giveBack(deps: ApiDependencies, reserved: ReservedVip): Promise<void> {
+  if (!reserved.isOwned || reserved.portId === null) return;
+  try {
+    await deps.network.removePort(reserved.portId);
+  } catch (error) {
+    deps.log.warn({ port: reserved.portId, err: error }, 'the VIP port of a refused load balancer could not be removed');
+  }
+}

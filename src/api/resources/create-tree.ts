@@ -1,0 +1,83 @@
+import type { listener } from '../../model/resources/listener.ts';
+import type { NestedBody } from '../../model/resources/resource.ts';
+import { checkPoolProtocol, checkTakesChildren } from '../../model/rules/protocols.ts';
+import { collectPools, type CompleteNestedPool } from '../../model/rules/named-pools.ts';
+import { settleRedirect } from '../../model/rules/l7policy.ts';
+import { MAX_RULES_PER_POLICY } from '../../model/rules/l7rule.ts';
+import type { RequestContext } from '../auth/request-context.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { takeQuota, type Change } from '../machinery/change-tree.ts';
+import { ApiFault, tooManyRules } from '../machinery/faults.ts';
+import { checkNewListener } from './check-listener.ts';
+import { insertListener, requireDefaultPool } from './insert-listener.ts';
+import { checkNewRule, insertPolicy, insertRule } from './insert-policy.ts';
+import { checkNewPool, insertPool } from './insert-pool.ts';
+import { checkPoolChildren, insertPoolChildren } from './pool-children.ts';
+import type { LoadBalancerBody } from './vip-request.ts';
+
+type NestedListener = NestedBody<typeof listener>;
+
+/** The children of a fully populated create, checked. */
+export interface PlannedTree {
+  readonly pools: readonly CompleteNestedPool[];
+  readonly listeners: readonly NestedListener[];
+}
+
+/** Checks every child by itself and against its relatives; nothing is written. */
+export async function planTree(deps: ApiDependencies, context: RequestContext, projectId: string, body: LoadBalancerBody): Promise<PlannedTree> {
+  const listeners = body.listeners ?? [];
+  const pools = collectPools(listeners, body.pools ?? []);
+  for (const pool of pools) {
+    await checkNewPool(deps, projectId, pool);
+    await checkPoolChildren(deps, context, pool);
+  }
+  for (const item of listeners) await checkListener(deps, projectId, item, pools);
+  return { pools, listeners };
+}
+
+async function checkListener(deps: ApiDependencies, projectId: string, item: NestedListener, pools: readonly CompleteNestedPool[]): Promise<void> {
+  await checkNewListener(deps, projectId, item);
+  const policies = item.l7policies ?? [];
+  if (item.default_pool || policies.length > 0) checkTakesChildren(item.protocol);
+  if (item.default_pool) checkPoolProtocol(item.protocol, poolNamed(pools, item.default_pool.name).protocol);
+  for (const policy of policies) {
+    settleRedirect(policy, Boolean(policy.redirect_pool));
+    if (policy.redirect_pool) checkPoolProtocol(item.protocol, poolNamed(pools, policy.redirect_pool.name).protocol);
+    for (const rule of policy.rules ?? []) checkNewRule(rule);
+    if ((policy.rules ?? []).length > MAX_RULES_PER_POLICY) throw tooManyRules(policy.name ?? '');
+  }
+}
+
+function poolNamed(pools: readonly CompleteNestedPool[], name: string | null | undefined): CompleteNestedPool {
+  const pool = pools.find((candidate) => candidate.name === name);
+  if (!pool) throw new ApiFault(400, `Missing details for Pool object: ${name ?? ''}`);
+  return pool;
+}
+
+/** Inserts the children below the load balancer of `change`, taking their quotas first. */
+export async function insertTree(deps: ApiDependencies, change: Change, plan: PlannedTree): Promise<void> {
+  const project = change.loadBalancer.project_id;
+  const policies = plan.listeners.flatMap((item) => item.l7policies ?? []);
+  await takeQuota(deps, change.trx, project, { type: 'pool', label: 'Pool', count: plan.pools.length });
+  await takeQuota(deps, change.trx, project, { type: 'listener', label: 'Listener', count: plan.listeners.length });
+  await takeQuota(deps, change.trx, project, { type: 'l7policy', label: 'L7Policy', count: policies.length });
+  await takeQuota(deps, change.trx, project, { type: 'l7rule', label: 'L7Rule', count: policies.reduce((count, policy) => count + (policy.rules ?? []).length, 0) });
+  const poolIds = new Map<string, string>();
+  for (const pool of plan.pools) {
+    const id = await insertPool(deps, change, pool);
+    if (pool.name) poolIds.set(pool.name, id);
+    await insertPoolChildren(deps, change, id, pool);
+  }
+  for (const item of plan.listeners) await insertListenerTree(deps, change, item, poolIds);
+}
+
+async function insertListenerTree(deps: ApiDependencies, change: Change, item: NestedListener, poolIds: ReadonlyMap<string, string>): Promise<void> {
+  const idOf = (pool: { readonly name?: string | null } | null | undefined) => (pool ? (poolIds.get(pool.name ?? '') ?? null) : null);
+  const defaultPool = idOf(item.default_pool) ?? item.default_pool_id ?? null;
+  if (defaultPool !== null) await requireDefaultPool(change.trx, change.loadBalancer.id, defaultPool, item.protocol);
+  const listenerId = await insertListener(deps, change, { ...item, default_pool_id: defaultPool });
+  for (const policy of item.l7policies ?? []) {
+    const policyId = await insertPolicy(change, listenerId, policy, idOf(policy.redirect_pool));
+    for (const rule of policy.rules ?? []) await insertRule(change, policyId, rule);
+  }
+}

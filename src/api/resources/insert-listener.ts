@@ -1,0 +1,87 @@
+import { listener } from '../../model/resources/listener.ts';
+import { checkAllowedCidrs } from '../../model/rules/allowed-cidrs.ts';
+import { checkPoolProtocol, checkTakesChildren, l4ProtocolOf } from '../../model/rules/protocols.ts';
+import type { ListenerProtocol } from '../../model/enums.ts';
+import type { Trx } from '../../store/database.ts';
+import { DuplicateKey } from '../../store/errors.ts';
+import { insertRow, replaceTags, toColumns } from '../../store/resources/write-rows.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import type { Change } from '../machinery/change-tree.ts';
+import { duplicateListener, notFound } from '../machinery/faults.ts';
+import type { NewListener } from './check-listener.ts';
+import { newChild } from './child-rows.ts';
+
+/** First peer port; each further listener gets the next one (contracts section 22). */
+const FIRST_PEER_PORT = 1025;
+
+/** Inserts a listener with its CIDRs, SNI references and tags; a taken port is 409. Answers the id. */
+export async function insertListener(deps: Pick<ApiDependencies, 'config'>, change: Change, body: NewListener): Promise<string> {
+  const { trx, loadBalancer } = change;
+  const peerPort = await claimPort(trx, loadBalancer.id, body.protocol, body.protocol_port);
+  checkAllowedCidrs(body.allowed_cidrs, await vipOf(trx, loadBalancer.id));
+  const columns = {
+    ...toColumns(listener, { ...body, ...defaults(deps, body) }), ...newChild(change), load_balancer_id: loadBalancer.id, peer_port: peerPort,
+  };
+  try {
+    await insertRow(trx, 'listener', columns);
+  } catch (error) {
+    if (error instanceof DuplicateKey) throw duplicateListener(body.protocol, body.protocol_port);
+    throw error;
+  }
+  await replaceSni(trx, columns.id, body.sni_container_refs ?? [], true);
+  await replaceCidrs(trx, columns.id, body.allowed_cidrs ?? [], true);
+  await replaceTags(trx, columns.id, body.tags, true);
+  return columns.id;
+}
+
+/** Throws 409 when another listener has the port on the same L4 protocol; answers the peer port to use. */
+async function claimPort(trx: Trx, loadBalancerId: string, protocol: ListenerProtocol, port: number): Promise<number> {
+  const others = await trx.selectFrom('listener').select(['protocol', 'protocol_port', 'peer_port']).where('load_balancer_id', '=', loadBalancerId).execute();
+  const isTaken = others.some((other) => other.protocol_port === port && l4ProtocolOf(other.protocol) === l4ProtocolOf(protocol));
+  if (isTaken) throw duplicateListener(protocol, port);
+  return others.reduce((highest, other) => Math.max(highest, other.peer_port ?? 0), FIRST_PEER_PORT - 1) + 1;
+}
+
+/** The addresses of a load balancer, for CIDR checks. */
+export async function vipOf(trx: Trx, loadBalancerId: string): Promise<{ addresses: string[]; hasSecurityGroups: boolean }> {
+  const vip = await trx.selectFrom('vip').select('ip_address').where('load_balancer_id', '=', loadBalancerId).executeTakeFirst();
+  const additional = await trx.selectFrom('additional_vip').select('ip_address').where('load_balancer_id', '=', loadBalancerId).execute();
+  const group = await trx.selectFrom('vip_security_group').select('sg_id').where('load_balancer_id', '=', loadBalancerId).limit(1).executeTakeFirst();
+  const addresses = [vip?.ip_address, ...additional.map((row) => row.ip_address)].filter((address) => typeof address === 'string');
+  return { addresses, hasSecurityGroups: group !== undefined };
+}
+
+function defaults({ config }: Pick<ApiDependencies, 'config'>, body: NewListener): Record<string, unknown> {
+  const { api_settings: settings, haproxy_amphora: timeouts } = config;
+  const isTls = body.protocol === 'TERMINATED_HTTPS';
+  return {
+    timeout_client_data: body.timeout_client_data ?? timeouts.timeout_client_data,
+    timeout_member_connect: body.timeout_member_connect ?? timeouts.timeout_member_connect,
+    timeout_member_data: body.timeout_member_data ?? timeouts.timeout_member_data,
+    timeout_tcp_inspect: body.timeout_tcp_inspect ?? timeouts.timeout_tcp_inspect,
+    ...(isTls && {
+      tls_ciphers: body.tls_ciphers ?? settings.default_listener_ciphers, tls_versions: body.tls_versions ?? settings.default_listener_tls_versions,
+      alpn_protocols: body.alpn_protocols ?? settings.default_listener_alpn_protocols,
+    }),
+  };
+}
+
+/** A default pool must be on the same load balancer and speak a fitting protocol. */
+export async function requireDefaultPool(trx: Trx, loadBalancerId: string, poolId: string, protocol: ListenerProtocol): Promise<void> {
+  checkTakesChildren(protocol);
+  const row = await trx.selectFrom('pool').select(['protocol']).where('id', '=', poolId).where('load_balancer_id', '=', loadBalancerId).executeTakeFirst();
+  if (!row) throw notFound('Pool', poolId);
+  checkPoolProtocol(protocol, row.protocol);
+}
+
+export async function replaceSni(trx: Trx, listenerId: string, refs: readonly string[], isNew = false): Promise<void> {
+  if (!isNew) await trx.deleteFrom('sni').where('listener_id', '=', listenerId).execute();
+  const distinct = [...new Set(refs)];
+  if (distinct.length > 0) await trx.insertInto('sni').values(distinct.map((ref, position) => ({ listener_id: listenerId, tls_container_id: ref, position }))).execute();
+}
+
+export async function replaceCidrs(trx: Trx, listenerId: string, cidrs: readonly string[], isNew = false): Promise<void> {
+  if (!isNew) await trx.deleteFrom('listener_cidr').where('listener_id', '=', listenerId).execute();
+  const distinct = [...new Set(cidrs)];
+  if (distinct.length > 0) await trx.insertInto('listener_cidr').values(distinct.map((cidr) => ({ listener_id: listenerId, cidr }))).execute();
+}

@@ -1,0 +1,70 @@
+import type { Kysely } from 'kysely';
+import { healthMonitor } from '../../model/resources/health-monitor.ts';
+import { l7policy } from '../../model/resources/l7policy.ts';
+import { l7rule } from '../../model/resources/l7rule.ts';
+import { listener } from '../../model/resources/listener.ts';
+import { loadBalancer } from '../../model/resources/load-balancer.ts';
+import { member } from '../../model/resources/member.ts';
+import { pool } from '../../model/resources/pool.ts';
+import type { Resource } from '../../model/resources/resource.ts';
+import { serialise, type Computed, type Row } from '../../model/resources/serialise.ts';
+import type { Database } from '../../store/database.ts';
+import {
+  healthMonitorRelations, l7policyRelations, l7ruleRelations, listenerRelations, loadBalancerRelations, memberRelations, poolRelations, type RelationLoader,
+} from '../../store/resources/relations.ts';
+import { selectRow, selectRows } from '../../store/resources/row-query.ts';
+import { notFound } from '../machinery/faults.ts';
+
+type Db = Kysely<Database>;
+
+/** The answer of a create: the load balancer with every child in full instead of by id. */
+export async function fullLoadBalancerBody(db: Db, id: string): Promise<Record<string, unknown>> {
+  const row = await selectRow(db, loadBalancer, id);
+  if (!row) throw notFound('Load Balancer', id);
+  const computed = (await loadBalancerRelations(db, [row])).get(id) ?? {};
+  const hasListeners = isFilled(computed['listeners']);
+  const hasPools = isFilled(computed['pools']);
+  const listeners = hasListeners ? await inFull(db, listener, listenerRelations, { column: 'load_balancer_id', value: id }, (child) => listenerExtras(db, child)) : [];
+  const pools = hasPools ? await inFull(db, pool, poolRelations, { column: 'load_balancer_id', value: id }, (child) => poolExtras(db, child)) : [];
+  return { [loadBalancer.root]: serialise(loadBalancer, row, { ...computed, listeners, pools }) };
+}
+
+const isFilled = (list: unknown) => Array.isArray(list) && list.length > 0;
+
+interface Extras {
+  /** Replace what the plain answer shows; undefined leaves a key out. */
+  readonly computed: Computed;
+  /** Keys only full answers have. */
+  readonly added?: Computed;
+}
+
+async function inFull(db: Db, resource: Resource, relations: RelationLoader, filter: { column: string; value: string }, extras: (row: Row) => Promise<Extras>): Promise<unknown[]> {
+  const sort = [{ column: 'created_at', direction: 'asc' }, { column: 'id', direction: 'asc' }] as const;
+  const rows = await selectRows(db, resource, { filters: [filter], tags: {}, sort, marker: null, isReversed: false, limit: null });
+  if (rows === 'unknown-marker') return [];
+  const related = await relations(db, rows);
+  const bodies: unknown[] = [];
+  for (const row of rows) {
+    const { computed, added } = await extras(row);
+    bodies.push({ ...serialise(resource, row, { ...related.get(String(row['id'])), ...computed }), ...added });
+  }
+  return bodies;
+}
+
+const plain = async (): Promise<Extras> => ({ computed: {} });
+
+async function listenerExtras(db: Db, row: Row): Promise<Extras> {
+  const policies = await inFull(db, l7policy, l7policyRelations, { column: 'listener_id', value: String(row['id']) }, (policy) => policyExtras(db, policy));
+  return { computed: { l7policies: policies, loadbalancers: undefined } };
+}
+
+async function policyExtras(db: Db, row: Row): Promise<Extras> {
+  return { computed: { rules: await inFull(db, l7rule, l7ruleRelations, { column: 'l7policy_id', value: String(row['id']) }, plain) } };
+}
+
+async function poolExtras(db: Db, row: Row): Promise<Extras> {
+  const own = { column: 'pool_id', value: String(row['id']) };
+  const members = await inFull(db, member, memberRelations, own, plain);
+  const [monitor] = await inFull(db, healthMonitor, healthMonitorRelations, own, async () => ({ computed: { pools: undefined } }));
+  return { computed: { members, loadbalancers: undefined, healthmonitor_id: undefined }, ...(monitor !== undefined && { added: { healthmonitor: monitor } }) };
+}

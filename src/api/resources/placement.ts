@@ -1,0 +1,27 @@
+import type { AvailabilityZoneData, FlavorData } from '../../model/graph.ts';
+import { disabledOption, validationFailure } from '../../model/violation.ts';
+import { findFlavor, findZone } from '../../store/resources/flavors-and-zones.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { flavorProviderMismatch, providerNotEnabled } from '../machinery/faults.ts';
+import type { LoadBalancerBody } from './vip-request.ts';
+
+/** Where and how a load balancer will be built. */
+export interface Placement {
+  readonly provider: string;
+  readonly flavor: FlavorData;
+  readonly zone: AvailabilityZoneData;
+}
+
+/** Provider, flavor and zone of a new load balancer: all must exist, be enabled and fit together. */
+export async function choosePlacement(deps: Pick<ApiDependencies, 'store' | 'providers' | 'config'>, body: LoadBalancerBody): Promise<Placement> {
+  const flavor = body.flavor_id ? await findFlavor(deps.store.read, body.flavor_id) : undefined;
+  if (body.flavor_id && !flavor) throw validationFailure('Invalid flavor_id.');
+  if (body.flavor_id && flavor?.enabled === false) throw disabledOption('flavor', body.flavor_id);
+  const zone = body.availability_zone ? await findZone(deps.store.read, body.availability_zone) : undefined;
+  if (body.availability_zone && !zone) throw validationFailure('Invalid availability zone.');
+  if (body.availability_zone && zone?.enabled === false) throw disabledOption('availability_zone', body.availability_zone);
+  if (body.provider && flavor && flavor.provider !== body.provider) throw flavorProviderMismatch(body.flavor_id ?? '', body.provider);
+  const provider = body.provider ?? flavor?.provider ?? deps.providers.defaultName;
+  if (!deps.providers.enabled.has(provider)) throw providerNotEnabled(provider);
+  return { provider, flavor: flavor?.data ?? {}, zone: zone?.data ?? {} };
+}
