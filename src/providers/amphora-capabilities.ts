@@ -1,12 +1,10 @@
 import { reasonOf } from '../lib/errors.ts';
 import type { AmphoraProviderServices } from './amphora-services.ts';
 import { AMPHORA_AVAILABILITY_ZONE_SCHEMA, AMPHORA_FLAVOR_SCHEMA, checkCapabilities, describeCapabilities } from './capability-schema.ts';
-import { ProviderError, type ProviderDriver } from './provider-driver.ts';
-
-type CapabilityCalls = Pick<ProviderDriver, 'getSupportedFlavorMetadata' | 'validateFlavor' | 'getSupportedAvailabilityZoneMetadata' | 'validateAvailabilityZone'>;
+import { ProviderError, type ProviderCapabilities } from './provider-driver.ts';
 
 /** Flavor and availability zone data of the amphora provider: the schema first, then whether the named cloud objects exist. */
-export function createAmphoraCapabilities(services: AmphoraProviderServices): CapabilityCalls {
+export function createAmphoraCapabilities(services: AmphoraProviderServices): ProviderCapabilities {
   const { network, compute, image, volume } = services;
   return {
     async getSupportedFlavorMetadata() { return describeCapabilities(AMPHORA_FLAVOR_SCHEMA); },

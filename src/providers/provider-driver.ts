@@ -77,6 +77,13 @@ export interface ProviderCallScope {
 export interface ProviderRegistry {
   readonly enabled: ReadonlyMap<string, string>;
   readonly defaultName: string;
-  /** Throws api faults for unknown (501) and not enabled (400) providers. */
+  /** Throws ProviderNotFound (API 501) and ProviderNotEnabled (400). */
   driver(name: string, scope: ProviderCallScope): ProviderDriver;
+  /** The calls that touch no load balancer, for use outside a transaction. Throws as `driver`. */
+  capabilities(name: string): ProviderCapabilities;
 }
+
+/** What flavors and availability zones of a provider may set. */
+export type ProviderCapabilities = Pick<
+  ProviderDriver, 'getSupportedFlavorMetadata' | 'validateFlavor' | 'getSupportedAvailabilityZoneMetadata' | 'validateAvailabilityZone'
+>;

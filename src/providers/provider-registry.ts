@@ -1,8 +1,9 @@
 import { OctaviaError } from '../lib/errors.ts';
+import { createAmphoraCapabilities } from './amphora-capabilities.ts';
 import { createAmphoraProvider } from './amphora-provider.ts';
 import type { AmphoraProviderServices } from './amphora-services.ts';
 import { createNoopProvider } from './noop-provider.ts';
-import type { ProviderCallScope, ProviderDriver, ProviderRegistry } from './provider-driver.ts';
+import type { ProviderCallScope, ProviderCapabilities, ProviderDriver, ProviderRegistry } from './provider-driver.ts';
 
 /** The provider is known or not, but the operator has not enabled it: API 400. */
 export class ProviderNotEnabled extends OctaviaError {
@@ -22,28 +23,30 @@ export interface ProviderSettings {
   };
 }
 
-type ProviderFactory = (services: AmphoraProviderServices, scope: ProviderCallScope) => ProviderDriver;
+interface ProviderFactory {
+  driver(services: AmphoraProviderServices, scope: ProviderCallScope): ProviderDriver;
+  capabilities(services: AmphoraProviderServices): ProviderCapabilities;
+}
+
+const AMPHORA: ProviderFactory = { driver: createAmphoraProvider, capabilities: createAmphoraCapabilities };
+const NOOP: ProviderFactory = { driver: createNoopProvider, capabilities: createNoopProvider };
 
 /** `octavia` and `amphorav2` are old names of the amphora provider. */
-const FACTORIES: Readonly<Record<string, ProviderFactory>> = {
-  amphora: createAmphoraProvider,
-  octavia: createAmphoraProvider,
-  amphorav2: createAmphoraProvider,
-  noop_driver: createNoopProvider,
-  'noop_driver-alt': createNoopProvider,
-};
+const FACTORIES: Readonly<Record<string, ProviderFactory>> = { amphora: AMPHORA, octavia: AMPHORA, amphorav2: AMPHORA, noop_driver: NOOP, 'noop_driver-alt': NOOP };
 
-/** The providers that `octavia.conf` enables. `driver` throws ProviderNotEnabled or ProviderNotFound. */
+/** The providers that `octavia.conf` enables. */
 export function createProviderRegistry(config: ProviderSettings, services: AmphoraProviderServices): ProviderRegistry {
   const enabled: ReadonlyMap<string, string> = new Map(Object.entries(config.api_settings.enabled_provider_drivers));
+  const find = (name: string): ProviderFactory => {
+    if (!enabled.has(name)) throw new ProviderNotEnabled(name);
+    const factory = Object.hasOwn(FACTORIES, name) ? FACTORIES[name] : undefined;
+    if (factory === undefined) throw new ProviderNotFound(name);
+    return factory;
+  };
   return {
     enabled,
     defaultName: config.api_settings.default_provider_driver,
-    driver(name, scope) {
-      if (!enabled.has(name)) throw new ProviderNotEnabled(name);
-      const factory = Object.hasOwn(FACTORIES, name) ? FACTORIES[name] : undefined;
-      if (factory === undefined) throw new ProviderNotFound(name);
-      return factory(services, scope);
-    },
+    driver: (name, scope) => find(name).driver(services, scope),
+    capabilities: (name) => find(name).capabilities(services),
   };
 }

@@ -1,6 +1,6 @@
 import { defineResource, integer, text, type Field } from './resource.ts';
 
-const limit = (things: string, more: Partial<Field> = {}) => ({
+const limit = (things: string, more: { readonly column?: string; readonly since?: string } = {}) => ({
   type: integer({ min: -1, max: 2_000_000_000 }), description: `Most ${things} of the project; -1 is unlimited.`, update: 'optional', ...more,
 }) as const satisfies Field;
 
