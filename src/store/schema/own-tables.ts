@@ -3,11 +3,14 @@ import { bigint, datetime, int, table, text, varchar } from './columns.ts';
 /** Our additions, all with the prefix `ts_`: the Python services never look at them and they may be dropped at rest. */
 export const ownTables = {
   /** One row per load balancer that a worker has steered; expiry is judged by the database's clock. */
-  ts_lease: table({
-    load_balancer_id: varchar(36).primaryKey(), owner: varchar(255), fence: int().notNull(), expires_at: datetime().notNull(),
-    /** Failed attempts since the last success, and the earliest time of the next (back-off). */
-    attempts: int().notNull().withDefault(0), next_attempt_at: datetime(), last_error: text(),
-  }),
+  ts_lease: table(
+    {
+      load_balancer_id: varchar(36).primaryKey(), owner: varchar(255), fence: int().notNull(), expires_at: datetime().notNull(),
+      /** Failed attempts since the last success, and the earliest time of the next (back-off). */
+      attempts: int().notNull().withDefault(0), next_attempt_at: datetime(), last_error: text(),
+    },
+    { indexes: [['next_attempt_at']] },
+  ),
   /** Wishes that Octavia's own columns cannot hold (failover, agent configuration update, amphora delete). Removed when fulfilled. */
   ts_request: table(
     {
@@ -24,4 +27,6 @@ export const ownTables = {
     },
     { indexes: [['load_balancer_id', 'seq'], ['seq']] },
   ),
+  /** Last number given out, by name of the sequence. */
+  ts_counter: table({ name: varchar(32).primaryKey(), value: bigint().notNull() }),
 };
