@@ -1,5 +1,6 @@
-import { MysqlAdapter, SqliteAdapter } from 'kysely';
-import type { Trx } from './database.ts';
+import type { Kysely } from 'kysely';
+import type { Database, Trx } from './database.ts';
+import { dialectOf } from './dialect-of.ts';
 
 /** What is counted, named as the columns of `quotas`. */
 export const QUOTA_TYPES = ['load_balancer', 'listener', 'pool', 'health_monitor', 'member', 'l7policy', 'l7rule'] as const;
@@ -54,8 +55,8 @@ export async function releaseQuota(trx: Trx, projectId: string, type: QuotaType,
 }
 
 /** A project's own limits; null when it has no row. */
-export async function readQuotaLimits(trx: Trx, projectId: string): Promise<QuotaLimits | null> {
-  const row = await trx.selectFrom('quotas').select([...QUOTA_TYPES]).where('project_id', '=', projectId).executeTakeFirst();
+export async function readQuotaLimits(db: Kysely<Database>, projectId: string): Promise<QuotaLimits | null> {
+  const row = await db.selectFrom('quotas').select([...QUOTA_TYPES]).where('project_id', '=', projectId).executeTakeFirst();
   return row ?? null;
 }
 
@@ -78,13 +79,13 @@ async function ensureRow(trx: Trx, projectId: string): Promise<void> {
   const found = await trx.selectFrom('quotas').select('project_id').where('project_id', '=', projectId).executeTakeFirst();
   if (found !== undefined) return;
   const insert = trx.insertInto('quotas').values({ project_id: projectId });
-  await (trx.getExecutor().adapter instanceof MysqlAdapter ? insert.ignore() : insert.onConflict((conflict) => conflict.doNothing())).execute();
+  await (dialectOf(trx) === 'mysql' ? insert.ignore() : insert.onConflict((conflict) => conflict.doNothing())).execute();
 }
 
 // SQLite has no row locks and needs none: its write transactions are serialised.
 function readLocked(trx: Trx, projectId: string) {
   const query = trx.selectFrom('quotas').selectAll().where('project_id', '=', projectId);
-  return (trx.getExecutor().adapter instanceof SqliteAdapter ? query : query.forUpdate()).executeTakeFirst();
+  return (dialectOf(trx) === 'sqlite' ? query : query.forUpdate()).executeTakeFirst();
 }
 
 async function countObjects(trx: Trx, projectId: string, type: QuotaType): Promise<number> {

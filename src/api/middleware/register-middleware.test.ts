@@ -85,7 +85,7 @@ describe('request size', () => {
     expect((await made.inject({ method: 'POST', url: '/v2/pools', payload: '0123456789' })).statusCode).toBe(200);
     const refused = await made.inject({ method: 'POST', url: '/v2/pools', payload: '0123456789X' });
     expect(refused.statusCode).toBe(413);
-    expect(refused.json()).toMatchObject({ code: 413, description: 'Request is too large. Larger than max_request_body_size (10).' });
+    expect(refused.json()).toMatchObject({ faultcode: 'Client', faultstring: 'Request is too large. Larger than max_request_body_size (10).' });
     await made.listen({ port: 0, host: '127.0.0.1' });
     const { port } = made.server.address() as AddressInfo;
     const send = (chunks: readonly string[]) => new Promise<number | undefined>((resolve, reject) => {
