@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import type { ChannelModel, ConfirmChannel } from 'amqplib';
+import { reasonOf } from '../lib/errors.ts';
+import { silentLogger, type Logger } from '../telemetry/logger.ts';
+import { keepConnected, type BrokerConnection } from './broker-connection.ts';
+import type { Bus } from './bus.ts';
+import { startConsumer, type OsloConsumer } from './oslo-consumer.ts';
+import { createDeclarer } from './declare.ts';
+import { BusUnavailable } from './errors.ts';
+import { OSLO_PROPERTIES } from './oslo-envelope.ts';
+import { exchangeOptions, type RabbitOptions } from './rabbit-options.ts';
+import { encodeCast } from './rpc-casts.ts';
+import { parseTransportUrl } from './transport-url.ts';
+
+export interface OsloBusOptions {
+  /** Name of this server on the queue `<topic>.<host>` ([DEFAULT] host). */
+  readonly host: string;
+  /** [DEFAULT] control_exchange. @default 'octavia' */
+  readonly exchange?: string;
+  /** @default 'octavia_provisioning_v2' */
+  readonly topic?: string;
+  readonly rabbit?: RabbitOptions;
+  readonly log?: Logger;
+}
+
+/** How long the broker may take to confirm a message. */
+const CONFIRM_TIMEOUT_MS = 10_000;
+
+/**
+ * The control bus of the original: oslo.messaging over RabbitMQ. Resolves after the first attempt to connect even when
+ * it failed: the connection is tried for ever, and until it stands `cast` rejects with BusUnavailable at once. Throws
+ * BadTransportUrl.
+ */
+export async function connectOsloBus(transportUrl: string, options: OsloBusOptions): Promise<Bus> {
+  const { exchange = 'octavia', topic = 'octavia_provisioning_v2', rabbit = {}, log = silentLogger } = options;
+  const consumers = new Set<OsloConsumer>();
+  let publisher: ConfirmChannel | null = null;
+
+  const setUp = async (connection: ChannelModel) => {
+    await createDeclarer(connection, log).exchange(exchange, 'topic', exchangeOptions(rabbit));
+    const channel = await connection.createConfirmChannel();
+    channel.on('error', (error) => log.warn({ reason: error.message }, 'The message broker closed the channel for casts'));
+    channel.on('close', () => {
+      if (publisher === channel) broker.renew();
+    });
+    publisher = channel;
+    for (const consumer of consumers) await consumer.attach(connection);
+  };
+  const broker: BrokerConnection = keepConnected({ url: parseTransportUrl(transportUrl), rabbit, name: `octavia:${options.host}`, log, setUp, tearDown: () => (publisher = null) });
+  await broker.firstAttempt;
+  /** A consumer that cannot be set up now is set up with the next connection. */
+  const attachOrRenew = async (consumer: OsloConsumer, connection: ChannelModel) => {
+    try {
+      await consumer.attach(connection);
+    } catch (error) {
+      log.warn({ reason: reasonOf(error) }, 'Casts cannot be consumed yet');
+      broker.renew();
+    }
+  };
+
+  return {
+    async cast(cast) {
+      broker.current();
+      if (publisher === null) throw new BusUnavailable('not connected');
+      await publishConfirmed(publisher, exchange, topic, encodeCast(cast, randomUUID().replaceAll('-', '')));
+    },
+    async consume(handler) {
+      const consumer = startConsumer({ exchange, topic, host: options.host, rabbit, log, handler, onBroken: () => broker.renew() });
+      consumers.add(consumer);
+      const connection = connectedOrNull(broker);
+      if (connection !== null) await attachOrRenew(consumer, connection);
+      return async () => {
+        consumers.delete(consumer);
+        await consumer.stop();
+      };
+    },
+    async close() {
+      for (const consumer of consumers) await consumer.stop();
+      consumers.clear();
+      await broker.close();
+    },
+  };
+}
+
+/** Publishes and waits until the broker has taken the message. Throws BusUnavailable. */
+export async function publishConfirmed(channel: ConfirmChannel, exchange: string, routingKey: string, content: Buffer): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new BusUnavailable('the broker does not confirm messages')), CONFIRM_TIMEOUT_MS);
+    const done = (error: unknown) => {
+      clearTimeout(timer);
+      if (error === null || error === undefined) resolve();
+      else reject(new BusUnavailable(reasonOf(error), error));
+    };
+    try {
+      channel.publish(exchange, routingKey, content, OSLO_PROPERTIES, done);
+    } catch (error) {
+      done(error);
+    }
+  });
+}
+
+function connectedOrNull(broker: { current(): ChannelModel }): ChannelModel | null {
+  try {
+    return broker.current();
+  } catch (error) {
+    if (error instanceof BusUnavailable) return null;
+    throw error;
+  }
+}
