@@ -1,6 +1,6 @@
 import { AddressInUse, AddressesExhausted, ResourceNotFound } from '../../drivers/errors.ts';
 import { OctaviaError, reasonOf } from '../../lib/errors.ts';
-import { NotImplementedByProvider, ProviderError, UnsupportedOption, type ProviderCallScope, type ProviderDriver, type ProviderRegistry } from '../../providers/provider-driver.ts';
+import { NotImplementedByProvider, ProviderError, UnsupportedOption, type ProviderCallScope, type ProviderCapabilities, type ProviderDriver, type ProviderRegistry } from '../../providers/provider-driver.ts';
 import { RuleViolation } from '../../model/violation.ts';
 import { ApiFault, providerFailed, providerLacksAction, providerLacksOption, providerNotEnabled, providerNotFound, vipAddressInUse } from './faults.ts';
 
@@ -17,6 +17,15 @@ export async function callProvider<T>(provider: string, call: () => Promise<T>):
 export function providerDriver(registry: ProviderRegistry, provider: string, scope: ProviderCallScope): ProviderDriver {
   try {
     return registry.driver(provider, scope);
+  } catch (error) {
+    throw registryFault(provider, error);
+  }
+}
+
+/** The calls of a provider that touch no load balancer. */
+export function providerCapabilities(registry: ProviderRegistry, provider: string): ProviderCapabilities {
+  try {
+    return registry.capabilities(provider);
   } catch (error) {
     throw registryFault(provider, error);
   }

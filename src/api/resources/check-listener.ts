@@ -1,6 +1,6 @@
 import type { ListenerProtocol } from '../../model/enums.ts';
 import type { UpdateBody, CreateBody, NestedBody } from '../../model/resources/resource.ts';
-import { listener } from '../../model/resources/listener.ts';
+import type { listener } from '../../model/resources/listener.ts';
 import { checkInsertHeaders } from '../../model/rules/insert-headers.ts';
 import { isDatagramProtocol } from '../../model/rules/protocols.ts';
 import { checkAlpnProtocols, checkCiphers, checkHstsOnCreate, checkHstsOnUpdate, checkTlsVersions } from '../../model/rules/tls.ts';

@@ -101,8 +101,6 @@ async function reserveVip(deps: ApiDependencies, plan: Plan, requestId: string):
   const made = await transaction(deps, async (trx) => {
     const scope: ProviderCallScope = { trx, requestId, cast: () => undefined };
     const driver = providerDriver(deps.providers, placement.provider, scope);
-    if (Object.keys(placement.flavor).length > 0) await callProvider(placement.provider, () => driver.validateFlavor({ ...placement.flavor }));
-    if (Object.keys(placement.zone).length > 0) await callProvider(placement.provider, () => driver.validateAvailabilityZone({ ...placement.zone }));
     return callProvider(placement.provider, async () => {
       try {
         return await driver.createVipPort(plan.id, plan.projectId, providerVip(vip), vip.additional.map((extra) => ({ subnet_id: extra.subnetId, ip_address: extra.address, port_id: extra.portId, network_id: vip.networkId })));

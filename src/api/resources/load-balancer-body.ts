@@ -12,7 +12,7 @@ import type { Database } from '../../store/database.ts';
 import {
   healthMonitorRelations, l7policyRelations, l7ruleRelations, listenerRelations, loadBalancerRelations, memberRelations, poolRelations, type RelationLoader,
 } from '../../store/resources/relations.ts';
-import { selectRow, selectRows } from '../../store/resources/row-query.ts';
+import { selectRow, selectRows, type SortKey } from '../../store/resources/row-query.ts';
 import { notFound } from '../machinery/faults.ts';
 
 type Db = Kysely<Database>;
@@ -39,7 +39,7 @@ interface Extras {
 }
 
 async function inFull(db: Db, resource: Resource, relations: RelationLoader, filter: { column: string; value: string }, extras: (row: Row) => Promise<Extras>): Promise<unknown[]> {
-  const sort = [{ column: 'created_at', direction: 'asc' }, { column: 'id', direction: 'asc' }] as const;
+  const sort = ORDER[resource.table] ?? CREATION_ORDER;
   const rows = await selectRows(db, resource, { filters: [filter], tags: {}, sort, marker: null, isReversed: false, limit: null });
   if (rows === 'unknown-marker') return [];
   const related = await relations(db, rows);
@@ -50,6 +50,9 @@ async function inFull(db: Db, resource: Resource, relations: RelationLoader, fil
   }
   return bodies;
 }
+
+const CREATION_ORDER: readonly SortKey[] = [{ column: 'created_at', direction: 'asc' }, { column: 'id', direction: 'asc' }];
+const ORDER: Readonly<Record<string, readonly SortKey[]>> = { l7policy: [{ column: 'position', direction: 'asc' }] };
 
 const plain = async (): Promise<Extras> => ({ computed: {} });
 

@@ -2,7 +2,8 @@ import type { AvailabilityZoneData, FlavorData } from '../../model/graph.ts';
 import { disabledOption, validationFailure } from '../../model/violation.ts';
 import { findFlavor, findZone } from '../../store/resources/flavors-and-zones.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { flavorProviderMismatch, providerNotEnabled } from '../machinery/faults.ts';
+import { callProvider, providerCapabilities } from '../machinery/call-provider.ts';
+import { flavorProviderMismatch } from '../machinery/faults.ts';
 import type { LoadBalancerBody } from './vip-request.ts';
 
 /** Where and how a load balancer will be built. */
@@ -22,6 +23,14 @@ export async function choosePlacement(deps: Pick<ApiDependencies, 'store' | 'pro
   if (body.availability_zone && zone?.enabled === false) throw disabledOption('availability_zone', body.availability_zone);
   if (body.provider && flavor && flavor.provider !== body.provider) throw flavorProviderMismatch(body.flavor_id ?? '', body.provider);
   const provider = body.provider ?? flavor?.provider ?? deps.providers.defaultName;
-  if (!deps.providers.enabled.has(provider)) throw providerNotEnabled(provider);
-  return { provider, flavor: flavor?.data ?? {}, zone: zone?.data ?? {} };
+  const placement = { provider, flavor: flavor?.data ?? {}, zone: zone?.data ?? {} };
+  await askProvider(deps, placement);
+  return placement;
+}
+
+/** Profiles were checked when they were made; the provider may have changed its mind since. */
+async function askProvider(deps: Pick<ApiDependencies, 'providers'>, { provider, flavor, zone }: Placement): Promise<void> {
+  const capabilities = providerCapabilities(deps.providers, provider);
+  if (Object.keys(flavor).length > 0) await callProvider(provider, () => capabilities.validateFlavor({ ...flavor }));
+  if (Object.keys(zone).length > 0) await callProvider(provider, () => capabilities.validateAvailabilityZone({ ...zone }));
 }

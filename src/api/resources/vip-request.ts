@@ -1,6 +1,6 @@
 import type { Port } from '../../drivers/network/network-driver.ts';
 import { cidrContains, isSameIp, parseCidr, parseIp } from '../../model/ip.ts';
-import { loadBalancer } from '../../model/resources/load-balancer.ts';
+import type { loadBalancer } from '../../model/resources/load-balancer.ts';
 import type { CreateBody } from '../../model/resources/resource.ts';
 import { validationFailure } from '../../model/violation.ts';
 import type { RequestContext } from '../auth/request-context.ts';

@@ -34,7 +34,7 @@ export function decodeScalar(type: ValueType<unknown>, raw: unknown): Decoded {
 function decodeText(type: ValueType<unknown>, raw: unknown): Decoded {
   if (typeof raw !== 'string') return refuse('Value should be string');
   // Python counts code points, not UTF-16 units.
-  const length = raw.length > (type.maxLength ?? Infinity) ? [...raw].length : raw.length;
+  const length = raw.length > (type.maxLength ?? Infinity) ? Array.from(raw).length : raw.length;
   if (type.minLength !== undefined && length < type.minLength) return refuse(`Value should have a minimum character requirement of ${type.minLength}`);
   if (type.maxLength !== undefined && length > type.maxLength) return refuse(`Value should have a maximum character requirement of ${type.maxLength}`);
   if (type.pattern && !type.pattern.test(raw)) return refuse(`Value should match the pattern ${type.pattern.source}`);

@@ -74,7 +74,7 @@ export const listenerRelations: RelationLoader = async (db, rows) => {
     l7policies: policies.get(id) ?? [],
     sni_container_refs: sni.get(id) ?? [],
     allowed_cidrs: cidrs.get(id) ?? null,
-    loadbalancers: row['load_balancer_id'] ? [reference(String(row['load_balancer_id']))] : [],
+    loadbalancers: parentOf(row),
     insert_headers: readHeaders(row['insert_headers']),
     hsts_include_subdomains: row['hsts_include_subdomains'] ?? false,
     hsts_preload: row['hsts_preload'] ?? false,
@@ -92,7 +92,7 @@ export const poolRelations: RelationLoader = async (db, rows) => {
     tags: tags.get(id) ?? [],
     members: members.get(id) ?? [],
     listeners: (listeners.get(id) ?? []).map(reference),
-    loadbalancers: row['load_balancer_id'] ? [reference(String(row['load_balancer_id']))] : [],
+    loadbalancers: parentOf(row),
     session_persistence: row['session_persistence.type'] ? persistenceBody(row) : null,
     // The original leaves the key out when a pool has no monitor.
     healthmonitor_id: row['health_monitor.id'] ?? undefined,
@@ -149,6 +149,11 @@ async function tagsOf(db: Kysely<Database>, ids: Ids): Promise<ReadonlyMap<strin
   if (ids.length === 0) return new Map();
   const rows = await db.selectFrom('tags').select(['resource_id', 'tag']).where('resource_id', 'in', ids).orderBy('tag').execute();
   return grouped(rows.map((row) => ({ owner: row.resource_id, value: row.tag })));
+}
+
+function parentOf(row: Row): readonly Reference[] {
+  const id = row['load_balancer_id'];
+  return typeof id === 'string' ? [reference(id)] : [];
 }
 
 function readHeaders(pickle: unknown): Readonly<Record<string, string>> {
