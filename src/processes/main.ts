@@ -46,6 +46,17 @@ function buildProgram(): Command {
     .description('benchmarks, as ratios against a reference in the same run')
     .action(async (names) => (await import('./bench.ts')).runBenchmarks(names));
 
+  const service = (name: string, description: string): Command =>
+    program
+      .command(name)
+      .description(description)
+      .option('--config-file <file>', 'octavia.conf to read (repeatable)', collect, [])
+      .option('--config-dir <dir>', 'directory of *.conf to read (repeatable)', collect, []);
+  service('api', 'the REST API alone').action(async (options) => (await import('./services/run-api.ts')).runApi(options));
+  service('worker', 'the controller worker alone').action(async (options) => (await import('./services/run-worker.ts')).runWorker(options));
+  service('health-manager', 'the health manager alone').action(async (options) => (await import('./services/run-health-manager.ts')).runHealthManager(options));
+  service('housekeeping', 'housekeeping alone').action(async (options) => (await import('./services/run-housekeeping.ts')).runHousekeeping(options));
+
   program
     .command('db-manage <command> [args...]')
     .description('database schema: upgrade head, current, history, stamp, check_migration')

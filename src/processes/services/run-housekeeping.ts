@@ -1,0 +1,14 @@
+import { createHousekeeping } from '../../housekeeping/housekeeping.ts';
+import { chooseAmphoraClients, chooseCertGenerator } from './drivers.ts';
+import { runService, type ServiceFiles } from './service-process.ts';
+
+/** `octavia housekeeping`: purges what was deleted long ago and renews amphora certificates. */
+export function runHousekeeping(files: ServiceFiles): Promise<void> {
+  return runService('octavia-housekeeping', files, async ({ config, log, store, stops }) => {
+    const amphorae = chooseAmphoraClients(config);
+    stops.add('amphora clients', () => amphorae.close());
+    const housekeeping = createHousekeeping({ store, config, amphorae, log, generator: chooseCertGenerator(config) });
+    housekeeping.start();
+    stops.add('housekeeping', () => housekeeping.stop());
+  });
+}
