@@ -7,6 +7,7 @@ import { ApiFault, faultBody, toFault } from './machinery/faults.ts';
 import { versionRoutes } from './middleware/discovery.ts';
 import { registerMiddleware } from './middleware/register-middleware.ts';
 import { serverOptions } from './middleware/server-options.ts';
+import { adminRoutes } from './resources/admin-routes.ts';
 import { healthMonitorRoutes } from './resources/health-monitors.ts';
 import { l7policyRoutes } from './resources/l7policies.ts';
 import { l7ruleRoutes } from './resources/l7rules.ts';
@@ -34,7 +35,7 @@ export function createApi(deps: ApiDependencies): FastifyInstance {
 export function apiRoutes(deps: ApiDependencies): Route[] {
   return [
     ...versionRoutes, ...loadBalancerRoutes(deps), ...listenerRoutes(deps), ...poolRoutes(deps), ...memberRoutes(deps), ...healthMonitorRoutes(deps),
-    ...l7policyRoutes(deps), ...l7ruleRoutes(deps),
+    ...l7policyRoutes(deps), ...l7ruleRoutes(deps), ...adminRoutes(deps),
   ];
 }
 
