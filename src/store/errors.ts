@@ -43,10 +43,3 @@ export class StatementFailed extends OctaviaError {
     super('statement-failed', `the database refused a statement: ${detail}`, { cause });
   }
 }
-
-/** `transaction` or `read` was used inside `transaction`, which would wait for itself on SQLite. */
-export class NestedTransaction extends OctaviaError {
-  constructor() {
-    super('nested-transaction', 'only the transaction handle may be used inside a transaction');
-  }
-}

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BadConnectionUrl, parseConnectionUrl } from './connection-url.ts';
 import { databaseNow, databaseNowPlus } from './database-clock.ts';
 import type { Store } from './database.ts';
-import { DatabaseUnavailable, NestedTransaction, ValueRefused } from './errors.ts';
+import { DatabaseUnavailable, ValueRefused } from './errors.ts';
 import { lockRow } from './lock-row.ts';
 import { openStore } from './open-store.ts';
 import { upgradeHead } from './schema/migrate.ts';
@@ -117,11 +117,6 @@ describe.each([...availableDialects, 'memory' as const])('on %s', (dialect) => {
     finish();
     await writing;
     expect(await store.read.selectFrom('load_balancer').select('id').where('id', '=', 'unseen').execute()).toHaveLength(1);
-  });
-
-  it('a second handle inside a transaction is refused instead of waiting for ever', async () => {
-    await expect(store.transaction(async () => await store.transaction(async () => undefined))).rejects.toBeInstanceOf(NestedTransaction);
-    await expect(store.transaction(async () => await store.read.selectFrom('flavor').selectAll().execute())).rejects.toBeInstanceOf(NestedTransaction);
   });
 
   it('NOT NULL is ValueRefused', async () => {

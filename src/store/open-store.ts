@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely } from 'kysely';
 import { type ConnectionUrl, parseConnectionUrl } from './connection-url.ts';
@@ -6,7 +5,7 @@ import type { Database, DialectName, Store, Trx } from './database.ts';
 import { mysqlDialect } from './dialects/mysql.ts';
 import { postgresDialect } from './dialects/postgres.ts';
 import { sqliteDialects } from './dialects/sqlite.ts';
-import { DatabaseConflict, DatabaseUnavailable, NestedTransaction } from './errors.ts';
+import { DatabaseConflict, DatabaseUnavailable } from './errors.ts';
 
 export interface StoreOptions {
   /** Connections to a database server. @default 10 ([database] max_pool_size) */
@@ -50,46 +49,31 @@ function connect(url: ConnectionUrl, poolSize: number): Handles {
   return { writer: db, reader: db, close };
 }
 
-interface OpenTransaction {
-  isOpen: boolean;
-}
-
 class SqlStore implements Store {
   readonly dialect: DialectName;
+  readonly read: Kysely<Database>;
   readonly #writer: Kysely<Database>;
-  readonly #reader: Kysely<Database>;
   readonly #close: () => Promise<void>;
-  readonly #current = new AsyncLocalStorage<OpenTransaction>();
 
   constructor(dialect: DialectName, writer: Kysely<Database>, reader: Kysely<Database>, close: () => Promise<void>) {
     this.dialect = dialect;
+    this.read = reader;
     this.#writer = writer;
-    this.#reader = reader;
     this.#close = close;
   }
 
-  get read(): Kysely<Database> {
-    if (this.#current.getStore()?.isOpen) throw new NestedTransaction();
-    return this.#reader;
-  }
-
   async transaction<T>(work: (trx: Trx) => Promise<T>): Promise<T> {
-    if (this.#current.getStore()?.isOpen) throw new NestedTransaction();
     for (let attempt = 1; ; attempt += 1) {
-      const state: OpenTransaction & { hasBegun: boolean } = { isOpen: true, hasBegun: false };
+      let hasBegun = false;
       try {
-        return await this.#current.run(state, () =>
-          this.#writer.transaction().execute(async (trx) => {
-            state.hasBegun = true;
-            return await work(trx);
-          }),
-        );
+        return await this.#writer.transaction().execute(async (trx) => {
+          hasBegun = true;
+          return await work(trx);
+        });
       } catch (error) {
         // A pooled connection may have died unnoticed: nothing was sent yet, so one more try is safe.
-        const wasStale = error instanceof DatabaseUnavailable && !state.hasBegun && attempt === 1;
+        const wasStale = error instanceof DatabaseUnavailable && this.dialect !== 'sqlite' && !hasBegun && attempt === 1;
         if (!wasStale && !(error instanceof DatabaseConflict && attempt < MAX_ATTEMPTS)) throw error;
-      } finally {
-        state.isOpen = false;
       }
       await sleep(Math.random() * Math.min(2 ** attempt * 2, 250));
     }
@@ -97,7 +81,7 @@ class SqlStore implements Store {
 
   async close(): Promise<void> {
     await this.#writer.destroy();
-    if (this.#reader !== this.#writer) await this.#reader.destroy();
+    if (this.read !== this.#writer) await this.read.destroy();
     await this.#close();
   }
 }

@@ -6,8 +6,8 @@ import { Mutex } from './mutex.ts';
 import { type ColumnDecoder, decodeRows, toBigInt, toBoolean, toSeconds, toSmallestInteger } from './row-decoder.ts';
 
 const STATEMENT_CACHE_SIZE = 500;
-/** Longest wait for a writer in another process before a transaction fails. */
-const BEGIN_PATIENCE_MS = 30_000;
+/** Longest wait for other writers, in this process or another, before a transaction fails. */
+const PATIENCE_MS = 30_000;
 
 /** Writer and reader of one database file. In memory both are the same connection and take turns. */
 export interface SqliteDialects {
@@ -22,13 +22,13 @@ export function sqliteDialects(path: string): SqliteDialects {
   const epoch: SchemaEpoch = { value: 0 };
   const writerDb = open(path, 50);
   if (path === ':memory:') {
-    const shared = dialect(new SqliteConnection(writerDb, epoch), new Mutex());
+    const shared = dialect(new SqliteConnection(writerDb, epoch), new Mutex(PATIENCE_MS));
     return { writer: shared, reader: shared, close: () => writerDb.close() };
   }
   const readerDb = open(path, 5000);
   readerDb.exec('pragma query_only = on');
   return {
-    writer: dialect(new SqliteConnection(writerDb, epoch), new Mutex()),
+    writer: dialect(new SqliteConnection(writerDb, epoch), new Mutex(PATIENCE_MS)),
     reader: dialect(new SqliteConnection(readerDb, epoch), null),
     close: () => {
       readerDb.close();
@@ -74,7 +74,7 @@ class SqliteDriver implements Driver {
 
   async beginTransaction(): Promise<void> {
     // A deferred begin fails with BUSY_SNAPSHOT when two processes read and then write; waiting here must not block the event loop.
-    const deadline = performance.now() + BEGIN_PATIENCE_MS;
+    const deadline = performance.now() + PATIENCE_MS;
     for (let wait = 1; ; wait = Math.min(wait * 2, 50)) {
       try {
         return this.#connection.exec('begin immediate');

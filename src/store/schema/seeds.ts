@@ -26,7 +26,7 @@ const PLACEHOLDER = 'DELETED-PLACEHOLDER';
 /** What deleted load balancers point at instead of a flavor or availability zone that is gone. */
 export const placeholderRows = {
   flavor_profile: { id: NIL_UUID, name: PLACEHOLDER, provider_name: 'DELETED', flavor_data: '{}' },
-  flavor: { id: NIL_UUID, name: PLACEHOLDER, description: 'Placeholder for deleted flavors', enabled: false, flavor_profile_id: NIL_UUID },
+  flavor: { id: NIL_UUID, name: PLACEHOLDER, description: 'Stands for flavors that are gone', enabled: false, flavor_profile_id: NIL_UUID },
   availability_zone_profile: { id: NIL_UUID, name: PLACEHOLDER, provider_name: 'DELETED', availability_zone_data: '{}' },
-  availability_zone: { name: NIL_UUID, description: 'Placeholder for deleted availability zones', enabled: false, availability_zone_profile_id: NIL_UUID },
+  availability_zone: { name: NIL_UUID, description: 'Stands for availability zones that are gone', enabled: false, availability_zone_profile_id: NIL_UUID },
 } as const;
