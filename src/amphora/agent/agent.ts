@@ -1,3 +1,5 @@
+import type { Logger } from '../../telemetry/logger.ts';
+
 /**
  * What one agent needs to run. In a virtual machine there is one, with root `/` and the namespace `amphora-haproxy`;
  * on a host that carries namespace amphorae one process runs many.
@@ -11,6 +13,8 @@ export interface AgentOptions {
   readonly listen: { readonly host: string; readonly port: number };
   /** Parsed amphora-agent.conf is read from `<root>/etc/octavia/amphora-agent.conf`, certificates from the paths it names. */
   readonly onFatal?: (error: Error) => void;
+  /** Where events go; absent means nowhere. */
+  readonly log?: Logger;
 }
 
 export interface Agent {

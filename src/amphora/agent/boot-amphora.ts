@@ -1,0 +1,62 @@
+import { access, mkdir, readFile, rm } from 'node:fs/promises';
+import { ensureNetns, netnsExists } from '../../lib/linux/netns.ts';
+import type { AgentState } from './agent-state.ts';
+import { loopbackInterface } from './interfaces/interface-file.ts';
+import { isMissingFile } from './missing-file.ts';
+import { replaceFile } from './replace-file.ts';
+
+/** The kernel announces addresses by itself when an interface goes up or gets its MAC address set. */
+const ANNOUNCE = { 'net/ipv4/conf/all/arp_notify': '1', 'net/ipv6/conf/all/ndisc_notify': '1' };
+
+/** What the amphora image's netns service sets; for a namespace amphora its host does. */
+const WHOLE_MACHINE = {
+  'net/ipv4/ip_nonlocal_bind': '1', 'net/ipv6/ip_nonlocal_bind': '1', 'net/ipv4/ip_forward': '1', 'net/ipv6/conf/all/forwarding': '1',
+  'net/ipv4/vs/conntrack': '1', 'net/ipv4/vs/expire_nodest_conn': '1', 'net/ipv4/vs/expire_quiescent_template': '1',
+};
+
+/** Brings the amphora to the state its files describe: after its first boot, after a reboot, after a restart of the agent. */
+export async function bootAmphora(state: AgentState): Promise<void> {
+  const { world, paths, plugger, services, lvs, files } = state;
+  await world.prepare();
+  if (world.isWholeMachine) await ensureNetns(world.netns);
+  await setKernel(state, world.isWholeMachine ? { ...ANNOUNCE, ...WHOLE_MACHINE } : ANNOUNCE);
+  await mkdir(paths.onHost(paths.base), { recursive: true, mode: 0o755 });
+  await Promise.all([
+    writeUnlessThere(paths.onHost(paths.userGroupConfig), `global\n    group ${await groupOfNobody()}\n`, 0o644),
+    writeUnlessThere(paths.onHost(paths.pingWrapper), PING_WRAPPER, 0o755),
+    writeUnlessThere(paths.onHost(paths.interfaceFile('lo')), JSON.stringify(loopbackInterface()), 0o644),
+    ...(await files.list()).map((id) => rm(paths.onHost(paths.unresponsiveMarker(id)), { force: true })),
+  ]);
+  await plugger.restore();
+  await services.revive();
+  await lvs.engine.adopt();
+}
+
+/** In one shell, because each program costs milliseconds. Settings that this kernel lacks are left out. */
+async function setKernel({ world, log }: AgentState, settings: Readonly<Record<string, string>>): Promise<void> {
+  if (!netnsExists(world.netns)) return log.warn({ netns: world.netns }, 'The network namespace does not exist');
+  const lines = Object.entries(settings).map(([name, value]) => `[ ! -w /proc/sys/${name} ] || echo ${value} >/proc/sys/${name}`);
+  await world.runInNetwork(['sh', '-c', lines.join('\n')]);
+}
+
+async function groupOfNobody(): Promise<string> {
+  const groups = await readFile('/etc/group', 'utf8');
+  return ['nogroup', 'haproxy', 'nobody'].find((name) => new RegExp(`^${name}:`, 'm').test(groups)) ?? 'nogroup';
+}
+
+async function writeUnlessThere(path: string, content: string, mode: number): Promise<void> {
+  try {
+    await access(path);
+  } catch (error) {
+    if (!isMissingFile(error)) throw error;
+    await replaceFile(path, content, mode);
+  }
+}
+
+/** haproxy's external check for PING monitors. */
+const PING_WRAPPER = `#!/bin/sh
+case "$HAPROXY_SERVER_ADDR" in
+  *:*) exec ping -6 -q -n -w 1 -c 1 "$HAPROXY_SERVER_ADDR" >/dev/null 2>&1 ;;
+  *) exec ping -4 -q -n -w 1 -c 1 "$HAPROXY_SERVER_ADDR" >/dev/null 2>&1 ;;
+esac
+`;

@@ -1,0 +1,116 @@
+import { createSecureContext } from 'node:tls';
+import { systemClock } from '../../lib/clock.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import { InvalidAgentConfig, parseAgentConfig } from './agent-config.ts';
+import type { AgentConfig } from './agent-config.ts';
+import type { AgentState } from './agent-state.ts';
+import type { Agent, AgentOptions } from './agent.ts';
+import { AmphoraPaths } from './amphora-paths.ts';
+import { bootAmphora } from './boot-amphora.ts';
+import { ConfigApplier } from './haproxy/apply-config.ts';
+import { HaproxyService } from './haproxy/haproxy-service.ts';
+import { LoadBalancerFiles } from './haproxy/load-balancers.ts';
+import { createDatagramSender, Heartbeat } from './heartbeat/heartbeat.ts';
+import { startAgentServer } from './http/agent-server.ts';
+import type { AgentServer } from './http/agent-server.ts';
+import { Refusal } from './http/reply.ts';
+import { createRouter } from './http/router.ts';
+import { InterfacePlugger } from './interfaces/plug.ts';
+import { chooseL4Engine } from './lvs/choose-engine.ts';
+import { LvsListeners } from './lvs/lvs-listeners.ts';
+import { readTextOrNull, replaceFile } from './replace-file.ts';
+import { certificateRoutes } from './routes/certificate-routes.ts';
+import { configRoutes } from './routes/config-routes.ts';
+import { infoRoutes } from './routes/info-routes.ts';
+import { loadBalancerRoutes } from './routes/load-balancer-routes.ts';
+import { lvsRoutes } from './routes/lvs-routes.ts';
+import { plugRoutes } from './routes/plug-routes.ts';
+import { vrrpRoutes } from './routes/vrrp-routes.ts';
+import { Serial } from './serial.ts';
+import { chooseServiceManager } from './services/choose-manager.ts';
+import { Vrrp } from './vrrp.ts';
+import { World } from './world.ts';
+
+const CONFIG_FILE = '/etc/octavia/amphora-agent.conf';
+
+/** Routes carry no state: all agents of a process share them. */
+const router = createRouter<AgentState>([
+  ...infoRoutes, ...loadBalancerRoutes, ...lvsRoutes, ...certificateRoutes, ...plugRoutes, ...vrrpRoutes, ...configRoutes,
+]);
+
+/**
+ * Starts the agent of one amphora: restores what should run, listens with mutual TLS, sends heartbeats. haproxy and
+ * keepalived of an earlier agent are taken over as they run. Throws InvalidAgentConfig without a usable amphora-agent.conf.
+ */
+export async function createAgent(options: AgentOptions): Promise<Agent> {
+  const log = options.log?.child({ amphora: options.amphoraId }) ?? SILENT;
+  const config = { current: await readConfig(options.root) };
+  const server: { current: AgentServer | null } = { current: null };
+  const state = await createState(options, log, config, server);
+  await bootAmphora(state);
+  const started = await startAgentServer({
+    state, router, listen: options.listen,
+    certificateFile: state.paths.onHost(config.current.agentServerCert),
+    clientCaFile: state.paths.onHost(config.current.agentServerCa),
+    minVersion: config.current.tlsProtocol,
+    requestTimeoutMs: config.current.requestReadTimeoutSeconds * 1000,
+    onFailure: (error, request) => log.error({ ...request, err: error }, 'Agent request failed'),
+  });
+  server.current = started;
+  const sender = createDatagramSender();
+  const heartbeat = new Heartbeat({ state, clock: systemClock, send: sender.send });
+  heartbeat.start();
+  return {
+    address: started.address,
+    async close() {
+      await Promise.all([started.close(), heartbeat.close(), state.lvs.engine.close()]);
+      sender.close();
+    },
+  };
+}
+
+async function createState(options: AgentOptions, log: Logger, config: { current: AgentConfig }, server: { readonly current: AgentServer | null }): Promise<AgentState> {
+  const amphoraId = config.current.amphoraId || options.amphoraId;
+  const paths = new AmphoraPaths(options.root, config.current);
+  const world = new World(options.root, options.netns);
+  const services = chooseServiceManager(world, paths);
+  const files = new LoadBalancerFiles(paths, world, config.current.haproxyCommand);
+  const haproxy = new HaproxyService({ amphoraId, paths, services, haproxyCommand: config.current.haproxyCommand, log });
+  const lvs = new LvsListeners(paths, await chooseL4Engine({ paths, services, world, log }));
+  return {
+    amphoraId, paths, world, services, log, files, haproxy, lvs,
+    config: () => config.current,
+    applier: new ConfigApplier({ paths, service: haproxy, log }),
+    vrrp: new Vrrp({ paths, services, listLoadBalancers: () => files.list(), listLvsListeners: () => lvs.list() }),
+    plugger: new InterfacePlugger({ paths, world, topology: () => config.current.topology, log }),
+    serials: { haproxy: new Serial(), network: new Serial(), vrrp: new Serial() },
+    async replaceConfig(ini) {
+      const parsed = parseAgentConfig(ini);
+      await replaceFile(paths.onHost(CONFIG_FILE), ini, 0o600);
+      config.current = parsed;
+    },
+    async replaceServerCertificate(pem) {
+      assertCertificate(pem);
+      await replaceFile(paths.onHost(config.current.agentServerCert), pem, 0o600);
+      await server.current?.reloadCertificate();
+    },
+  };
+}
+
+/** A certificate that cannot be served would lock every controller out. */
+function assertCertificate(pem: Buffer): void {
+  try {
+    createSecureContext({ key: pem, cert: pem });
+  } catch (error) {
+    throw new Refusal(400, 'Invalid certificate', error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function readConfig(root: string): Promise<AgentConfig> {
+  const file = new AmphoraPaths(root, { basePath: '/', baseCertDir: '/', networkDir: '/' }).onHost(CONFIG_FILE);
+  const ini = await readTextOrNull(file);
+  if (ini === null) throw new InvalidAgentConfig(`${file} does not exist.`);
+  return parseAgentConfig(ini);
+}
+
+const SILENT: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined, child: () => SILENT };

@@ -1,0 +1,142 @@
+import { rm } from 'node:fs/promises';
+import { reasonOf } from '../../../lib/errors.ts';
+import type { Logger } from '../../../telemetry/logger.ts';
+import { parseHaproxyConfig } from '../../haproxy/parse-config.ts';
+import { planChange } from '../../haproxy/plan-runtime-change.ts';
+import { readServersState } from '../../haproxy/read-stats.ts';
+import { isRefused, isUnknownServer } from '../../haproxy/runtime-answers.ts';
+import type { AmphoraPaths } from '../amphora-paths.ts';
+import { readTextOrNull, replaceFile } from '../replace-file.ts';
+import type { HaproxyService } from './haproxy-service.ts';
+import { askHaproxy, HaproxyUnreachable } from './haproxy-socket.ts';
+
+export interface ApplyOptions {
+  readonly paths: AmphoraPaths;
+  readonly service: HaproxyService;
+  readonly log: Logger;
+}
+
+/**
+ * Brings running haproxies to their uploaded configuration with the least disturbance: changes of members go through the
+ * runtime API, anything else is a reload. Which configuration a process runs is remembered in `haproxy.cfg.running`.
+ */
+export class ConfigApplier {
+  readonly #options: ApplyOptions;
+  /** `del server` commands that wait until the server's connections have ended, by load balancer. */
+  readonly #removals = new Map<string, Set<string>>();
+  /** Files that a running process has loaded were replaced: only a reload reads them. */
+  readonly #mustReload = new Set<string>();
+
+  constructor(options: ApplyOptions) {
+    this.#options = options;
+  }
+
+  /** A certificate file changed: its name alone does not tell, so the next change of this load balancer reloads. */
+  certificateChanged(id: string): void {
+    this.#mustReload.add(id);
+  }
+
+  async start(id: string): Promise<void> {
+    if (await this.#options.service.isRunning(id)) return this.reload(id);
+    await this.#options.service.start(id);
+    await this.#remember(id);
+  }
+
+  async reload(id: string): Promise<void> {
+    const { service, log } = this.#options;
+    const how = (await service.isRunning(id)) && !this.#mustReload.has(id) ? await this.#applyAtRuntime(id) : 'reload';
+    if (how === 'reload') {
+      await service.reload(id);
+      this.#mustReload.delete(id);
+      this.#removals.delete(id);
+    }
+    log.info({ lb: id, how }, 'haproxy configuration applied');
+    await this.#remember(id);
+  }
+
+  async stop(id: string): Promise<void> {
+    await rm(this.#options.paths.onHost(runningConfig(this.#options.paths, id)), { force: true });
+    await this.#options.service.stop(id);
+  }
+
+  /** True between start and stop, also while the process is gone. */
+  async isStarted(id: string): Promise<boolean> {
+    return (await readTextOrNull(this.#options.paths.onHost(runningConfig(this.#options.paths, id)))) !== null;
+  }
+
+  forget(id: string): void {
+    this.#removals.delete(id);
+    this.#mustReload.delete(id);
+  }
+
+  /** Tries again to take away servers whose connections had not ended; called now and then. */
+  async finishRemovals(id: string): Promise<void> {
+    const waiting = this.#removals.get(id);
+    for (const command of [...(waiting ?? [])]) {
+      const answer = await this.#ask(id, command).catch((error: unknown) => {
+        if (error instanceof HaproxyUnreachable) return null;
+        throw error;
+      });
+      if (answer !== null && (!isRefused(command, answer) || isUnknownServer(answer))) waiting?.delete(command);
+    }
+    if (waiting?.size === 0) this.#removals.delete(id);
+  }
+
+  /** `<backend>/<server>` that the configuration no longer has but that still end their connections. */
+  leaving(id: string): ReadonlySet<string> {
+    return new Set([...(this.#removals.get(id) ?? [])].map((command) => command.split(' ')[2] ?? ''));
+  }
+
+  async #applyAtRuntime(id: string): Promise<'none' | 'runtime' | 'reload'> {
+    const { paths, log } = this.#options;
+    const running = await readTextOrNull(paths.onHost(runningConfig(paths, id)));
+    const wanted = await readTextOrNull(paths.onHost(paths.haproxyConfig(id)));
+    if (running === null || wanted === null) return 'reload';
+    try {
+      await this.finishRemovals(id);
+      const live = readServersState(await this.#ask(id, 'show servers state'));
+      const change = planChange(parseHaproxyConfig(running), parseHaproxyConfig(wanted), new Set(live.map((server) => `${server.backend}/${server.name}`)));
+      if (change.kind === 'reload') log.debug({ lb: id, reason: change.reason }, 'The change needs a reload');
+      if (change.kind !== 'runtime') return change.kind;
+      for (const command of change.commands) {
+        const answer = await this.#ask(id, command);
+        if (isRefused(command, answer)) {
+          log.warn({ lb: id, command, answer }, 'haproxy refused a runtime change, reloading');
+          return 'reload';
+        }
+      }
+      this.#removals.set(id, new Set([...(this.#removals.get(id) ?? []), ...change.removals]));
+      await this.finishRemovals(id);
+      return (await this.#hasWantedServers(id, wanted)) ? 'runtime' : 'reload';
+    } catch (error) {
+      log.warn({ lb: id, reason: reasonOf(error) }, 'Runtime change failed, reloading');
+      return 'reload';
+    }
+  }
+
+  /** What the process says it has now, compared with the file: a plan that missed something ends in a reload. */
+  async #hasWantedServers(id: string, wanted: string): Promise<boolean> {
+    const leaving = this.leaving(id);
+    const live = readServersState(await this.#ask(id, 'show servers state')).map((server) => `${server.backend}/${server.name}`);
+    const expected = parseHaproxyConfig(wanted).sections.filter((section) => section.kind === 'backend')
+      .flatMap((section) => section.directives.filter(([keyword]) => keyword === 'server').map((directive) => `${section.name}/${directive[1]}`));
+    const present = new Set(live.filter((path) => !leaving.has(path) && !path.startsWith('prometheus')));
+    const served = expected.filter((path) => !path.startsWith('prometheus'));
+    return present.size === served.length && served.every((path) => present.has(path));
+  }
+
+  async #remember(id: string): Promise<void> {
+    const { paths } = this.#options;
+    const config = await readTextOrNull(paths.onHost(paths.haproxyConfig(id)));
+    if (config !== null) await replaceFile(paths.onHost(runningConfig(paths, id)), config, 0o600);
+  }
+
+  #ask(id: string, command: string): Promise<string> {
+    const { paths } = this.#options;
+    return askHaproxy(paths.onHost(paths.adminSocket(id)), command);
+  }
+}
+
+function runningConfig(paths: AmphoraPaths, id: string): string {
+  return `${paths.haproxyConfig(id)}.running`;
+}

@@ -1,0 +1,157 @@
+import { truncate } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { OctaviaError, reasonOf } from '../../../lib/errors.ts';
+import { isSameProcessAlive } from '../../../lib/linux/process-identity.ts';
+import type { ProcessIdentity } from '../../../lib/linux/process-identity.ts';
+import type { Logger } from '../../../telemetry/logger.ts';
+import { peerName } from '../../protocol/peer-name.ts';
+import { HaproxyConfigUnreadable, parseHaproxyConfig } from '../../haproxy/parse-config.ts';
+import { HaproxyStatsUnreadable } from '../../haproxy/read-stats.ts';
+import { prepareServerState } from '../../haproxy/server-state-file.ts';
+import type { AmphoraPaths } from '../amphora-paths.ts';
+import { readTextOrNull, replaceFile } from '../replace-file.ts';
+import { ServiceFailed } from '../services/service-manager.ts';
+import type { ServiceManager, ServiceSpec } from '../services/service-manager.ts';
+import { askHaproxy, HaproxyUnreachable, workerPid } from './haproxy-socket.ts';
+
+const POLL_MS = 3;
+const READY_TIMEOUT_MS = 15_000;
+const RELOAD_ATTEMPTS = 3;
+
+export interface HaproxyServiceOptions {
+  readonly amphoraId: string;
+  readonly paths: AmphoraPaths;
+  readonly services: ServiceManager;
+  readonly haproxyCommand: string;
+  readonly log: Logger;
+}
+
+/** One load balancer's haproxy: a master that keeps its workers, reloaded without losing a connection. */
+export class HaproxyService {
+  readonly #options: HaproxyServiceOptions;
+
+  constructor(options: HaproxyServiceOptions) {
+    this.#options = options;
+  }
+
+  /** Arguments that name the configuration, in the order haproxy must read it. */
+  configArguments(id: string, config: string): string[] {
+    const { amphoraId, paths } = this.#options;
+    return ['-L', peerName(amphoraId), '-f', paths.haproxyPreamble(id), '-f', config, '-f', paths.userGroupConfig];
+  }
+
+  isRunning(id: string): Promise<boolean> {
+    return this.#options.services.running(serviceName(id)).then((process) => process !== null);
+  }
+
+  /** Starts haproxy and waits until it serves; running already is success. Throws ServiceFailed with what haproxy said. */
+  async start(id: string): Promise<void> {
+    const { paths, services, haproxyCommand } = this.#options;
+    const spec: ServiceSpec = {
+      name: serviceName(id),
+      description: 'HAProxy Load Balancer',
+      command: [haproxyCommand, '-W', '-db', '-p', paths.haproxyPid(id), ...this.configArguments(id, paths.haproxyConfig(id))],
+      stalePidFiles: [paths.haproxyPid(id)],
+    };
+    await services.start(spec);
+    const deadline = Date.now() + READY_TIMEOUT_MS;
+    while ((await this.#answeringWorker(id)) === null) {
+      if ((await services.exits(spec.name)) > 0 || Date.now() > deadline) {
+        const output = await services.output(spec.name);
+        // Left alone it would be tried for ever with a configuration that cannot run.
+        await services.remove(spec.name);
+        throw new ServiceFailed(spec.name, 'does not start', output);
+      }
+      await sleep(POLL_MS);
+    }
+  }
+
+  async stop(id: string): Promise<void> {
+    await this.#options.services.stop(serviceName(id));
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.#options.services.remove(serviceName(id));
+  }
+
+  /** Loads the configuration file without losing a connection; starts haproxy when it does not run. */
+  async reload(id: string): Promise<void> {
+    const { services, log } = this.#options;
+    for (let attempt = 1; ; attempt += 1) {
+      const master = await services.running(serviceName(id));
+      if (!master) return this.start(id);
+      try {
+        await this.#saveServerState(id);
+        return await this.#replaceWorker(id, master);
+      } catch (error) {
+        if (attempt >= RELOAD_ATTEMPTS || !(error instanceof ServiceFailed && error.retry === 'retry')) throw error;
+        log.warn({ lb: id, attempt, reason: reasonOf(error) }, 'Reload of haproxy failed, trying again');
+      }
+    }
+  }
+
+  /** Without it every server would start unchecked after a reload. A failure only costs that. */
+  async #saveServerState(id: string): Promise<void> {
+    const { paths, log } = this.#options;
+    try {
+      const dump = await askHaproxy(paths.onHost(paths.adminSocket(id)), 'show servers state');
+      const wanted = parseHaproxyConfig((await readTextOrNull(paths.onHost(paths.haproxyConfig(id)))) ?? '');
+      await replaceFile(paths.onHost(paths.serverState(id)), prepareServerState(dump, wanted), 0o644);
+    } catch (error) {
+      if (!(error instanceof HaproxyUnreachable || error instanceof HaproxyStatsUnreadable || error instanceof HaproxyConfigUnreadable)) throw error;
+      log.warn({ lb: id, reason: reasonOf(error) }, 'State of the servers was not saved before the reload');
+    }
+  }
+
+  async #replaceWorker(id: string, master: ProcessIdentity): Promise<void> {
+    const { services } = this.#options;
+    const name = serviceName(id);
+    const before = await this.#answeringWorker(id);
+    await this.#shortenLog(id);
+    process.kill(master.pid, 'SIGUSR2');
+    const deadline = Date.now() + READY_TIMEOUT_MS;
+    for (;;) {
+      const worker = await this.#answeringWorker(id);
+      if (worker !== null && worker !== before) return;
+      const output = await services.output(name);
+      if (/^\[ALERT\].*(?:Fatal errors found in configuration|cannot bind|Starting frontend|Failed to load worker)/m.test(output)) {
+        throw new ReloadRefused(name, output);
+      }
+      // A master that died was started anew by its supervisor, with the new configuration.
+      if (!isSameProcessAlive(master) && (await services.running(name))) return this.start(id);
+      if (Date.now() > deadline) throw new ServiceFailed(name, 'does not load its new configuration', output);
+      await sleep(POLL_MS);
+    }
+  }
+
+  async #answeringWorker(id: string): Promise<number | null> {
+    const { paths } = this.#options;
+    try {
+      return await workerPid(paths.onHost(paths.adminSocket(id)), 2000);
+    } catch (error) {
+      if (error instanceof HaproxyUnreachable) return null;
+      throw error;
+    }
+  }
+
+  async #shortenLog(id: string): Promise<void> {
+    const { paths } = this.#options;
+    await truncate(paths.onHost(`${paths.servicesDir}/${serviceName(id)}.log`)).catch((error: unknown) => {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    });
+  }
+}
+
+/** haproxy keeps serving the old configuration: the new one passed the check but cannot run. */
+export class ReloadRefused extends OctaviaError {
+  readonly output: string;
+
+  constructor(name: string, output: string) {
+    super('haproxy-reload-refused', `${name} keeps its old configuration: ${output.trim().slice(-1500)}`);
+    this.output = output;
+  }
+}
+
+export function serviceName(loadBalancerId: string): string {
+  return `haproxy-${loadBalancerId}`;
+}

@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises';
+import { CommandFailed, run } from '../../../lib/run.ts';
+
+/** Sockets, pipes, checks and haproxy's own needs beside the connections. */
+const SPARE_DESCRIPTORS = 256;
+/** Two for each connection and, when splicing, a pipe of two for every fourth. */
+const DESCRIPTORS_PER_CONNECTION = 2.5;
+
+/**
+ * Configuration of our own that haproxy reads before the uploaded one: a socket for runtime changes, and a connection
+ * limit when this machine's descriptors do not suffice for the wanted one. haproxy would refuse to start on too many
+ * connections although `haproxy -c` passes; the first `maxconn` is the one that counts.
+ */
+export function renderPreamble(adminSocket: string, connectionLimit: number | null): string {
+  return [
+    'global',
+    `    stats socket ${adminSocket} mode 0600 level admin expose-fd listeners`,
+    '    no strict-limits',
+    ...(connectionLimit === null ? [] : [`    maxconn ${connectionLimit}`]),
+    '',
+  ].join('\n');
+}
+
+/** The limit that must stand in for `wanted` connections, or null when that many are possible here. */
+export async function connectionLimit(wanted: number | null): Promise<number | null> {
+  if (wanted === null) return null;
+  const needed = Math.ceil(wanted * DESCRIPTORS_PER_CONNECTION) + SPARE_DESCRIPTORS;
+  const hardLimit = await maxOpenFiles();
+  if (needed <= hardLimit || (await canRaiseTo(needed))) return null;
+  return Math.max(Math.floor((hardLimit - SPARE_DESCRIPTORS) / DESCRIPTORS_PER_CONNECTION), 1);
+}
+
+/** Hard limit of open files of this process. */
+export async function maxOpenFiles(): Promise<number> {
+  const text = /^Max open files\s+\S+\s+(\S+)/m.exec(await readFile('/proc/self/limits', 'utf8'))?.[1];
+  return text === undefined || text === 'unlimited' ? Number.MAX_SAFE_INTEGER : Number(text);
+}
+
+async function canRaiseTo(descriptors: number): Promise<boolean> {
+  try {
+    await run('sh', ['-c', `ulimit -n ${descriptors}`]);
+    return true;
+  } catch (error) {
+    if (error instanceof CommandFailed) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,88 @@
+import { writeFile, rm } from 'node:fs/promises';
+import { readStats } from '../../haproxy/read-stats.ts';
+import { netnsExists } from '../../../lib/linux/netns.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import type { ListenerReport, PoolReport } from '../../protocol/heartbeat-message.ts';
+import type { AgentState } from '../agent-state.ts';
+import { askHaproxy, HaproxyUnreachable } from '../haproxy/haproxy-socket.ts';
+
+/** One reading of everything that is served; counters are absolute. */
+export interface Reading {
+  readonly listeners: readonly { readonly id: string; readonly report: ListenerReport; /** Pid of the counting process. */ readonly process: number }[];
+  readonly pools: Readonly<Record<string, PoolReport>>;
+}
+
+/** How long haproxy may be silent before the VRRP check is told to give the VIP away. */
+const SILENCE_LIMIT_MS = 5000;
+
+/** Reads the state of an amphora. */
+export class Collector {
+  readonly #state: AgentState;
+  readonly #clock: Clock;
+  /** Since when a haproxy runs without answering. */
+  readonly #silentSince = new Map<string, number>();
+
+  constructor(state: AgentState, clock: Clock) {
+    this.#state = state;
+    this.#clock = clock;
+  }
+
+  /**
+   * Null while this amphora must not claim to be well: its namespace is gone, keepalived is configured but does not run,
+   * or a started haproxy is gone or silent.
+   */
+  async read(): Promise<Reading | null> {
+    const { world, vrrp, files, lvs } = this.#state;
+    if (!netnsExists(world.netns)) return null;
+    if ((await vrrp.isConfigured()) && !(await vrrp.isRunning())) return null;
+    const parts: (Reading | null)[] = [];
+    for (const id of await files.list()) parts.push(await this.#readHaproxy(id));
+    for (const id of await lvs.list()) parts.push(await this.#readL4(id));
+    const present = parts.filter((part) => part !== null);
+    if (present.length < parts.length) return null;
+    return { listeners: present.flatMap((part) => part.listeners), pools: Object.assign({}, ...present.map((part) => part.pools)) as Record<string, PoolReport> };
+  }
+
+  async #readHaproxy(id: string): Promise<Reading | null> {
+    const { haproxy, applier, paths } = this.#state;
+    if (!(await haproxy.isRunning(id))) {
+      this.#silentSince.delete(id);
+      return (await applier.isStarted(id)) ? null : { listeners: [], pools: {} };
+    }
+    try {
+      const answer = await askHaproxy(paths.onHost(paths.adminSocket(id)), 'show info;show stat', SILENCE_LIMIT_MS);
+      await this.#hears(id);
+      const process = Number(/^Pid: (\d+)$/m.exec(answer)?.[1] ?? 0);
+      const { listeners, pools } = readStats(answer.slice(answer.indexOf('# pxname')), applier.leaving(id));
+      if (applier.leaving(id).size > 0) await applier.finishRemovals(id);
+      return { listeners: Object.entries(listeners).map(([listenerId, report]) => ({ id: listenerId, report, process })), pools };
+    } catch (error) {
+      if (!(error instanceof HaproxyUnreachable)) throw error;
+      await this.#missesAnswer(id);
+      return null;
+    }
+  }
+
+  async #readL4(id: string): Promise<Reading | null> {
+    const report = await this.#state.lvs.report(id);
+    if (!report) return { listeners: [], pools: {} };
+    return { listeners: [{ id, report: report.listener, process: 0 }], pools: report.pool ? { [report.pool.id]: report.pool.report } : {} };
+  }
+
+  async #hears(id: string): Promise<void> {
+    if (!this.#silentSince.delete(id)) return;
+    await rm(this.#marker(id), { force: true });
+  }
+
+  async #missesAnswer(id: string): Promise<void> {
+    const since = this.#silentSince.get(id) ?? this.#clock.now();
+    this.#silentSince.set(id, since);
+    if (this.#clock.now() - since < SILENCE_LIMIT_MS) return;
+    this.#state.log.error({ lb: id }, 'haproxy runs but does not answer');
+    await writeFile(this.#marker(id), '');
+  }
+
+  #marker(id: string): string {
+    return this.#state.paths.onHost(this.#state.paths.unresponsiveMarker(id));
+  }
+}

@@ -1,0 +1,135 @@
+import { createSocket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import type { Clock } from '../../../lib/clock.ts';
+import { reasonOf } from '../../../lib/errors.ts';
+import { encode } from '../../protocol/heartbeat-codec.ts';
+import type { HeartbeatMessage } from '../../protocol/heartbeat-message.ts';
+import type { AgentConfig, ControllerAddress } from '../agent-config.ts';
+import type { AgentState } from '../agent-state.ts';
+import { readTextOrNull, replaceFile } from '../replace-file.ts';
+import { Collector } from './collect.ts';
+import type { Reading } from './collect.ts';
+import { StatCounters } from './counters.ts';
+
+const POLL_MS = 1000;
+
+/** Sends one datagram; failures are the network's, the next heartbeat follows anyway. */
+export type SendDatagram = (packet: Buffer, to: ControllerAddress) => void;
+
+export interface HeartbeatOptions {
+  readonly state: AgentState;
+  readonly clock: Clock;
+  readonly send: SendDatagram;
+}
+
+/**
+ * Tells the health managers how this amphora is: at every heartbeat_interval the next one of the list, and at once when
+ * the status of a listener, pool or member has changed.
+ */
+export class Heartbeat {
+  readonly #state: AgentState;
+  readonly #clock: Clock;
+  readonly #send: SendDatagram;
+  readonly #collector: Collector;
+  #counters: StatCounters | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #sequence = 0;
+  #nextController = 0;
+  #lastSentAt = Number.NEGATIVE_INFINITY;
+  #lastStatuses = '';
+  #busy: Promise<void> = Promise.resolve();
+  #isClosed = false;
+
+  constructor({ state, clock, send }: HeartbeatOptions) {
+    this.#state = state;
+    this.#clock = clock;
+    this.#send = send;
+    this.#collector = new Collector(state, clock);
+  }
+
+  /** Agents of one process spread their looks over the second. */
+  start(): void {
+    this.#schedule(Math.random() * POLL_MS);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    if (this.#timer) clearTimeout(this.#timer);
+    await this.#busy;
+  }
+
+  /** One look at everything; sends when it is time or something changed. */
+  async tick(): Promise<void> {
+    const reading = await this.#collector.read();
+    if (!reading) return;
+    const counters = (this.#counters ??= new StatCounters(await readTextOrNull(this.#countersFile)));
+    for (const { id, report, process } of reading.listeners) counters.observe(id, report.stats, process);
+    const statuses = statusesOf(reading);
+    const config = this.#state.config();
+    const isDue = this.#clock.now() - this.#lastSentAt >= config.heartbeatIntervalSeconds * 1000 - POLL_MS / 2;
+    if (!isDue && statuses === this.#lastStatuses) return;
+    const to = this.#controller(config);
+    if (!to) return;
+    const message = this.#message(reading, counters);
+    this.#send(encode(message, config.heartbeatKey), to);
+    this.#lastStatuses = statuses;
+    this.#lastSentAt = this.#clock.now();
+    await replaceFile(this.#countersFile, counters.serialise(), 0o644);
+  }
+
+  #message(reading: Reading, counters: StatCounters): HeartbeatMessage {
+    const listeners = reading.listeners.map(({ id, report }) => [id, { status: report.status, stats: counters.take(id, report.stats) }] as const);
+    counters.keepOnly(new Set(reading.listeners.map(({ id }) => id)));
+    const seq = this.#sequence;
+    this.#sequence += 1;
+    return { id: this.#state.amphoraId, seq, ver: 3, listeners: Object.fromEntries(listeners), pools: reading.pools };
+  }
+
+  #controller({ controllers }: AgentConfig): ControllerAddress | undefined {
+    const controller = controllers[this.#nextController % Math.max(controllers.length, 1)];
+    this.#nextController += 1;
+    return controller;
+  }
+
+  get #countersFile(): string {
+    return this.#state.paths.onHost(this.#state.paths.statsCounters);
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#isClosed) return;
+    this.#timer = setTimeout(() => {
+      this.#busy = this.tick()
+        .catch((error: unknown) => this.#state.log.warn({ reason: reasonOf(error) }, 'Heartbeat could not be made'))
+        .finally(() => this.#schedule(POLL_MS));
+    }, delayMs);
+    this.#timer.unref();
+  }
+}
+
+/** A sender with one socket for each address family, opened when first needed. */
+export function createDatagramSender(): { send: SendDatagram; close(): void } {
+  const sockets = new Map<'udp4' | 'udp6', Socket>();
+  return {
+    send(packet, { host, port }) {
+      const family = isIPv6(host) ? 'udp6' : 'udp4';
+      let socket = sockets.get(family);
+      if (!socket) {
+        socket = createSocket(family);
+        // Unreachable while the network comes up: as with the original, the next heartbeat tells.
+        socket.on('error', () => undefined);
+        socket.unref();
+        sockets.set(family, socket);
+      }
+      socket.send(packet, port, host, () => undefined);
+    },
+    close() {
+      for (const socket of sockets.values()) socket.close();
+      sockets.clear();
+    },
+  };
+}
+
+function statusesOf({ listeners, pools }: Reading): string {
+  return JSON.stringify([listeners.map(({ id, report }) => [id, report.status]), pools]);
+}

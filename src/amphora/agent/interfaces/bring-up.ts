@@ -1,0 +1,83 @@
+import { access } from 'node:fs/promises';
+import { OctaviaError, reasonOf } from '../../../lib/errors.ts';
+import { ipBatch } from '../../../lib/linux/ip-batch.ts';
+import { CommandFailed } from '../../../lib/run.ts';
+import type { Logger } from '../../../telemetry/logger.ts';
+import type { AmphoraPaths } from '../amphora-paths.ts';
+import { isMissingFile } from '../missing-file.ts';
+import type { World } from '../world.ts';
+import type { InterfaceFile } from './interface-file.ts';
+import { planInterface } from './plan-interface.ts';
+import type { InterfaceState } from './plan-interface.ts';
+import { readInterfaceState } from './read-interface.ts';
+import type { AmphoraInterface } from './read-interface.ts';
+import { ensureBaseRules } from './sriov-rules.ts';
+
+/** The interface could not be brought up; `output` is what the failing program said. */
+export class BringUpFailed extends OctaviaError {
+  readonly output: string;
+
+  constructor(name: string, cause: CommandFailed) {
+    super('interface-bring-up-failed', `${name} could not be set up: ${cause.message}`, { retry: 'retry', cause });
+    this.output = cause.stderr + cause.stdout;
+  }
+}
+
+interface BringUpContext { readonly world: World; readonly paths: AmphoraPaths; readonly log: Logger }
+
+/** Makes the interface look like its file; repeating it changes nothing. Throws BringUpFailed. */
+export async function bringUp(context: BringUpContext, found: AmphoraInterface, file: InterfaceFile): Promise<void> {
+  const { world, log } = context;
+  try {
+    if (file.is_sriov) await ensureBaseRules(context);
+    const state = found.isUp ? await readInterfaceState(world.netns, found) : untouched(found);
+    const plan = planInterface(file, state);
+    await ipBatch(plan.required, { netns: world.netns });
+    try {
+      await ipBatch(plan.lenient, { netns: world.netns, force: true });
+    } catch (error) {
+      if (!(error instanceof CommandFailed)) throw error;
+      log.warn({ interface: file.name, reason: reasonOf(error) }, 'Some routes were not accepted');
+    }
+    if (!found.isUp) await askForAddresses(context, file);
+    await runScripts(context, file);
+  } catch (error) {
+    if (error instanceof CommandFailed) throw new BringUpFailed(file.name, error);
+    throw error;
+  }
+}
+
+/** A link that is down has no routes; its rules, if any are left, are added again without harm. */
+function untouched(found: AmphoraInterface): InterfaceState {
+  return { isUp: false, mtu: found.mtu, addresses: found.addresses.map((entry) => `${entry.address}/${entry.prefix}`), routes: [], rules: [] };
+}
+
+async function askForAddresses({ world }: BringUpContext, file: InterfaceFile): Promise<void> {
+  if (file.addresses.some((entry) => 'dhcp' in entry && entry.dhcp)) {
+    await world.run(['/sbin/dhclient', '-lf', `/var/lib/dhclient/dhclient-${file.name}.leases`, '-pf', `/run/dhclient-${file.name}.pid`, file.name], { timeoutMs: 60_000 });
+  }
+  if (file.addresses.some((entry) => 'ipv6auto' in entry && entry.ipv6auto)) {
+    const settings = ['accept_ra=2', 'autoconf=1'].map((setting) => setting.split('='));
+    const script = settings.map(([key, value]) => `echo ${value} > /proc/sys/net/ipv6/conf/"$1"/${key}`).join(' && ');
+    await world.runInNetwork(['sh', '-c', script, 'sh', file.name]);
+  }
+}
+
+/** The scripts belong to the machine image; a namespace amphora has none and masquerades with its L4 rules. */
+async function runScripts({ world }: BringUpContext, file: InterfaceFile): Promise<void> {
+  if (!world.isWholeMachine) return;
+  for (const { command } of file.scripts.up) {
+    const words = command.split(' ');
+    if (await exists(words[0] ?? '')) await world.runInNetwork(words);
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch (error) {
+    if (isMissingFile(error)) return false;
+    throw error;
+  }
+}

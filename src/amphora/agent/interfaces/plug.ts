@@ -1,0 +1,177 @@
+import { writeFile } from 'node:fs/promises';
+import { OctaviaError, reasonOf } from '../../../lib/errors.ts';
+import { ipBatch, listLinks } from '../../../lib/linux/ip-batch.ts';
+import { CommandFailed } from '../../../lib/run.ts';
+import type { Logger } from '../../../telemetry/logger.ts';
+import type { PlugNetworkBody, PlugVipBody } from '../../protocol/agent-api.ts';
+import type { AmphoraPaths } from '../amphora-paths.ts';
+import { isMissingFile } from '../missing-file.ts';
+import { readTextOrNull, replaceFile } from '../replace-file.ts';
+import type { World } from '../world.ts';
+import { bringUp } from './bring-up.ts';
+import { familyOf, memberInterface, vipInterface } from './interface-file.ts';
+import type { InterfaceFile, Topology } from './interface-file.ts';
+import { normalAddress } from './plan-interface.ts';
+import { listInterfaces } from './read-interface.ts';
+import type { AmphoraInterface } from './read-interface.ts';
+
+const VIP_INTERFACE = 'eth1';
+
+/** No interface with that MAC address yet: the caller tries again until the hypervisor has plugged it. */
+export class InterfaceMissing extends OctaviaError {
+  constructor(mac: string) {
+    super('interface-missing', `No interface with MAC address ${mac}`, { retry: 'wait' });
+  }
+}
+
+export interface PluggerOptions {
+  readonly paths: AmphoraPaths;
+  readonly world: World;
+  readonly topology: () => Topology;
+  readonly log: Logger;
+}
+
+/** Gives interfaces their names, addresses, routes and rules. */
+export class InterfacePlugger {
+  readonly #options: PluggerOptions;
+
+  constructor(options: PluggerOptions) {
+    this.#options = options;
+  }
+
+  /** Returns the interface's name, or null when this VIP interface is plugged already. Throws InterfaceMissing, InvalidAddress. */
+  async plugVip(vip: string, body: PlugVipBody): Promise<string | null> {
+    const file = vipInterface({ name: VIP_INTERFACE, vip, body, mtu: body.mtu ?? null, topology: this.#options.topology() });
+    const found = await this.#find(body.mac_address);
+    if (await this.#isPlugged(found)) return null;
+    await this.#configure(await this.#adopt(found, VIP_INTERFACE), file);
+    return VIP_INTERFACE;
+  }
+
+  /** Plugs a member network, or brings the interface that is plugged already to new addresses. */
+  async plugNetwork(body: PlugNetworkBody): Promise<{ readonly name: string; readonly isNew: boolean }> {
+    const found = await this.#find(body.mac_address);
+    const isNew = !(await this.#isPlugged(found));
+    const name = isNew ? await this.#nextName() : found.name;
+    const vip = body.vip_net_info;
+    const file = !isNew && vip
+      ? vipInterface({ name, vip: vip.vip, body: { ...vip, is_sriov: body.is_sriov === true }, mtu: body.mtu ?? null, topology: this.#options.topology(), fixedIps: body.fixed_ips ?? [] })
+      : memberInterface(name, body);
+    await this.#configure(isNew ? await this.#adopt(found, name) : found, file);
+    return { name, isNew };
+  }
+
+  /** Name of the interface that has the address, null when none has. Throws InvalidAddress. */
+  async interfaceOf(address: string): Promise<string | null> {
+    familyOf(address);
+    const wanted = normalAddress(address);
+    const interfaces = await listInterfaces(this.#options.world.netns);
+    return interfaces.find((entry) => entry.addresses.some((info) => normalAddress(info.address) === wanted))?.name ?? null;
+  }
+
+  /**
+   * Tells the network where these addresses are. Setting an interface's MAC address, even to the same one, makes the
+   * kernel announce every address on it (arp_notify, ndisc_notify). Addresses that are not here are skipped.
+   */
+  async announce(addresses: readonly string[]): Promise<void> {
+    const { world, log } = this.#options;
+    const wanted = new Set(addresses.map(normalAddress));
+    try {
+      const owners = (await listInterfaces(world.netns)).filter((entry) => entry.isUp && entry.addresses.some((info) => wanted.has(normalAddress(info.address))));
+      await ipBatch(owners.map((owner) => `link set dev ${owner.name} address ${owner.mac}`), { netns: world.netns });
+    } catch (error) {
+      if (!(error instanceof CommandFailed)) throw error;
+      log.warn({ addresses, reason: reasonOf(error) }, 'Addresses were not announced');
+    }
+  }
+
+  /** After a reboot: every interface that has a file gets its name and its configuration again. */
+  async restore(): Promise<void> {
+    const { log } = this.#options;
+    const recorded = await this.#recorded();
+    for (const [mac, name] of recorded) {
+      const file = await this.#readFile(name);
+      if (!file) continue;
+      try {
+        const found = await this.#find(mac);
+        await this.#apply(found.name === name ? found : await this.#adopt(found, name), file);
+      } catch (error) {
+        if (!(error instanceof InterfaceMissing || error instanceof CommandFailed)) throw error;
+        log.warn({ mac, name, reason: reasonOf(error) }, 'An interface could not be restored');
+      }
+    }
+  }
+
+  async #configure(found: AmphoraInterface, file: InterfaceFile): Promise<void> {
+    const { paths } = this.#options;
+    await replaceFile(paths.onHost(paths.interfaceFile(file.name)), JSON.stringify(file), 0o644);
+    await this.#record(found.mac, file.name);
+    await this.#apply(found, file);
+  }
+
+  async #apply(found: AmphoraInterface, file: InterfaceFile): Promise<void> {
+    const { world, paths, log } = this.#options;
+    await bringUp({ world, paths, log }, found, file);
+  }
+
+  /** The interface with that MAC address, in the amphora's namespace or (in a virtual machine) still outside. */
+  async #find(mac: string): Promise<AmphoraInterface> {
+    const { world } = this.#options;
+    const wanted = mac.toLowerCase();
+    const inside = (await listInterfaces(world.netns)).find((entry) => entry.mac === wanted);
+    if (inside) return inside;
+    if (world.isWholeMachine) {
+      const outside = (await listLinks()).find((link) => link.mac.toLowerCase() === wanted);
+      if (outside) {
+        await ipBatch([`link set dev ${outside.name} down`, `link set dev ${outside.name} netns ${world.netns}`]);
+        return { name: outside.name, mac: wanted, mtu: outside.mtu, isUp: false, addresses: [], bytes: { tx: 0, rx: 0 } };
+      }
+      await rescanPciBus();
+    }
+    throw new InterfaceMissing(mac);
+  }
+
+  /** Gives the interface its name; it must be down for that. */
+  async #adopt(found: AmphoraInterface, name: string): Promise<AmphoraInterface> {
+    if (found.name === name) return found;
+    await ipBatch([`link set dev ${found.name} down`, `link set dev ${found.name} name ${name}`], { netns: this.#options.world.netns });
+    return { ...found, name, isUp: false };
+  }
+
+  /** Plugged is what bears the name that was recorded for its MAC address. */
+  async #isPlugged(found: AmphoraInterface): Promise<boolean> {
+    return (await this.#recorded()).get(found.mac) === found.name;
+  }
+
+  async #nextName(): Promise<string> {
+    const taken = new Set((await listInterfaces(this.#options.world.netns)).map((entry) => entry.name));
+    for (let index = 2; ; index += 1) if (!taken.has(`eth${index}`)) return `eth${index}`;
+  }
+
+  async #recorded(): Promise<Map<string, string>> {
+    const { paths } = this.#options;
+    const text = (await readTextOrNull(paths.onHost(paths.pluggedInterfaces))) ?? '';
+    return new Map(text.split('\n').map((line) => line.trim().split(/\s+/)).flatMap(([mac, name]) => (mac && name ? [[mac.toLowerCase(), name] as const] : [])));
+  }
+
+  /** The newest owner of a name counts: a port that was replaced leaves its line behind otherwise. */
+  async #record(mac: string, name: string): Promise<void> {
+    const { paths } = this.#options;
+    const others = [...(await this.#recorded())].filter(([otherMac, otherName]) => otherMac !== mac && otherName !== name);
+    const lines = [...others, [mac, name] as const].map(([entryMac, entryName]) => `${entryMac} ${entryName}\n`);
+    await replaceFile(paths.onHost(paths.pluggedInterfaces), lines.join(''), 0o644);
+  }
+
+  async #readFile(name: string): Promise<InterfaceFile | null> {
+    const { paths } = this.#options;
+    const text = await readTextOrNull(paths.onHost(paths.interfaceFile(name)));
+    return text === null ? null : (JSON.parse(text) as InterfaceFile);
+  }
+}
+
+/** A hot-plugged interface may wait for the kernel to look at the bus again. */
+async function rescanPciBus(): Promise<void> {
+  await writeFile('/sys/bus/pci/rescan', '1', { flag: 'r+' }).catch((error: unknown) => {
+    if (!isMissingFile(error)) throw error;
+  });
+}

@@ -1,0 +1,30 @@
+import { CommandFailed } from '../../../lib/run.ts';
+import type { Logger } from '../../../telemetry/logger.ts';
+import type { AmphoraPaths } from '../amphora-paths.ts';
+import type { ServiceManager } from '../services/service-manager.ts';
+import type { World } from '../world.ts';
+import { KeepalivedEngine } from './keepalived-engine.ts';
+import type { L4Engine } from './l4-engine.ts';
+
+export interface EngineContext {
+  readonly paths: AmphoraPaths;
+  readonly services: ServiceManager;
+  readonly world: World;
+  readonly log: Logger;
+}
+
+/** IP_VS where the kernel has it and its tool is installed. */
+export async function chooseL4Engine({ paths, services, world }: EngineContext): Promise<L4Engine> {
+  await hasIpvs(world);
+  return new KeepalivedEngine(paths, services, world);
+}
+
+async function hasIpvs(world: World): Promise<boolean> {
+  try {
+    await world.runInNetwork(['ipvsadm', '-Ln']);
+    return true;
+  } catch (error) {
+    if (error instanceof CommandFailed) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,130 @@
+import { chmod, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { checkScript, haproxyCheckScript, lvsCheckScript } from '../keepalived/check-scripts.ts';
+import type { AmphoraPaths } from './amphora-paths.ts';
+import { readTextOrNull, replaceFile } from './replace-file.ts';
+import { ServiceFailed } from './services/service-manager.ts';
+import type { ServiceManager, ServiceSpec } from './services/service-manager.ts';
+
+const SERVICE = 'octavia-keepalived';
+const SETTLE_TIMEOUT_MS = 3000;
+const POLL_MS = 5;
+
+export interface VrrpOptions {
+  readonly paths: AmphoraPaths;
+  readonly services: ServiceManager;
+  readonly listLoadBalancers: () => Promise<readonly string[]>;
+  readonly listLvsListeners: () => Promise<readonly string[]>;
+}
+
+/** keepalived of an active-standby amphora and the scripts by which it judges this node. */
+export class Vrrp {
+  readonly #options: VrrpOptions;
+
+  constructor(options: VrrpOptions) {
+    this.#options = options;
+  }
+
+  async isConfigured(): Promise<boolean> {
+    const { paths } = this.#options;
+    return (await readTextOrNull(paths.onHost(paths.vrrpConfig))) !== null;
+  }
+
+  /** True when keepalived runs, judged by its process: pid files lie (limits, pitfall 2). */
+  async isRunning(): Promise<boolean> {
+    return (await this.#options.services.running(SERVICE)) !== null;
+  }
+
+  async store(config: Buffer): Promise<void> {
+    const { paths } = this.#options;
+    await mkdir(paths.onHost(paths.vrrpCheckScripts), { recursive: true, mode: 0o755 });
+    await this.#installScripts();
+    await this.updateHaproxyCheck(null);
+    await replaceFile(paths.onHost(paths.vrrpConfig), config, 0o644);
+  }
+
+  /** Starts keepalived, or lets the running one read its configuration again. */
+  async start(): Promise<'start' | 'reload'> {
+    if (await this.isRunning()) {
+      await this.reload();
+      return 'reload';
+    }
+    const { paths, services } = this.#options;
+    const pidFiles = (['pid', 'vrrp.pid', 'check.pid'] as const).map((kind) => paths.vrrpPid(kind));
+    const [main = '', vrrp = '', check = ''] = pidFiles;
+    const spec: ServiceSpec = {
+      name: SERVICE,
+      description: 'Keepalive Daemon (VRRP)',
+      command: ['keepalived', '--dont-fork', '--log-facility=1', '-f', paths.vrrpConfig, '-p', main, '-r', vrrp, '-c', check],
+      stalePidFiles: pidFiles,
+    };
+    await services.start(spec);
+    // keepalived writes its pid file once it has read its configuration and stays.
+    const deadline = Date.now() + SETTLE_TIMEOUT_MS;
+    while ((await readTextOrNull(paths.onHost(vrrp))) === null) {
+      if ((await services.exits(SERVICE)) > 0 || Date.now() > deadline) {
+        const output = await services.output(SERVICE);
+        await services.remove(SERVICE);
+        throw new ServiceFailed(SERVICE, 'does not start', output);
+      }
+      await sleep(POLL_MS);
+    }
+    return 'start';
+  }
+
+  async stop(): Promise<void> {
+    await this.#options.services.stop(SERVICE);
+  }
+
+  async reload(): Promise<void> {
+    const process_ = await this.#options.services.running(SERVICE);
+    if (process_) process.kill(process_.pid, 'SIGHUP');
+    else await this.start();
+  }
+
+  /** Rewrites the check of the haproxies; `stopped` is left out because it is about to stop. */
+  async updateHaproxyCheck(stopped: string | null): Promise<void> {
+    const { paths, listLoadBalancers, listLvsListeners } = this.#options;
+    const [loadBalancers, listeners] = await Promise.all([listLoadBalancers(), listLvsListeners()]);
+    const script = paths.onHost(paths.haproxyCheckScript);
+    if (loadBalancers.length === 0 && listeners.length > 0) return rm(script, { force: true });
+    const sockets = loadBalancers.filter((id) => id !== stopped).map((id) => paths.statsSocket(id));
+    // All haproxies stopped on purpose: the original asks none and so keeps the node eligible.
+    const text = loadBalancers.length > 0 && sockets.length === 0 ? 'exit 0\n' : haproxyCheckScript(sockets, `sh ${this.#checkCommand}`);
+    await replaceFile(script, text, 0o755);
+  }
+
+  /** Lets keepalived fail this node when a process that serves UDP or SCTP is gone. */
+  async installLvsCheck(): Promise<void> {
+    const { paths } = this.#options;
+    await replaceFile(paths.onHost(paths.lvsVrrpCheckScript), lvsCheckScript(paths.lvsDir), 0o755);
+  }
+
+  get #checkCommand(): string {
+    return join(this.#options.paths.vrrpDir, 'haproxy-vrrp-check');
+  }
+
+  async #installScripts(): Promise<void> {
+    const { paths } = this.#options;
+    await replaceFile(paths.onHost(paths.vrrpCheckScript), checkScript(paths.vrrpCheckScripts), 0o755);
+    await replaceFile(paths.onHost(this.#checkCommand), HAPROXY_VRRP_CHECK, 0o755);
+    await chmod(paths.onHost(paths.vrrpDir), 0o755);
+  }
+}
+
+/**
+ * Takes socket paths like the original's program of that name. A shell cannot ask a socket: it looks for the process, and
+ * for the mark that the agent sets while a haproxy runs without answering.
+ */
+const HAPROXY_VRRP_CHECK = `#!/bin/sh
+for socket in "$@"; do
+  id=\${socket##*/}
+  directory=\${socket%.sock}
+  read -r pid 2>/dev/null <"$directory/\${id%.sock}.pid" || exit 1
+  read -r name 2>/dev/null <"/proc/$pid/comm" || exit 1
+  [ "$name" = haproxy ] || exit 1
+  [ ! -e "$directory/unresponsive" ] || exit 1
+done
+exit 0
+`;
