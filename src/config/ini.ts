@@ -45,13 +45,13 @@ export function parseIni(text: string, file: string): Assignment[] {
 
 function sectionName(line: string, at: string): string {
   const name = /^\[([^\]]+)\]$/.exec(line)?.[1]?.trim();
-  if (!name) throw new ConfigError({ file: at, reason: `not a group header: ${line}` });
+  if (!name) throw new ConfigError({ file: at, reason: 'not a group header' });
   return name;
 }
 
 function splitAssignment(line: string, at: string): { name: string; lines: string[] } {
   const sign = /[:=]/.exec(line);
-  if (!sign) throw new ConfigError({ file: at, reason: `neither a [group] nor an option = value: ${line}` });
+  if (!sign) throw new ConfigError({ file: at, reason: 'neither a [group] nor an option = value' });
   const name = line.slice(0, sign.index).trim();
   if (name === '') throw new ConfigError({ file: at, reason: 'an option without a name' });
   return { name, lines: [line.slice(sign.index + 1).trim()] };

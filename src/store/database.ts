@@ -15,7 +15,7 @@ export type DialectName = 'sqlite' | 'mysql' | 'postgres';
 
 /**
  * One database, whichever dialect. Inside `transaction` only its `trx` may be used: on SQLite a second handle would
- * wait for the first for ever. Transactions are retried on deadlock, busy and serialisation errors (so `work` must
+ * wait for the first until it gives up after half a minute. Transactions are retried on deadlock, busy and serialisation errors (so `work` must
  * have no effect outside the database); SQLite ones begin IMMEDIATE.
  */
 export interface Store {

@@ -119,6 +119,16 @@ describe.each([...availableDialects, 'memory' as const])('on %s', (dialect) => {
     expect(await store.read.selectFrom('load_balancer').select('id').where('id', '=', 'unseen').execute()).toHaveLength(1);
   });
 
+  it('connections that the server ended are replaced unnoticed', { skip: dialect === 'sqlite' || dialect === 'memory' }, async () => {
+    const victim = await openStore(url, { poolSize: 2 });
+    const query = dialect === 'mysql' ? sql<{ id: bigint }>`select connection_id() as id` : sql<{ id: number }>`select pg_backend_pid() as id`;
+    const id = Number((await query.execute(victim.read)).rows[0]?.id);
+    await (dialect === 'mysql' ? sql.raw(`kill ${id}`) : sql.raw(`select pg_terminate_backend(${id}, 5000)`)).execute(store.read);
+    await victim.transaction((trx) => trx.insertInto('load_balancer').values(balancer('after-kill')).execute());
+    expect(await victim.read.selectFrom('load_balancer').select('id').where('id', '=', 'after-kill').execute()).toHaveLength(1);
+    await victim.close();
+  });
+
   it('NOT NULL is ValueRefused', async () => {
     await expect(store.transaction((trx) => sql`insert into load_balancer (id) values ('x')`.execute(trx))).rejects.toBeInstanceOf(ValueRefused);
   });

@@ -10,6 +10,10 @@ import { DatabaseConflict, DatabaseUnavailable } from './errors.ts';
 export interface StoreOptions {
   /** Connections to a database server. @default 10 ([database] max_pool_size) */
   readonly poolSize?: number;
+  /** Attempts to reach a database server at start, and the pause between them; -1 tries for ever. @default 1 ([database] max_retries, retry_interval) */
+  readonly connectAttempts?: number;
+  readonly retryIntervalMs?: number;
+  readonly signal?: AbortSignal;
 }
 
 const MAX_ATTEMPTS = 20;
@@ -23,13 +27,25 @@ export async function openStore(connectionUrl: string, options: StoreOptions = {
   const { writer, reader, close } = connect(url, options.poolSize ?? 10);
   const store = new SqlStore(url.dialect, writer, reader, close);
   try {
-    // One round trip now, so that a wrong host or password is an error at start and not of the first request.
-    await reader.selectNoFrom((one) => one.lit(1).as('one')).execute();
+    await untilReachable(reader, options);
   } catch (error) {
     await store.close();
     throw error;
   }
   return store;
+}
+
+/** One round trip now, so that a wrong host or password is an error at start and not of the first request. */
+async function untilReachable(reader: Kysely<Database>, { connectAttempts = 1, retryIntervalMs = 10_000, signal }: StoreOptions): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await reader.selectNoFrom((one) => one.lit(1).as('one')).execute();
+      return;
+    } catch (error) {
+      if (!(error instanceof DatabaseUnavailable) || attempt === connectAttempts) throw error;
+    }
+    await sleep(retryIntervalMs, undefined, signal ? { signal } : {});
+  }
 }
 
 interface Handles {

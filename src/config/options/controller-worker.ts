@@ -11,7 +11,7 @@ export const controllerWorkerOptions = {
   amp_image_owner_id: str('', 'Project that must own the image. Recommended for safety.'),
   amp_ssh_key_name: str('', 'Key pair for logging in to amphorae.'),
   amp_timezone: str('UTC', 'Time zone of amphorae.'),
-  amp_boot_network_list: list([], 'Networks of every amphora; the first is the management network.', { deprecatedNames: ['amp_network'] }),
+  amp_boot_network_list: list([], 'Networks of every amphora; the first is the management network.'),
   amp_secgroup_list: list([], 'Security groups of amphorae on the management network.'),
   client_ca: str('/etc/octavia/certs/ca_01.pem', 'CA of the controllers\' client certificates, given to amphorae.'),
   amphora_driver: choice(['amphora_haproxy_rest_driver', 'amphora_noop_driver'], 'amphora_haproxy_rest_driver', 'How amphorae are steered.'),

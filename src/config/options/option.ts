@@ -62,9 +62,12 @@ export function str<D extends string | null>(fallback: D, help: string, extras: 
   return { kind: 'string', default: fallback as Nullable<D, string>, help, parse, ...base(extras) };
 }
 
-/** One word of a closed list. */
-export function choice<const C extends string, D extends C | null>(choices: readonly C[], fallback: D, help: string, extras: Extras = {}): Option<Nullable<D, C>> {
-  return { kind: 'string', default: fallback as Nullable<D, C>, help, choices, parse: (text) => oneOf(choices, text) as Nullable<D, C>, ...base(extras) };
+/** One word of a closed list; `isCaseIgnored` takes it in any spelling and yields the listed one. */
+export function choice<const C extends string, D extends C | null>(
+  choices: readonly C[], fallback: D, help: string, extras: Extras & { isCaseIgnored?: boolean } = {},
+): Option<Nullable<D, C>> {
+  const parse = (text: string) => oneOf(choices, text, extras.isCaseIgnored) as Nullable<D, C>;
+  return { kind: 'string', default: fallback as Nullable<D, C>, help, choices, parse, ...base(extras) };
 }
 
 /** Integer; empty text means "not set" where the default is null. */
@@ -150,8 +153,8 @@ function splitList(text: string): string[] {
   return text.trim() === '' ? [] : text.split(',').map((item) => item.trim());
 }
 
-function oneOf<C extends string>(choices: readonly C[], text: string): C {
-  const found = choices.find((word) => word === text);
+function oneOf<C extends string>(choices: readonly C[], text: string, isCaseIgnored = false): C {
+  const found = choices.find((word) => word === text || (isCaseIgnored && word.toLowerCase() === text.toLowerCase()));
   if (found === undefined) throw new BadValue(`must be one of ${choices.join(', ')}`);
   return found;
 }

@@ -83,7 +83,7 @@ class MysqlDriver implements Driver {
   }
 
   async rollbackTransaction(connection: MysqlConnection): Promise<void> {
-    await connection.query('rollback');
+    await connection.rollback();
   }
 
   async releaseConnection(connection: MysqlConnection): Promise<void> {
@@ -104,6 +104,13 @@ class MysqlConnection implements DatabaseConnection {
   release(): void {
     if (this.#isBroken) this.#raw.destroy();
     else this.#raw.release();
+  }
+
+  /** The failure that led here is what the caller must see: a connection that cannot even roll back is thrown away. */
+  async rollback(): Promise<void> {
+    await this.query('rollback').catch(() => {
+      this.#isBroken = true;
+    });
   }
 
   async query(sql: string, parameters: readonly unknown[] = []): Promise<[unknown, FieldPacket[]]> {

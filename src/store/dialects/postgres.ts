@@ -76,7 +76,7 @@ class PostgresDriver implements Driver {
   }
 
   async rollbackTransaction(connection: PostgresConnection): Promise<void> {
-    await connection.query('rollback');
+    await connection.rollback();
   }
 
   async releaseConnection(connection: PostgresConnection): Promise<void> {
@@ -101,6 +101,13 @@ class PostgresConnection implements DatabaseConnection {
   release(): void {
     this.#client.off('error', this.#onError);
     this.#client.release(this.#broken);
+  }
+
+  /** The failure that led here is what the caller must see: a connection that cannot even roll back is thrown away. */
+  async rollback(): Promise<void> {
+    await this.query('rollback').catch((error: unknown) => {
+      this.#broken = error instanceof Error ? error : new Error(String(error));
+    });
   }
 
   async query(sql: string, parameters: readonly unknown[] = []): Promise<pg.QueryResult<pg.QueryResultRow>> {

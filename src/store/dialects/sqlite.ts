@@ -91,7 +91,7 @@ class SqliteDriver implements Driver {
   }
 
   async rollbackTransaction(): Promise<void> {
-    this.#connection.exec('rollback');
+    this.#connection.rollback();
   }
 
   async releaseConnection(): Promise<void> {
@@ -129,6 +129,11 @@ class SqliteConnection implements DatabaseConnection {
     } catch (error) {
       throw mapSqliteError(error);
     }
+  }
+
+  /** SQLite ends a transaction by itself when the disk is full and the like. */
+  rollback(): void {
+    if (this.#db.isTransaction) this.exec('rollback');
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
