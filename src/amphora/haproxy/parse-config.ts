@@ -72,7 +72,7 @@ function splitWords(line: string, lineNumber: number): string[] {
       word ??= '';
     } else if (character === '#') {
       break;
-    } else if (/\s/.test(character)) {
+    } else if (/[ \t\r\v\f]/.test(character)) {
       if (word !== null) words.push(word);
       word = null;
     } else {

@@ -7,7 +7,7 @@ import { DEFAULT_HAPROXY_OPTIONS } from './options.ts';
 import type { HaproxyOptions } from './options.ts';
 import { renderHaproxy } from './render.ts';
 import { createCheckBench } from './testdata/check-config.ts';
-import { SAMPLE_FACTS, sampleGraph } from './testdata/sample-graph.ts';
+import { SAMPLE_FACTS, sampleGraph, sampleId } from './testdata/sample-graph.ts';
 import type { SampleGraph } from './testdata/sample-graph.ts';
 import { NO_TLS } from './tls-files.ts';
 import type { ResolvedTls } from './tls-files.ts';
@@ -25,6 +25,14 @@ const NAMES = readdirSync(DIRECTORY).filter((name) => name.endsWith('.in.yaml'))
 // haproxy remarks on these in the original's files as well; they change nothing.
 const KNOWN_REMARKS = /^\s*$|Removing incomplete section 'peers|no local peer|missing timeouts|verify none|Proxy '.*': in multi-process/;
 
+/** The original agent's own patterns (octavia: octavia/amphorae/backends/agent/api_server/util.py): what they must find. */
+const FOREIGN_AGENT = {
+  section: /\n(frontend|backend)\s+(\S+)\n/g,
+  mode: /^\s+mode\s+(.*)$/m,
+  certificates: /^\s+bind\s+\S+\s+ssl crt-list\s+(\S*)/m,
+  socket: /stats socket\s+(\S+)/,
+};
+
 /** UPDATE_GOLDEN=1 rewrites the expected files; the difference is then reviewed. */
 describe('haproxy.cfg', () => {
   const bench = createCheckBench();
@@ -41,5 +49,17 @@ describe('haproxy.cfg', () => {
     expect(rendered).toBe(readFileSync(golden, 'utf8'));
     const remarks = (await bench.check(rendered)).split('\n').filter((line) => !KNOWN_REMARKS.test(line));
     expect(remarks).toEqual([]);
+  });
+
+  test.each(NAMES)('%s is understood by the original\'s agent', (name) => {
+    const text = readFileSync(join(DIRECTORY, `${name}.out.cfg`), 'utf8');
+    expect(FOREIGN_AGENT.socket.exec(text)?.[1]).toBe(`/var/lib/octavia/${sampleId('1', 1)}.sock`);
+    const parts = text.split(FOREIGN_AGENT.section);
+    const frontends = parts.flatMap((part, index) => (part === 'frontend' ? [[parts[index + 1] ?? '', parts[index + 2] ?? ''] as const] : []));
+    expect(frontends).toHaveLength(text.match(/^frontend /gm)?.length ?? 0);
+    for (const [id, body] of frontends) {
+      expect(FOREIGN_AGENT.mode.exec(body)?.[1]).toMatch(/^(http|tcp)$/);
+      if (body.includes('crt-list')) expect(FOREIGN_AGENT.certificates.exec(body)?.[1]).toContain(`${id}.pem`);
+    }
   });
 });

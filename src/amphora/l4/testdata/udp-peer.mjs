@@ -15,7 +15,7 @@ if (role === 'serve') {
     const answer = await ask(from, to, Number(port));
     answers[answer] = (answers[answer] ?? 0) + 1;
   }
-  console.log(Object.entries(answers).toSorted().map((entry) => entry.join('=')).join(' '));
+  console.log(Object.entries(answers).toSorted(([one], [other]) => one.localeCompare(other)).map((entry) => entry.join('=')).join(' '));
 }
 
 function ask(from, to, port) {
