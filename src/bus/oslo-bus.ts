@@ -7,7 +7,7 @@ import type { Bus } from './bus.ts';
 import { startConsumer, type OsloConsumer } from './oslo-consumer.ts';
 import { createDeclarer } from './declare.ts';
 import { BusUnavailable } from './errors.ts';
-import { OSLO_PROPERTIES } from './oslo-envelope.ts';
+import { publishConfirmed } from './publish-confirmed.ts';
 import { exchangeOptions, type RabbitOptions } from './rabbit-options.ts';
 import { encodeCast } from './rpc-casts.ts';
 import { parseTransportUrl } from './transport-url.ts';
@@ -22,9 +22,6 @@ export interface OsloBusOptions {
   readonly rabbit?: RabbitOptions;
   readonly log?: Logger;
 }
-
-/** How long the broker may take to confirm a message. */
-const CONFIRM_TIMEOUT_MS = 10_000;
 
 /**
  * The control bus of the original: oslo.messaging over RabbitMQ. Resolves after the first attempt to connect even when
@@ -80,23 +77,6 @@ export async function connectOsloBus(transportUrl: string, options: OsloBusOptio
       await broker.close();
     },
   };
-}
-
-/** Publishes and waits until the broker has taken the message. Throws BusUnavailable. */
-export async function publishConfirmed(channel: ConfirmChannel, exchange: string, routingKey: string, content: Buffer): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new BusUnavailable('the broker does not confirm messages')), CONFIRM_TIMEOUT_MS);
-    const done = (error: unknown) => {
-      clearTimeout(timer);
-      if (error === null || error === undefined) resolve();
-      else reject(new BusUnavailable(reasonOf(error), error));
-    };
-    try {
-      channel.publish(exchange, routingKey, content, OSLO_PROPERTIES, done);
-    } catch (error) {
-      done(error);
-    }
-  });
 }
 
 function connectedOrNull(broker: { current(): ChannelModel }): ChannelModel | null {
