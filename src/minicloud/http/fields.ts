@@ -4,6 +4,8 @@ export interface Fields {
   text(key: string): string | undefined;
   nullableText(key: string): string | null | undefined;
   requiredText(key: string): string;
+  /** A string, or a number as text; undefined for anything else. */
+  word(key: string): string | undefined;
   flag(key: string): boolean | undefined;
   integer(key: string): number | undefined;
   nullableInteger(key: string): number | null | undefined;
@@ -44,6 +46,10 @@ export function readFields(value: unknown, invalid: (reason: string) => Error): 
       const found = text(key);
       if (found === undefined) throw invalid(`'${key}' is missing`);
       return found;
+    },
+    word: (key) => {
+      const found: unknown = entries.get(key);
+      return typeof found === 'string' || typeof found === 'number' ? String(found) : undefined;
     },
     flag: (key) => {
       const found: unknown = entries.get(key);

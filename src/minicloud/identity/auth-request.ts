@@ -51,7 +51,7 @@ function scopeOf(records: IdentityRecords, user: UserRecord, auth: Fields): Toke
     const isUsable = projectId !== null && records.projects.get(projectId)?.enabled === true && rolesAt(records, user.id, `project:${projectId}`).length > 0;
     return isUsable ? { kind: 'project', projectId } : { kind: 'unscoped' };
   }
-  if (isUnscopedWord(auth)) return { kind: 'unscoped' };
+  if (auth.word('scope') === 'unscoped') return { kind: 'unscoped' };
   const scope = auth.nullableObject('scope');
   const project = scope?.nullableObject('project');
   if (project) {
@@ -66,16 +66,6 @@ function scopeOf(records: IdentityRecords, user: UserRecord, auth: Fields): Toke
     return { kind: 'domain', domainId: DEFAULT_DOMAIN };
   }
   return scope?.nullableObject('system') ? { kind: 'system' } : { kind: 'unscoped' };
-}
-
-function isUnscopedWord(auth: Fields): boolean {
-  try {
-    return auth.text('scope') === 'unscoped';
-  } catch (error) {
-    // An object is the usual form.
-    if (error instanceof IdentityFault) return false;
-    throw error;
-  }
 }
 
 function isDefaultDomain(named: Fields): boolean {

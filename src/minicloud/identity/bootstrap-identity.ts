@@ -5,6 +5,8 @@ import { hashPassword, randomPassword } from './passwords.ts';
 /** A user that `up` makes, and where its roles hold. */
 export interface BuiltInUser { readonly name: string; readonly project: string; readonly roles: readonly string[]; readonly isSystemAdmin?: boolean }
 
+const SERVICE_USER = 'octavia';
+
 /** One user for each role that Octavia's policy knows, a second project with its own member, and the service user. */
 export const BUILT_IN_USERS: readonly BuiltInUser[] = [
   { name: 'admin', project: 'admin', roles: ['admin'], isSystemAdmin: true },
@@ -16,7 +18,7 @@ export const BUILT_IN_USERS: readonly BuiltInUser[] = [
   { name: 'load-balancer_quota_admin', project: 'demo', roles: ['load-balancer_quota_admin'] },
   { name: 'load-balancer_admin', project: 'demo', roles: ['load-balancer_admin'] },
   { name: 'other-member', project: 'other', roles: ['member'] },
-  { name: 'octavia', project: 'service', roles: ['admin', 'service'] },
+  { name: SERVICE_USER, project: 'service', roles: ['admin', 'service'] },
 ];
 
 const EXTRA_ROLES = ['member', 'reader', 'manager'];
@@ -25,7 +27,8 @@ export interface BootstrapResult {
   /** Passwords of the built-in users by name. */
   readonly passwords: ReadonlyMap<string, string>;
   readonly serviceProjectId: string;
-  readonly adminProjectId: string;
+  /** Octavia itself: reads secrets that users granted to it. */
+  readonly serviceUserId: string;
 }
 
 /**
@@ -46,7 +49,8 @@ export async function bootstrapIdentity(records: IdentityRecords, passwordFile: 
   return records.store.transaction(() => {
     for (const name of new Set([...BUILT_IN_USERS.flatMap((user) => user.roles), ...EXTRA_ROLES])) ensureRole(records, name);
     for (const builtIn of BUILT_IN_USERS) ensureUser(records, builtIn, hashes.get(builtIn.name));
-    return { passwords, serviceProjectId: ensureProject(records, 'service').id, adminProjectId: ensureProject(records, 'admin').id };
+    const serviceUser = records.users.find((user) => user.name === SERVICE_USER);
+    return { passwords, serviceProjectId: ensureProject(records, 'service').id, serviceUserId: serviceUser?.id ?? '' };
   });
 }
 

@@ -1,0 +1,35 @@
+import type { FastifyRequest } from 'fastify';
+import type { TokenInfo, TokenValidator } from '../../openstack/token.ts';
+import { listView, type View } from '../http/listing.ts';
+import { queryOf } from '../http/service-scope.ts';
+import { KeyFault } from './key-fault.ts';
+import type { ContainerRecord, KeyRecords, SecretRecord } from './key-records.ts';
+
+export interface KeyService { readonly records: KeyRecords; readonly tokens: TokenValidator; readonly baseUrl: string }
+
+type Guarded = SecretRecord | ContainerRecord;
+
+/** The record, if the caller's project, an administrator or its ACL lets the caller read it; a stranger learns nothing. */
+export function readableBy<T extends Guarded>(caller: TokenInfo, record: T | undefined, what: 'Secret' | 'Container'): T {
+  if (!record) throw new KeyFault(404, `${what} not found.`);
+  const isMember = record.projectId !== null && record.projectId === caller.projectId;
+  const isAllowed = caller.roles.includes('admin') || record.acl.users.includes(caller.userId) || (isMember && (record.acl.projectAccess || record.creatorId === caller.userId));
+  if (!isAllowed) throw new KeyFault(403, `${what} retrieval attempt not allowed - please review your user/project privileges`);
+  return record;
+}
+
+/** The record, if the caller may change it: its project's members and administrators. */
+export function ownedBy<T extends Guarded>(caller: TokenInfo, record: T | undefined, what: 'Secret' | 'Container'): T {
+  const found = readableBy(caller, record, what);
+  if (!caller.roles.includes('admin') && found.projectId !== caller.projectId) throw new KeyFault(403, `${what} change attempt not allowed - please review your user/project privileges`);
+  return found;
+}
+
+/** Barbican pages by offset (default limit 10) and tells the total. */
+export function pageOf(request: FastifyRequest, collection: string, views: readonly View[]): unknown {
+  const query = queryOf(request);
+  const [limit, offset] = [Number(query.get('limit')?.[0] ?? 10), Number(query.get('offset')?.[0] ?? 0)];
+  const filters = new Map([...query].filter(([key, values]) => key !== 'limit' && values.some((value) => value !== '')));
+  const matching = listView(views, filters);
+  return { [collection]: matching.slice(offset, offset + limit), total: matching.length };
+}
