@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ADMIN, PROJECT, startTestApi, type TestApi } from '../testing/test-api.ts';
 
 let api: TestApi;
-const ids = Array.from({ length: 25 }, () => randomUUID()).toSorted();
+const ids : readonly string[] = Array.from({ length: 25 }, () => randomUUID()).toSorted();
 
 /** 25 load balancers, lb0 ... lb24 by ascending id; two per second; every fifth of another project. */
 beforeAll(async () => {

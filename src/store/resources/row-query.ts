@@ -36,7 +36,10 @@ export interface TagFilters {
   readonly notAny?: readonly string[];
 }
 
-/** Rows of one page, or `unknown-marker`. Rows hold own columns by name and joined ones as `<table>.<column>`. */
+/**
+ * Rows of one page, or `unknown-marker`. Rows hold own columns by name and joined ones as `<table>.<column>`. The page is cut
+ * out of the bare table first, so that joins are looked up for its rows only; (project_id, created_at, id) is the index to have.
+ */
 export async function selectRows(db: Kysely<Database>, resource: Resource, query: RowQuery): Promise<readonly Row[] | 'unknown-marker'> {
   const conditions = [...visibility(resource), ...query.filters.map((filter) => matches(resource, filter)), ...tagConditions(resource, query.tags)];
   if (query.marker !== null) {
@@ -48,8 +51,13 @@ export async function selectRows(db: Kysely<Database>, resource: Resource, query
   const keys = query.sort.map((key) => sql`${sortExpression(resource, key)} ${key.direction === 'desc' ? sql`desc` : sql`asc`}`);
   const orderBy = keys.length === 0 ? sql`` : sql`order by ${sql.join(keys)}`;
   const limit = query.limit === null ? sql`` : sql`limit ${query.limit}`;
-  const result = await sql<Row>`select ${selection(resource)} from ${from(resource)} ${where} ${orderBy} ${limit}`.execute(db);
-  return result.rows;
+  const usesJoin = [...query.filters, ...query.sort].some(({ column }) => column.includes('.'));
+  const id = columnRef(resource, resource.idColumn);
+  const statement = query.limit === null || usesJoin || resource.joins.length === 0
+    ? sql<Row>`select ${selection(resource)} from ${from(resource)} ${where} ${orderBy} ${limit}`
+    : sql<Row>`select ${selection(resource)} from (select ${id} as page_id from ${sql.table(resource.table)} ${where} ${orderBy} ${limit}) as page
+        inner join ${from(resource, sql`on ${id} = page.page_id`)} ${orderBy}`;
+  return (await statement.execute(db)).rows;
 }
 
 /** One visible row by id; undefined when there is none or it is DELETED. */
@@ -72,9 +80,9 @@ function selection(resource: Resource): Fragment {
   return sql.join([sql`${sql.table(resource.table)}.*`, ...joined.map((column) => sql`${sql.ref(column)} as ${sql.id(column)}`)]);
 }
 
-function from(resource: Resource): Fragment {
+function from(resource: Resource, on: Fragment = sql``): Fragment {
   const joins = resource.joins.map(({ table, key }) => sql`left join ${sql.table(table)} on ${sql.ref(`${table}.${key}`)} = ${sql.ref(`${resource.table}.id`)}`);
-  return sql.join([sql.table(resource.table), ...joins], sql` `);
+  return sql.join([sql.table(resource.table), on, ...joins], sql` `);
 }
 
 function visibility(resource: Resource): Fragment[] {
