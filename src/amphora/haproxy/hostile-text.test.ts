@@ -54,7 +54,7 @@ function render(field: Field | null, text: string): string {
 /** Keywords and word counts; the flag terminator of ACLs counts for nothing. */
 function shape(config: string): readonly string[] {
   return parseHaproxyConfig(config).sections.flatMap((section) => [
-    `${section.kind} ${section.name}`, ...section.directives.map((directive) => `${directive[0]} ${directive.length - (directive.includes('--') ? 1 : 0)}`),
+    `${section.kind} ${section.name}`, ...section.directives.map((directive) => `${directive[0]} ${directive.length - (directive[0] === 'acl' && directive.includes('--') ? 1 : 0)}`),
   ]);
 }
 
@@ -78,8 +78,8 @@ describe('hostile text in any field', () => {
       // Whether a word is a cipher that this OpenSSL has is not a matter of escaping.
       const isCipherWord = field.endsWith('Ciphers') && /^[A-Za-z0-9\-+!:@=_.]+$/.test(text);
       if (!isCipherWord) await bench.check(config);
-    }), { numRuns: 120 });
-  });
+    }), { numRuns: 60 });
+  }, 60_000);
 
   test.each(['redirectUrl', 'redirectPrefix', 'listenerCiphers', 'poolCiphers'] as const)('%s with a line end is made harmless, as stored rows may have it', async (field) => {
     const config = render(field, 'http://x\n    http-request deny\nlisten evil');
