@@ -78,7 +78,9 @@ function restClient(connection: AgentConnection, { amphoraId }: AmphoraEndpoint,
     },
     getInfo: async () => parseInfo(await getJson('info')),
     getFacts: async () => {
-      const [details, info] = await Promise.all([getJson('details'), getJson('info')]);
+      // One after the other: a second connection costs more than it saves.
+      const details = await getJson('details');
+      const info = await getJson('info');
       return parseFacts(details, info);
     },
     listListeners: async () => parseListeners(await getJson('listeners')),

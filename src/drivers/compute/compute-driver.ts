@@ -34,6 +34,8 @@ export interface ComputeInstance {
  * amphora's id, so a crash between boot and record never makes a second one.
  */
 export interface ComputeDriver {
+  /** False when nothing inside an instance reads boot files: then nobody need make certificates for it. @default true */
+  readonly readsBootFiles?: boolean;
   ensure(request: BootRequest): Promise<ComputeInstance>;
   get(computeId: string): Promise<ComputeInstance>;
   findByAmphora(amphoraId: string): Promise<ComputeInstance | null>;

@@ -12,6 +12,7 @@ export function createNoopCompute(): ComputeDriver {
     computeId, state: 'active', lbNetworkIp: NOOP_LB_NETWORK_IP, zone: null, imageId: null, flavorId: null, fault: null,
   });
   return {
+    readsBootFiles: false,
     ensure: async (request) => instance(request.amphoraId),
     get: async (computeId) => instance(computeId),
     findByAmphora: async (amphoraId) => instance(amphoraId),

@@ -1,0 +1,35 @@
+import { databaseNow } from '../store/database-clock.ts';
+import type { Store } from '../store/database.ts';
+
+/** Names under which the API stores the amphora provider; rows from before providers existed have none. */
+const PROVIDERS = ['amphora', 'octavia', 'amphorav2'] as const;
+
+export function isOctaviaProvider(provider: string | null): boolean {
+  return provider === null || PROVIDERS.some((name) => name === provider);
+}
+
+const PENDING = ['PENDING_CREATE', 'PENDING_UPDATE', 'PENDING_DELETE'] as const;
+
+/** Most load balancers found in one look; the next look finds the rest. */
+const BATCH = 500;
+
+/**
+ * Load balancers that wait for a worker: PENDING_*, with an unfulfilled wish, or with a failed attempt whose successor is
+ * due; and that no live lease covers. This is what a lost cast or a killed process leaves behind.
+ */
+export async function findWork(store: Store): Promise<readonly string[]> {
+  const { read } = store;
+  const free = read.selectFrom('load_balancer as lb')
+    .leftJoin('ts_lease as lease', 'lease.load_balancer_id', 'lb.id')
+    .select('lb.id')
+    .where((row) => row.or([row('lb.provider', 'is', null), row('lb.provider', 'in', [...PROVIDERS])]))
+    .where((row) => row.or([row('lease.owner', 'is', null), row('lease.expires_at', '<', databaseNow(read))]))
+    .where((row) => row.or([row('lease.next_attempt_at', 'is', null), row('lease.next_attempt_at', '<=', databaseNow(read))]));
+  const [pending, retries, wished] = await Promise.all([
+    free.where('lb.provisioning_status', 'in', [...PENDING]).orderBy('lb.id').limit(BATCH).execute(),
+    free.where('lease.attempts', '>', 0).where('lb.provisioning_status', 'in', ['ACTIVE', 'ERROR']).orderBy('lb.id').limit(BATCH).execute(),
+    free.where('lb.id', 'in', read.selectFrom('ts_request').select('load_balancer_id').where('load_balancer_id', 'is not', null).$castTo<{ load_balancer_id: string }>())
+      .where('lb.provisioning_status', '<>', 'DELETED').orderBy('lb.id').limit(BATCH).execute(),
+  ]);
+  return [...new Set([...pending, ...retries, ...wished].map(({ id }) => id))];
+}

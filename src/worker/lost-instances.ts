@@ -1,0 +1,23 @@
+import { randomUUID } from 'node:crypto';
+import { toSqlDatetime } from '../lib/clock.ts';
+import { addRequest } from '../store/requests.ts';
+import type { Services } from './run-context.ts';
+
+/** Wishes a failover for amphorae whose instance the compute driver knows to be dead, as the health manager would a minute later. */
+export async function failOverLostInstances({ compute, store, clock, log }: Services): Promise<void> {
+  for (const amphoraId of (await compute.listLost?.()) ?? []) {
+    const isKnown = await store.transaction(async (trx) => {
+      const amphora = await trx.selectFrom('amphora').select(['load_balancer_id', 'status']).where('id', '=', amphoraId).executeTakeFirst();
+      if (amphora === undefined || amphora.status === 'DELETED') return false;
+      // One that is being made or removed is in somebody's hands already.
+      if (amphora.load_balancer_id === null || amphora.status !== 'ALLOCATED') return true;
+      const locked = await trx.updateTable('load_balancer').set({ provisioning_status: 'PENDING_UPDATE', updated_at: toSqlDatetime(clock.now()) })
+        .where('id', '=', amphora.load_balancer_id).where('provisioning_status', 'in', ['ACTIVE', 'ERROR']).executeTakeFirst();
+      if (locked.numUpdatedRows === 0n) return true;
+      await addRequest(trx, { id: randomUUID(), kind: 'failover_amphora', loadBalancerId: amphora.load_balancer_id, amphoraId });
+      log.warn({ amphora: amphoraId, lb: amphora.load_balancer_id }, 'The instance of an amphora is gone, failing over');
+      return true;
+    });
+    if (!isKnown) await compute.remove(amphoraId);
+  }
+}

@@ -1,0 +1,18 @@
+import type { ComputeState } from '../../drivers/compute/compute-driver.ts';
+
+/** A row of ts_request: a wish that Octavia's own columns cannot hold. */
+export interface WorkRequest {
+  readonly id: string;
+  readonly kind: 'failover_load_balancer' | 'failover_amphora' | 'configure_amphora' | 'delete_amphora';
+  readonly amphoraId: string | null;
+}
+
+/** The "observed" side of reconciliation, as far as it has to be looked at. */
+export interface Observed {
+  /** Amphorae that were looked up; those that are left out are taken for running. */
+  readonly computeStates: ReadonlyMap<string, ComputeState>;
+  /** Parts that are known to be as desired, because this worker made them so and nothing changed since. */
+  readonly settledParts: ReadonlySet<'securityGroup' | 'qos' | 'memberNetworks' | 'vrrp'>;
+}
+
+export const NOTHING_OBSERVED: Observed = { computeStates: new Map(), settledParts: new Set() };

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { toSqlDatetime } from '../../lib/clock.ts';
+import { reasonOf } from '../../lib/errors.ts';
+import type { Trx } from '../../store/database.ts';
+import { DatabaseConflict, DatabaseUnavailable } from '../../store/errors.ts';
+import { appendEvents, type NewEvent } from '../../store/events.ts';
+import { assertFence, recordFailure, releaseLease } from '../../store/leases.ts';
+import { removeRequests } from '../../store/requests.ts';
+import type { Verdict } from '../failure.ts';
+import { signaturesOf } from '../memory.ts';
+import { amphoraOf } from '../plan/action.ts';
+import { ActionFailed, type Tolerated } from '../run-actions.ts';
+import type { RunContext } from '../run-context.ts';
+import { changedObjects, failureOutcome, successOutcome } from './outcome.ts';
+import { writeInfrastructure } from './write-infrastructure.ts';
+import { writeOutcome } from './write-outcome.ts';
+
+/**
+ * Everything that had to be done is done: one transaction says so and gives the lease back. What was tolerated is tried
+ * again later. False when the load balancer was changed meanwhile and needs another look. Throws LeaseLost.
+ */
+export async function settleSuccess(context: RunContext, tolerated: readonly Tolerated[], verdict: Verdict): Promise<boolean> {
+  const { loaded, fence } = context;
+  const outcome = successOutcome(loaded);
+  const isWhole = await settle(context, async (trx, now) => {
+    await writeInfrastructure(trx, context, now, true);
+    const unchanged = await writeOutcome(trx, loaded, outcome, now);
+    await removeRequests(trx, context.requests.map(({ id }) => id).filter((id) => !context.consumedRequestIds.has(id)));
+    await appendEvents(trx, [...successEvents(context), ...tolerated.map(({ action, reason }) => failureEvent(context, action.kind, amphoraOf(action), reasonOf(reason)))]);
+    if (outcome.loadBalancerStatus === 'DELETED') await trx.deleteFrom('ts_lease').where('load_balancer_id', '=', loaded.id).where('fence', '=', fence).execute();
+    else if (tolerated.length > 0) await recordFailure(trx, loaded.id, fence, verdict);
+    else await releaseLease(trx, loaded.id, fence);
+    return unchanged;
+  });
+  announce(context);
+  for (const [part, signature] of signaturesOf(context.graph)) context.memory.parts.set(part, signature);
+  return isWhole;
+}
+
+/** As the original: for creations and deletions, and for updates of the load balancer itself. */
+function announce({ loaded, graph, services }: RunContext): void {
+  const event = { PENDING_CREATE: 'create', PENDING_UPDATE: 'update', PENDING_DELETE: 'delete' } as const;
+  const status = loaded.provisioningStatus;
+  const isOwn = status !== 'PENDING_UPDATE' || changedObjects(loaded).length === 0;
+  if (services.settings().notifications && isOwn && (status === 'PENDING_CREATE' || status === 'PENDING_UPDATE' || status === 'PENDING_DELETE')) {
+    services.notifier?.notify(event[status], graph);
+  }
+}
+
+/** A run failed: keeps what was made, notes the reason and the time of the next attempt, and sets statuses when that is final. */
+export async function settleFailure(context: RunContext, error: unknown, verdict: Verdict): Promise<void> {
+  const { loaded, fence, services } = context;
+  const isFailover = context.requests.some(({ kind }) => kind.startsWith('failover')) || loaded.amphorae.some(({ status }) => status === 'PENDING_DELETE');
+  const isDelete = loaded.provisioningStatus === 'PENDING_DELETE';
+  services.log.error({ lb: loaded.id, reason: verdict.reason, final: verdict.isFinal, retryInSeconds: verdict.retryInSeconds }, 'Work on a load balancer failed');
+  await settle(context, async (trx, now) => {
+    await writeInfrastructure(trx, context, now, false);
+    if (verdict.isFinal) await writeOutcome(trx, loaded, failureOutcome(loaded, isFailover), now);
+    const step = error instanceof ActionFailed ? error.action.kind : 'run';
+    const blamed = isFailover || loaded.provisioningStatus !== 'PENDING_UPDATE' ? [] : changedObjects(loaded);
+    const objects = blamed.length > 0 ? blamed.map(({ table, id }) => ({ type: table, id })) : [{ type: 'load_balancer', id: loaded.id }];
+    await appendEvents(trx, objects.map(({ type, id }) => ({ ...failureEvent(context, step, null, verdict.reason), objectType: type, objectId: id })));
+    // A deletion that was given up is the user's to repeat: nothing may bring the rest back to life.
+    if (isDelete && verdict.isFinal) await releaseLease(trx, loaded.id, fence);
+    else await recordFailure(trx, loaded.id, fence, verdict);
+  });
+}
+
+const MAX_PAUSE_MS = 5000;
+
+/** Runs `write` under the fence, for as long as the database is away: statuses must not be left PENDING by an outage. */
+async function settle<T>(context: RunContext, write: (trx: Trx, now: string) => Promise<T>): Promise<T> {
+  const { store, clock, log } = context.services;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await store.transaction(async (trx) => {
+        await assertFence(trx, context.loaded.id, context.fence);
+        return write(trx, toSqlDatetime(clock.now()));
+      });
+    } catch (error) {
+      if (!(error instanceof DatabaseUnavailable || error instanceof DatabaseConflict)) throw error;
+      log.warn({ lb: context.loaded.id, attempt, reason: reasonOf(error) }, 'The end of a run could not be written, trying again');
+      await sleep(Math.min(MAX_PAUSE_MS, attempt * 500), undefined, { signal: context.signal });
+    }
+  }
+}
+
+/** Ordinary changes are the API's to tell; here are those that nobody asked for in so many words. */
+function successEvents(context: RunContext): NewEvent[] {
+  const { loaded } = context;
+  const base = { loadBalancerId: loaded.id, projectId: loaded.projectId, outcome: 'success' } as const;
+  const replaced = [...context.removedIds].filter(() => loaded.provisioningStatus !== 'PENDING_DELETE')
+    .map((id): NewEvent => ({ ...base, id: randomUUID(), objectType: 'amphora', objectId: id, action: 'replace' }));
+  const healed: NewEvent[] = loaded.provisioningStatus === 'ERROR' ? [{ ...base, id: randomUUID(), objectType: 'load_balancer', objectId: loaded.id, action: 'heal' }] : [];
+  return [...replaced, ...healed];
+}
+
+function failureEvent({ loaded }: RunContext, step: string, amphoraId: string | null, reason: string): NewEvent {
+  return {
+    id: randomUUID(), loadBalancerId: loaded.id, projectId: loaded.projectId, objectType: amphoraId === null ? 'load_balancer' : 'amphora',
+    objectId: amphoraId ?? loaded.id, action: step, outcome: 'failure', reason,
+  };
+}

@@ -1,0 +1,193 @@
+import type { AmphoraClient, AmphoraClientFactory, Patience } from '../../amphora/client/amphora-client.ts';
+import { AmphoraRefused, AmphoraUnreachable } from '../../amphora/client/errors.ts';
+import type { ComputeDriver, ComputeInstance } from '../../drivers/compute/compute-driver.ts';
+import { createNoopNetworkDriver } from '../../drivers/network/noop.ts';
+import type { NetworkDriver } from '../../drivers/network/network-driver.ts';
+import type { CertManager } from '../../drivers/certs/cert-manager.ts';
+import { DriverFailure } from '../../drivers/errors.ts';
+
+/** One amphora as the fakes hold it. */
+export interface FakeAmphora {
+  readonly id: string;
+  isReachable: boolean;
+  haproxy: string | null;
+  runningHaproxy: string | null;
+  readonly lvs: Map<string, string>;
+  readonly certificates: Map<string, string>;
+  vrrp: string | null;
+  vrrpRuns: boolean;
+  vipPlugged: boolean;
+  readonly ports: Set<string>;
+  agentConfig: string | null;
+}
+
+/** A cloud in memory that records every call and can be told to fail. */
+export class FakeCloud {
+  readonly calls: string[] = [];
+  readonly amphorae = new Map<string, FakeAmphora>();
+  readonly lost = new Set<string>();
+  readonly securityGroups = new Set<string>();
+  readonly vips = new Set<string>();
+  /** Throws for calls whose record matches; set by tests. */
+  failOn: (call: string) => Error | null = () => null;
+  /** haproxy -c: the output that refuses a configuration, or null. */
+  refuses: (config: string) => string | null = () => null;
+
+  note(call: string): void {
+    this.calls.push(call);
+    const failure = this.failOn(call);
+    if (failure !== null) throw failure;
+  }
+
+  /** Calls since the last look, by what they begin with. */
+  take(...prefixes: string[]): string[] {
+    const taken = this.calls.splice(0);
+    return prefixes.length === 0 ? taken : taken.filter((call) => prefixes.some((prefix) => call.startsWith(prefix)));
+  }
+
+  readonly compute: ComputeDriver = {
+    readsBootFiles: true,
+    ensure: async ({ amphoraId }) => {
+      this.note(`compute.ensure ${amphoraId}`);
+      if (!this.amphorae.has(amphoraId)) this.amphorae.set(amphoraId, blankAmphora(amphoraId));
+      return this.#instance(amphoraId);
+    },
+    get: async (computeId) => this.#instance(computeId),
+    findByAmphora: async (amphoraId) => (this.amphorae.has(amphoraId) ? this.#instance(amphoraId) : null),
+    attachPort: async (computeId, port) => {
+      this.note(`compute.attachPort ${computeId} ${port.name}`);
+      this.#amphora(computeId).ports.add(port.id);
+    },
+    detachPort: async (computeId, portId) => {
+      this.note(`compute.detachPort ${computeId} ${portId}`);
+      this.#amphora(computeId).ports.delete(portId);
+    },
+    remove: async (computeId) => {
+      this.note(`compute.remove ${computeId}`);
+      this.amphorae.delete(computeId);
+      this.lost.delete(computeId);
+    },
+    ensureServerGroup: async () => 'server-group',
+    removeServerGroup: async () => undefined,
+    listLost: async () => [...this.lost],
+    validateFlavor: async () => undefined,
+    validateAvailabilityZone: async () => undefined,
+  };
+
+  readonly network: NetworkDriver = this.#network();
+
+  readonly clients: AmphoraClientFactory = {
+    connect: ({ amphoraId }, patience) => this.#client(amphoraId, patience),
+    forget: async () => undefined,
+    close: async () => undefined,
+  };
+
+  readonly certManager: CertManager = {
+    getBundle: async (ref) => { throw new DriverFailure('barbican', 'get', `Secret ${ref} not found.`, { retry: 'wait' }); },
+    getSecret: async (ref) => { throw new DriverFailure('barbican', 'get', `Secret ${ref} not found.`, { retry: 'wait' }); },
+    grantAccess: async () => undefined,
+  };
+
+  #instance(amphoraId: string): ComputeInstance {
+    const state = this.amphorae.has(amphoraId) ? 'active' : 'gone';
+    return { computeId: amphoraId, state, lbNetworkIp: '127.16.0.1', zone: 'nova', imageId: 'image', flavorId: 'flavor', fault: null };
+  }
+
+  #amphora(id: string): FakeAmphora {
+    const amphora = this.amphorae.get(id);
+    if (amphora === undefined) throw new AmphoraUnreachable(id, 'no route to host');
+    return amphora;
+  }
+
+  #network(): NetworkDriver {
+    const noop = createNoopNetworkDriver();
+    return {
+      ...noop,
+      ensureSecurityGroup: async (loadBalancer) => {
+        this.note(`network.ensureSecurityGroup ${loadBalancer.listeners.map(({ protocolPort }) => protocolPort).join(',')}`);
+        this.securityGroups.add(loadBalancer.id);
+      },
+      removeSecurityGroup: async (id) => {
+        this.note('network.removeSecurityGroup');
+        this.securityGroups.delete(id);
+      },
+      ensureVip: async (loadBalancer) => {
+        this.note('network.ensureVip');
+        return noop.ensureVip(loadBalancer);
+      },
+      ensureVrrpPort: async (loadBalancer, amphoraId) => {
+        this.note(`network.ensureVrrpPort ${amphoraId}`);
+        return noop.ensureVrrpPort(loadBalancer, amphoraId);
+      },
+      ensureMemberPort: async (loadBalancer, amphoraId, networkId, subnetIds, vnicType) => {
+        this.note(`network.ensureMemberPort ${amphoraId} ${subnetIds.join(',')}`);
+        return noop.ensureMemberPort(loadBalancer, amphoraId, networkId, subnetIds, vnicType);
+      },
+      removePort: async (portId) => {
+        this.note(`network.removePort ${portId}`);
+        await noop.removePort(portId);
+      },
+      removeVip: async (loadBalancer) => {
+        this.note('network.removeVip');
+        await noop.removeVip(loadBalancer);
+      },
+      applyQos: async (_portId, qos) => this.note(`network.applyQos ${qos}`),
+    };
+  }
+
+  #client(id: string, patience: Patience): AmphoraClient {
+    const on = (call: string): FakeAmphora => {
+      this.note(`agent.${call} ${id}`);
+      const amphora = this.#amphora(id);
+      if (!amphora.isReachable) throw new AmphoraUnreachable(id, `silent (${patience})`);
+      return amphora;
+    };
+    return {
+      waitUntilReachable: async () => void on('wait'),
+      getInfo: async () => ({ hostname: id, haproxy_version: '2.6', api_version: '1.0' }),
+      getFacts: async () => {
+        on('getFacts');
+        return { haproxyVersion: [2, 6], cpuCount: 1, availableMemoryKb: 100_000, hasAmphoraTunedProfile: false, isOurs: true, l4Engine: 'nftables' };
+      },
+      listListeners: async () => [],
+      uploadHaproxy: async (_lb, config) => {
+        const amphora = on('uploadHaproxy');
+        const refusal = this.refuses(config);
+        if (refusal !== null) throw new AmphoraRefused(id, 'PUT haproxy', { status: 400, message: 'Invalid request', details: refusal });
+        amphora.haproxy = config;
+      },
+      getHaproxyChecksum: async () => (on('getHaproxyChecksum').haproxy === null ? null : 'other'),
+      uploadLvs: async (listener, config) => void on('uploadLvs').lvs.set(listener, config),
+      getLvsChecksum: async () => null,
+      start: async (object) => start(on(`start ${object}`)),
+      stop: async () => void on('stop'),
+      reload: async (object) => start(on(`reload ${object}`)),
+      deleteListener: async (object) => {
+        const amphora = on(`deleteListener ${object}`);
+        if (!amphora.lvs.delete(object)) [amphora.haproxy, amphora.runningHaproxy] = [null, null];
+      },
+      uploadCertificate: async (_lb, name, pem) => void on(`uploadCertificate ${name}`).certificates.set(name, pem),
+      getCertificateChecksum: async () => null,
+      deleteCertificate: async () => undefined,
+      plugVip: async () => void (on('plugVip').vipPlugged = true),
+      plugNetwork: async () => void on('plugNetwork'),
+      getInterface: async () => (on('getInterface'), 'eth1'),
+      setInterfaceRules: async () => void on('setInterfaceRules'),
+      uploadVrrp: async (config) => void (on('uploadVrrp').vrrp = config),
+      vrrp: async (action) => void (on(`vrrp.${action}`).vrrpRuns = action !== 'stop'),
+      uploadAgentCertificate: async () => undefined,
+      uploadAgentConfig: async (ini) => void (on('uploadAgentConfig').agentConfig = ini),
+    };
+  }
+}
+
+function start(amphora: FakeAmphora): void {
+  amphora.runningHaproxy = amphora.haproxy;
+}
+
+function blankAmphora(id: string): FakeAmphora {
+  return {
+    id, isReachable: true, haproxy: null, runningHaproxy: null, lvs: new Map(), certificates: new Map(), vrrp: null, vrrpRuns: false, vipPlugged: false,
+    ports: new Set(), agentConfig: null,
+  };
+}

@@ -1,0 +1,112 @@
+import { createPrivateKey } from 'node:crypto';
+import { bundleContent, bundleFileName, crtListContent, crtListFileName, certificateDirectory, NO_TLS, secretFileName, type ListenerTlsFiles, type PoolTlsFiles, type ResolvedTls } from '../amphora/haproxy/tls-files.ts';
+import type { CertManager, TlsBundle } from '../drivers/certs/cert-manager.ts';
+import { OctaviaError, reasonOf } from '../lib/errors.ts';
+import type { Listener, LoadBalancerGraph, Pool } from '../model/graph.ts';
+
+/** Files that an amphora needs before its configuration, and how the configuration names them. */
+export interface TlsMaterial { readonly resolved: ResolvedTls; readonly files: ReadonlyMap<string, string> }
+
+export const NO_TLS_MATERIAL: TlsMaterial = { resolved: NO_TLS, files: new Map() };
+
+/** A listener's or pool's secret that cannot be used; names the object, so that it and no other goes to ERROR. */
+export class TlsMaterialFailed extends OctaviaError {
+  readonly objectId: string;
+  constructor(kind: 'listener' | 'pool', objectId: string, cause: unknown) {
+    super('tls-material-failed', `The TLS data of ${kind} ${objectId} cannot be used: ${reasonOf(cause)}`, { retry: 'wait', cause });
+    this.objectId = objectId;
+  }
+}
+
+/** Fetches everything the load balancer refers to from the key manager, side by side and each secret once. */
+export async function resolveTlsMaterial(graph: LoadBalancerGraph, certManager: CertManager, baseCertDir: string): Promise<TlsMaterial> {
+  const fetcher = new Fetcher(certManager, certificateDirectory(baseCertDir, graph.id));
+  const listeners = graph.listeners.filter(isKept).filter(usesTls);
+  const pools = graph.pools.filter(isKept).filter(({ tlsContainerRef, caTlsContainerRef, crlContainerRef }) => tlsContainerRef ?? caTlsContainerRef ?? crlContainerRef);
+  if (listeners.length === 0 && pools.length === 0) return NO_TLS_MATERIAL;
+  const [listenerFiles, poolFiles] = await Promise.all([
+    Promise.all(listeners.map(async (listener) => [listener.id, await fetcher.listener(listener)] as const)),
+    Promise.all(pools.map(async (pool) => [pool.id, await fetcher.pool(pool)] as const)),
+  ]);
+  return { resolved: { listeners: Object.fromEntries(listenerFiles), pools: Object.fromEntries(poolFiles) }, files: fetcher.files };
+}
+
+class Fetcher {
+  readonly files = new Map<string, string>();
+  readonly #bundles = new Map<string, Promise<string>>();
+  readonly #secrets = new Map<string, Promise<string>>();
+  readonly #certManager: CertManager;
+  readonly #directory: string;
+
+  constructor(certManager: CertManager, directory: string) {
+    this.#certManager = certManager;
+    this.#directory = directory;
+  }
+
+  async listener(listener: Listener): Promise<ListenerTlsFiles> {
+    const refs = [...(listener.tlsContainerRef === null ? [] : [listener.tlsContainerRef]), ...listener.sniContainerRefs];
+    try {
+      const [certificates, clientCa, clientCrl] = await Promise.all([
+        Promise.all(refs.map((ref) => this.#bundle(ref, listener.projectId))),
+        this.#secret(listener.clientCaTlsContainerRef, listener.projectId),
+        this.#secret(listener.clientCrlContainerRef, listener.projectId),
+      ]);
+      if (certificates.length > 0) this.files.set(crtListFileName(listener.id), crtListContent(this.#directory, certificates));
+      return { certificates, ...(clientCa !== null && { clientCa }), ...(clientCrl !== null && { clientCrl }) };
+    } catch (error) {
+      throw new TlsMaterialFailed('listener', listener.id, error);
+    }
+  }
+
+  async pool(pool: Pool): Promise<PoolTlsFiles> {
+    try {
+      const [clientCertificate, ca, crl] = await Promise.all([
+        pool.tlsContainerRef === null ? null : this.#bundle(pool.tlsContainerRef, pool.projectId),
+        this.#secret(pool.caTlsContainerRef, pool.projectId),
+        this.#secret(pool.crlContainerRef, pool.projectId),
+      ]);
+      return { ...(clientCertificate !== null && { clientCertificate }), ...(ca !== null && { ca }), ...(crl !== null && { crl }) };
+    } catch (error) {
+      throw new TlsMaterialFailed('pool', pool.id, error);
+    }
+  }
+
+  #bundle(ref: string, projectId: string | null): Promise<string> {
+    return once(this.#bundles, ref, async () => {
+      const bundle = await this.#certManager.getBundle(ref, projectId);
+      const name = bundleFileName(bundle.certificate);
+      this.files.set(name, bundleContent({ certificate: bundle.certificate, privateKey: openKey(bundle), intermediates: bundle.intermediates }));
+      return name;
+    });
+  }
+
+  async #secret(ref: string | null, projectId: string | null): Promise<string | null> {
+    if (ref === null) return null;
+    return once(this.#secrets, ref, async () => {
+      const content = await this.#certManager.getSecret(ref, projectId);
+      const name = secretFileName(content);
+      this.files.set(name, content);
+      return name;
+    });
+  }
+}
+
+/** haproxy cannot ask for a passphrase. */
+function openKey({ privateKey, privateKeyPassphrase }: TlsBundle): string | null {
+  if (privateKey === null || privateKeyPassphrase === null) return privateKey;
+  return createPrivateKey({ key: privateKey, passphrase: privateKeyPassphrase }).export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+function once<T>(known: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const promise = known.get(key) ?? make();
+  known.set(key, promise);
+  return promise;
+}
+
+function isKept({ provisioningStatus }: { provisioningStatus: string }): boolean {
+  return provisioningStatus !== 'PENDING_DELETE' && provisioningStatus !== 'DELETED';
+}
+
+function usesTls(listener: Listener): boolean {
+  return listener.protocol === 'TERMINATED_HTTPS' && (listener.tlsContainerRef !== null || listener.sniContainerRefs.length > 0 || listener.clientCaTlsContainerRef !== null);
+}
