@@ -8,7 +8,7 @@ import type { Store } from '../../store/database.ts';
 import { openStore } from '../../store/open-store.ts';
 import { upgradeHead } from '../../store/schema/migrate.ts';
 import { silentLogger, type Logger } from '../../telemetry/logger.ts';
-import { createWorker, type Worker } from '../worker.ts';
+import { createWorker, type Worker } from '../create-worker.ts';
 import { FakeCloud } from './fake-cloud.ts';
 
 const NOW = '2026-01-01 00:00:00';
