@@ -4,10 +4,12 @@ import { Unauthorized } from './auth/unauthorized.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { defineRoutes, type Route } from './machinery/define-routes.ts';
 import { ApiFault, faultBody, toFault } from './machinery/faults.ts';
+import { auditRequests } from './middleware/audit.ts';
 import { versionRoutes } from './middleware/discovery.ts';
 import { registerMiddleware } from './middleware/register-middleware.ts';
 import { serverOptions } from './middleware/server-options.ts';
 import { adminRoutes } from './resources/admin-routes.ts';
+import { openApiRoute } from './openapi/openapi-route.ts';
 import { healthMonitorRoutes } from './resources/health-monitors.ts';
 import { l7policyRoutes } from './resources/l7policies.ts';
 import { l7ruleRoutes } from './resources/l7rules.ts';
@@ -27,7 +29,11 @@ export function createApi(deps: ApiDependencies): FastifyInstance {
   app.setErrorHandler((error, request, reply) => sendFault(deps, error, request, reply));
   registerMiddleware(app, deps.config, deps);
   deps.extraRoutes?.(app);
-  defineRoutes(app, apiRoutes(deps), { authenticator: deps.authenticator, baseUri: deps.config.api_settings.api_base_uri });
+  const authenticator = auditRequests(app, deps.config, {
+    authenticator: deps.authenticator, clock: deps.clock, sink: (type, event) => deps.log.info({ audit: event }, type),
+  });
+  const routes = apiRoutes(deps);
+  defineRoutes(app, [...routes, openApiRoute(routes)], { authenticator, baseUri: deps.config.api_settings.api_base_uri });
   return app;
 }
 
