@@ -8,8 +8,9 @@ import { auditRequests } from './middleware/audit.ts';
 import { versionRoutes } from './middleware/discovery.ts';
 import { registerMiddleware } from './middleware/register-middleware.ts';
 import { serverOptions } from './middleware/server-options.ts';
-import { adminRoutes } from './resources/admin-routes.ts';
 import { openApiRoute } from './openapi/openapi-route.ts';
+import { adminRoutes } from './resources/admin-routes.ts';
+
 import { healthMonitorRoutes } from './resources/health-monitors.ts';
 import { l7policyRoutes } from './resources/l7policies.ts';
 import { l7ruleRoutes } from './resources/l7rules.ts';
