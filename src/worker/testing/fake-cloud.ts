@@ -33,10 +33,20 @@ export class FakeCloud {
   /** haproxy -c: the output that refuses a configuration, or null. */
   refuses: (config: string) => string | null = () => null;
 
+  /** The worker's process dies at this step; everything it still tries fails. */
+  diesAt = Number.POSITIVE_INFINITY;
+  steps = 0;
+
   note(call: string): void {
+    const failure = this.step(call) ?? this.failOn(call);
     this.calls.push(call);
-    const failure = this.failOn(call);
     if (failure !== null) throw failure;
+  }
+
+  /** Counts one step of the worker; an error once it is dead. */
+  step(name: string): Error | null {
+    this.steps += 1;
+    return this.steps > this.diesAt ? new Error(`died before ${name}`) : null;
   }
 
   /** Calls since the last look, by what they begin with. */

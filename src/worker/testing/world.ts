@@ -34,7 +34,7 @@ export async function createWorld(overrides: ConfigOverrides = {}, log: Logger =
   const workers: Worker[] = [];
   const makeWorker = (): Worker => {
     const worker = createWorker({
-      store, bus, config, network: cloud.network, compute: cloud.compute, certManager: cloud.certManager, clients: cloud.clients,
+      store: mortal(store, cloud), bus, config, network: cloud.network, compute: cloud.compute, certManager: cloud.certManager, clients: cloud.clients,
       certGenerator: { issue: async (name) => ({ certificatePem: `certificate ${name}\n`, privateKeyPem: 'key\n', expiresAtMs: Date.UTC(2026, 1, 1) }) },
       clock: { now: () => Date.UTC(2026, 0, 2) }, log, clientCaPem: async () => 'client ca\n',
     });
@@ -55,6 +55,24 @@ export async function createWorld(overrides: ConfigOverrides = {}, log: Logger =
       await store.close();
     },
   };
+}
+
+/** Transactions are steps of the worker as well: it may die before each. */
+function mortal(store: Store, cloud: FakeCloud): Store {
+  return {
+    dialect: store.dialect,
+    read: store.read,
+    close: () => store.close(),
+    transaction: (work) => {
+      const failure = cloud.step('transaction');
+      return failure === null ? store.transaction(work) : Promise.reject(failure);
+    },
+  };
+}
+
+/** The leases of dead workers run out. */
+export async function expireLeases(store: Store): Promise<void> {
+  await store.transaction((trx) => trx.updateTable('ts_lease').set({ expires_at: '2020-01-01 00:00:00', next_attempt_at: null }).execute());
 }
 
 export interface TreeIds {
