@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../config/load-config.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { findEndpoint, type CatalogEndpoint } from './catalog.ts';
+import { createConfiguredSession } from './configured-session.ts';
 import { createHttpClient } from './http-client.ts';
 import { createKeystoneSession } from './keystone-session.ts';
 import { createKeystoneTokenValidator } from './keystone-token-validator.ts';
@@ -139,6 +140,25 @@ describe('Keystone session', () => {
     await validator.validateAllowingExpired?.('good');
     expect(seen.at(-1)).toMatchObject({ url: '/v3/auth/tokens?nocatalog&allow_expired=1', token: 'service-token' });
     await keystone.close();
+  });
+});
+
+describe('session of a configuration group', () => {
+  const login = { auth_type: 'password', username: 'octavia', password: 'secret' } as const;
+
+  it('may borrow the log-in of another group', async () => {
+    const { url, seen } = await cloud((_call, answer) => answer(201, granted(url), { 'x-subject-token': 't1' }));
+    const config = loadConfig({ env: {}, overrides: { service_auth: { ...login, auth_url: url }, keystone_authtoken: { auth_section: 'service_auth' } } });
+    const keystone = createConfiguredSession(config, 'keystone_authtoken');
+    expect([await keystone.token(), keystone.authUrl]).toEqual(['t1', `${url}/v3`]);
+    expect(seen).toHaveLength(1);
+    await keystone.close();
+  });
+
+  it('names what is missing or unknown', () => {
+    const broken = (section: string | null) => () => createConfiguredSession(loadConfig({ env: {}, overrides: { keystone_authtoken: { ...login, auth_section: section } } }), 'keystone_authtoken');
+    expect(broken('nowhere')).toThrow('[keystone_authtoken] auth_section = "nowhere": is not one of');
+    expect(broken(null)).toThrow('[keystone_authtoken] auth_url: is needed to log in');
   });
 });
 
