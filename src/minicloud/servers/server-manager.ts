@@ -131,7 +131,7 @@ async function configure(records: NetworkRecords, netns: string, portId: string)
     ...subnets.map(({ fixed, subnet }) => `addr replace ${fixed.ipAddress}/${subnet.cidr.split('/')[1]} dev eth0${subnet.ipVersion === 6 ? ' nodad' : ''}`),
     ...subnets.flatMap(({ subnet }) => [
       ...subnet.hostRoutes.map((route) => `route replace ${route.destination} via ${route.nexthop} dev eth0`),
-      ...(subnet.gatewayIp === null ? [] : [`-${subnet.ipVersion} route replace default via ${subnet.gatewayIp} dev eth0`]),
+      ...(subnet.gatewayIp === null ? [] : [`route replace default via ${subnet.gatewayIp} dev eth0`]),
     ]),
   ], { netns });
 }
