@@ -17,7 +17,7 @@ export function registerIdentityRoutes(scope: FastifyInstance, service: Identity
     id: 'v3.14', status: 'stable', updated: '2020-04-07T00:00:00Z', links: [{ rel: 'self', href: `${service.baseUrl}/identity/v3/` }],
     'media-types': [{ base: 'application/json', type: 'application/vnd.openstack.identity-v3+json' }],
   };
-  for (const path of ['', '/']) scope.get(path, async (_request, reply) => reply.code(300).send({ versions: { values: [version] } }));
+  scope.get('/', async (_request, reply) => reply.code(300).send({ versions: { values: [version] } }));
   for (const path of ['/v3', '/v3/']) scope.get(path, async () => ({ version }));
   registerTokenRoutes(scope, service);
   registerOwnViewRoutes(scope, service);

@@ -13,7 +13,7 @@ export function registerKeyRoutes(scope: FastifyInstance, service: KeyService): 
     id: 'v1', status: 'stable', updated: '2015-04-28T00:00:00Z', links: [{ rel: 'self', href: `${service.baseUrl}/key-manager/v1/` }],
     'media-types': [{ base: 'application/json', type: 'application/vnd.openstack.key-manager-v1+json' }],
   };
-  for (const path of ['', '/']) scope.get(path, async (_request, reply) => reply.code(300).send({ versions: { values: [version] } }));
+  scope.get('/', async (_request, reply) => reply.code(300).send({ versions: { values: [version] } }));
   for (const path of ['/v1', '/v1/']) scope.get(path, async () => ({ version }));
   if (!scope.hasContentTypeParser('application/octet-stream')) scope.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   registerSecretRoutes(scope, service);

@@ -17,7 +17,7 @@ import { availabilityView } from './views.ts';
 /** Neutron v2.0, as far as load balancers and their users need it. Mounted under /network. */
 export function registerNetworkRoutes(scope: FastifyInstance, service: NetworkService, baseUrl: string): void {
   const versions = { versions: [{ id: 'v2.0', status: 'CURRENT', links: [{ rel: 'self', href: `${baseUrl}/network/v2.0/` }] }] };
-  for (const path of ['', '/']) scope.get(path, async () => versions);
+  scope.get('/', async () => versions);
   for (const path of ['/v2.0', '/v2.0/']) scope.get(path, async () => ({ resources: [] }));
 
   const networks = networkResource(service);

@@ -44,7 +44,7 @@ export function registerServerRoutes(scope: FastifyInstance, service: ServerServ
 export function registerComputeRoutes(scope: FastifyInstance, service: ServerService): void {
   const { servers, baseUrl } = service;
   const version = { id: 'v2.1', status: 'CURRENT', version: '2.1', min_version: '2.1', updated: '2013-07-23T11:33:21Z', links: [{ rel: 'self', href: `${baseUrl}/compute/v2.1/` }] };
-  for (const path of ['', '/']) scope.get(path, async () => ({ versions: [version] }));
+  scope.get('/', async () => ({ versions: [version] }));
   for (const path of ['/v2.1', '/v2.1/']) scope.get(path, async () => ({ version }));
   const answer = async (request: FastifyRequest, view: (server: ServerView) => View) => {
     const query = new Map([...queryOf(request)].filter(([key]) => key !== 'deleted' && key !== 'all_tenants' && key !== 'all_projects'));

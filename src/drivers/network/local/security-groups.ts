@@ -84,7 +84,12 @@ export function saysTheSame(rule: SecurityGroupRule, spec: RuleSpec): boolean {
   return rule.direction === spec.direction && rule.ethertype === (spec.ethertype ?? 'IPv4')
     && protocolNumber(rule.protocol, rule.ethertype) === protocolNumber(spec.protocol ?? null, rule.ethertype)
     && rule.portRangeMin === (spec.portRangeMin ?? null) && rule.portRangeMax === (spec.portRangeMax ?? null)
-    && rule.remoteIpPrefix === (spec.remoteIpPrefix ?? null) && rule.remoteGroupId === (spec.remoteGroupId ?? null);
+    && narrowing(rule.remoteIpPrefix) === narrowing(spec.remoteIpPrefix ?? null) && rule.remoteGroupId === (spec.remoteGroupId ?? null);
+}
+
+/** `0.0.0.0/0` and `::/0` narrow nothing. */
+function narrowing(prefix: string | null): string | null {
+  return prefix?.endsWith('/0') ? null : prefix;
 }
 
 function putRule(records: NetworkRecords, spec: RuleSpec, projectId: string | null): SecurityGroupRule {

@@ -63,18 +63,26 @@ export function vipAddresses(records: NetworkRecords, loadBalancer: LoadBalancer
 interface Wanted { readonly subnetId: string | null; readonly ipAddress: string | null }
 
 function describeVip(port: PortRecord, wish: { octaviaOwned: boolean; primary: Wanted; additional: readonly Wanted[] }): AllocatedVip {
-  const free = [...port.fixedIps];
-  const take = (wanted: Wanted): FixedIp => {
-    const index = free.findIndex((fixed) => (wanted.subnetId === null || fixed.subnetId === wanted.subnetId) && (wanted.ipAddress === null || isSame(fixed.ipAddress, wanted.ipAddress)));
-    const [fixed] = index < 0 ? [] : free.splice(index, 1);
-    if (!fixed) throw new ResourceNotFound('VIP address', wanted.ipAddress ?? wanted.subnetId ?? port.id);
-    return fixed;
-  };
-  const primary = take(wish.primary);
+  const wanted = [wish.primary, ...wish.additional];
+  const [primary, ...additional] = assign(port, wanted);
+  if (!primary) throw new ResourceNotFound('VIP address', port.id);
   return {
     ipAddress: primary.ipAddress, portId: port.id, subnetId: primary.subnetId, networkId: port.networkId, octaviaOwned: wish.octaviaOwned,
-    additional: wish.additional.map(take).map((fixed) => ({ ipAddress: fixed.ipAddress, portId: port.id, subnetId: fixed.subnetId, networkId: port.networkId })),
+    additional: additional.map((fixed) => ({ ipAddress: fixed.ipAddress, portId: port.id, subnetId: fixed.subnetId, networkId: port.networkId })),
   };
+}
+
+/** Which of the port's addresses answers each wish; named addresses first, so that an open wish never takes one of them. */
+function assign(port: PortRecord, wanted: readonly Wanted[]): readonly FixedIp[] {
+  const free = [...port.fixedIps];
+  const chosen = new Map<Wanted, FixedIp>();
+  for (const wish of wanted.toSorted((first, second) => Number(first.ipAddress === null) - Number(second.ipAddress === null))) {
+    const index = free.findIndex((fixed) => (wish.subnetId === null || fixed.subnetId === wish.subnetId) && (wish.ipAddress === null || isSame(fixed.ipAddress, wish.ipAddress)));
+    const [fixed] = index < 0 ? [] : free.splice(index, 1);
+    if (!fixed) throw new ResourceNotFound('VIP address', wish.ipAddress ?? wish.subnetId ?? port.id);
+    chosen.set(wish, fixed);
+  }
+  return wanted.flatMap((wish) => chosen.get(wish) ?? []);
 }
 
 function networkIdOf(records: NetworkRecords, request: VipRequest): string {

@@ -84,10 +84,8 @@ export function openLinuxFabric(records: NetworkRecords, log: FabricLog): Fabric
     const policyId = port.qosPolicyId ?? records.networks.get(port.networkId)?.qosPolicyId ?? '';
     await shapePort(port.pluggedInto, portId, records.qosPolicies.get(policyId)?.rules ?? []);
   };
-  const dropWire = async (port: PortRecord) => {
-    await disconnectWire({ portId: port.id, networkId: port.networkId }, port.fixedIps.map((fixed) => fixed.ipAddress));
-    if (port.pluggedInto !== null) await buildFirewall(port.pluggedInto);
-  };
+  /** The firewall keeps the chain of a port that is gone until the next render: nothing reaches it, and a render costs more than the removal. */
+  const dropWire = (port: PortRecord) => disconnectWire({ portId: port.id, networkId: port.networkId }, port.fixedIps.map((fixed) => fixed.ipAddress));
 
   const wake = () => {
     worker ??= drain().finally(() => { worker = null; });
