@@ -72,7 +72,7 @@ export class ConfigApplier {
   /** Tries again to take away servers whose connections had not ended; called now and then. */
   async finishRemovals(id: string): Promise<void> {
     const waiting = this.#removals.get(id);
-    for (const command of [...(waiting ?? [])]) {
+    for (const command of waiting ?? []) {
       const answer = await this.#ask(id, command).catch((error: unknown) => {
         if (error instanceof HaproxyUnreachable) return null;
         throw error;

@@ -5,6 +5,7 @@ import type { ServiceManager } from '../services/service-manager.ts';
 import type { World } from '../world.ts';
 import { KeepalivedEngine } from './keepalived-engine.ts';
 import type { L4Engine } from './l4-engine.ts';
+import { NftablesEngine } from './nftables-engine.ts';
 
 export interface EngineContext {
   readonly paths: AmphoraPaths;
@@ -13,10 +14,9 @@ export interface EngineContext {
   readonly log: Logger;
 }
 
-/** IP_VS where the kernel has it and its tool is installed. */
-export async function chooseL4Engine({ paths, services, world }: EngineContext): Promise<L4Engine> {
-  await hasIpvs(world);
-  return new KeepalivedEngine(paths, services, world);
+/** keepalived with IP_VS where the kernel has it and its tool is installed, otherwise nftables. */
+export async function chooseL4Engine({ paths, services, world, log }: EngineContext): Promise<L4Engine> {
+  return (await hasIpvs(world)) ? new KeepalivedEngine(paths, services, world) : new NftablesEngine({ paths, world, log });
 }
 
 async function hasIpvs(world: World): Promise<boolean> {

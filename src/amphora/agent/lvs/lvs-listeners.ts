@@ -1,10 +1,10 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { OctaviaError } from '../../../lib/errors.ts';
 import type { AmphoraPaths } from '../amphora-paths.ts';
-import { isMissingFile } from '../missing-file.ts';
 import { readTextOrNull, replaceFile } from '../replace-file.ts';
 import type { L4Engine, L4Report } from './l4-engine.ts';
+import { listLvsConfigs } from './list-configs.ts';
 
 /** An uploaded keepalived LVS configuration that cannot be stored. */
 export class LvsConfigRefused extends OctaviaError {
@@ -12,8 +12,6 @@ export class LvsConfigRefused extends OctaviaError {
     super('lvs-config-refused', message);
   }
 }
-
-const CONFIG_NAME = /^octavia-keepalivedlvs-(.+)\.conf$/;
 
 /** UDP and SCTP listeners of an amphora: their files, and the engine that serves them. */
 export class LvsListeners {
@@ -25,12 +23,8 @@ export class LvsListeners {
     this.engine = engine;
   }
 
-  async list(): Promise<string[]> {
-    const names = await readdir(this.#paths.onHost(this.#paths.lvsDir)).catch((error: unknown) => {
-      if (isMissingFile(error)) return [];
-      throw error;
-    });
-    return names.flatMap((name) => CONFIG_NAME.exec(name)?.[1] ?? []).sort();
+  list(): Promise<string[]> {
+    return listLvsConfigs(this.#paths);
   }
 
   config(id: string): Promise<string | null> {
