@@ -63,13 +63,13 @@ export function signaturesOf(graph: LoadBalancerGraph): ReadonlyMap<Part, string
   const listeners = graph.listeners
     .filter(({ provisioningStatus }) => provisioningStatus !== 'PENDING_DELETE')
     .map(({ protocol, protocolPort, allowedCidrs, peerPort }) => [protocol, protocolPort, allowedCidrs, peerPort]);
-  const members = graph.pools.flatMap((pool) => pool.members.filter(({ provisioningStatus }) => provisioningStatus !== 'PENDING_DELETE'));
-  const amphorae = graph.amphorae.map(({ id }) => id);
+  const members = graph.pools.flatMap((pool) => pool.members.filter(({ provisioningStatus, subnetId }) => provisioningStatus !== 'PENDING_DELETE' && subnetId !== null));
+  const amphorae = graph.amphorae.map(({ id }) => id).toSorted();
   const vips = [graph.vip.ipAddress, graph.vip.portId, graph.additionalVips.map(({ ipAddress }) => ipAddress)];
   return new Map<Part, string>([
     ['securityGroup', JSON.stringify([listeners, graph.vip.securityGroupIds, amphorae, vips])],
     ['qos', JSON.stringify([graph.vip.qosPolicyId, amphorae])],
-    ['memberNetworks', JSON.stringify([[...new Set(members.map(({ subnetId, vnicType }) => `${subnetId} ${vnicType}`))].sort(), amphorae])],
+    ['memberNetworks', JSON.stringify([[...new Set(members.map(({ subnetId, vnicType }) => `${subnetId} ${vnicType}`))].toSorted(), amphorae])],
     ['vrrp', JSON.stringify([vips, amphorae, graph.vrrpGroup])],
   ]);
 }

@@ -62,3 +62,325 @@ describe('deletion', () => {
     expect(await world.store.read.selectFrom('ts_lease').selectAll().execute()).toEqual([]);
   });
 });
+
+describe('changes of a running load balancer', () => {
+  const created = async (topology: 'SINGLE' | 'ACTIVE_STANDBY' = 'SINGLE') => {
+    const ids = await insertTree(world.store, topology, topology);
+    await run(ids.loadBalancer);
+    world.cloud.take();
+    return ids;
+  };
+
+  test('a new member costs one upload and one reload, nothing else', async () => {
+    const ids = await created();
+    await world.store.transaction((trx) => trx.insertInto('member').values({
+      id: 'member-2', project_id: PROJECT, pool_id: ids.pool, ip_address: '192.0.2.11', protocol_port: 8080, weight: 1, backup: false, vnic_type: 'normal', enabled: true,
+      provisioning_status: 'PENDING_CREATE', operating_status: 'NO_MONITOR',
+    }).execute());
+    await touch(world.store, ids, { pool: 'PENDING_UPDATE', listener: 'PENDING_UPDATE' });
+    await world.cast({ method: 'create_member', args: { member: { member_id: 'member-2', pool_id: ids.pool } }, requestId: 'req' });
+    expect(world.cloud.take().map((call) => call.split(' ')[0])).toEqual(['agent.uploadHaproxy', 'agent.reload']);
+    expect(await statuses(world.store, ids)).toEqual(ALL_ACTIVE);
+  });
+
+  test('a change that no configuration shows pushes nothing', async () => {
+    const ids = await created();
+    await touch(world.store, ids, {});
+    await run(ids.loadBalancer);
+    expect(world.cloud.take()).toEqual([]);
+    expect(await statuses(world.store, ids)).toEqual(ALL_ACTIVE);
+  });
+
+  test('the standby of a pair is changed before the master', async () => {
+    const ids = await created('ACTIVE_STANDBY');
+    await world.store.transaction((trx) => trx.updateTable('member').set({ weight: 7 }).where('id', '=', ids.member).execute());
+    await touch(world.store, ids, { member: 'PENDING_UPDATE', pool: 'PENDING_UPDATE', listener: 'PENDING_UPDATE' });
+    await run(ids.loadBalancer);
+    const [backup, master] = await amphoraRows(world.store, ids.loadBalancer);
+    expect(world.cloud.take('agent')).toEqual([
+      `agent.uploadHaproxy ${backup!.id}`, `agent.reload ${ids.loadBalancer} ${backup!.id}`, `agent.uploadHaproxy ${master!.id}`, `agent.reload ${ids.loadBalancer} ${master!.id}`,
+    ]);
+  });
+
+  test('the firewall opens before the listener is pushed', async () => {
+    const ids = await created();
+    await world.store.transaction((trx) => trx.updateTable('listener').set({ protocol_port: 8081 }).where('id', '=', ids.listener).execute());
+    await touch(world.store, ids, { listener: 'PENDING_UPDATE' });
+    await run(ids.loadBalancer);
+    expect(world.cloud.take().map((call) => call.split(' ').slice(0, 1).join())).toEqual(['network.ensureSecurityGroup', 'agent.uploadHaproxy', 'agent.reload']);
+  });
+
+  test('a deleted monitor leaves its members unmonitored and gives its quota back', async () => {
+    const ids = await created();
+    await touch(world.store, ids, { health_monitor: 'PENDING_DELETE', pool: 'PENDING_UPDATE', listener: 'PENDING_UPDATE' });
+    await run(ids.loadBalancer);
+    expect(await statuses(world.store, ids)).toEqual({ ...ALL_ACTIVE, health_monitor: 'gone' });
+    const member = await world.store.read.selectFrom('member').select('operating_status').where('id', '=', ids.member).executeTakeFirst();
+    expect(member).toEqual({ operating_status: 'NO_MONITOR' });
+    expect(await world.store.read.selectFrom('quotas').select('in_use_health_monitor').executeTakeFirst()).toEqual({ in_use_health_monitor: 0 });
+  });
+
+  test('the last listener takes haproxy with it', async () => {
+    const ids = await created();
+    await touch(world.store, ids, { listener: 'PENDING_DELETE' });
+    await run(ids.loadBalancer);
+    expect(world.cloud.take('agent')).toEqual([expect.stringContaining(`agent.deleteListener ${ids.loadBalancer}`)]);
+    expect(await statuses(world.store, ids)).toMatchObject({ load_balancer: 'ACTIVE', listener: 'gone', l7policy: 'gone', l7rule: 'gone', pool: 'ACTIVE' });
+  });
+
+  test('the port of a network without members is removed', async () => {
+    const ids = await created();
+    await touch(world.store, ids, { member: 'PENDING_DELETE', pool: 'PENDING_UPDATE', listener: 'PENDING_UPDATE' });
+    await run(ids.loadBalancer);
+    expect(world.cloud.take('compute', 'network.removePort').map((call) => call.split(' ')[0])).toEqual(['compute.detachPort', 'network.removePort']);
+  });
+
+  test('an agent gets its configuration anew on wish, and the load balancer does not blink', async () => {
+    const ids = await created();
+    const [amphora] = [...world.cloud.amphorae.values()];
+    await world.cast({ method: 'update_amphora_agent_config', args: { amphora_id: amphora!.id } });
+    expect(amphora!.agentConfig).toContain(`amphora_id = ${amphora!.id}`);
+    expect(world.cloud.take('agent.upload')).toEqual([`agent.uploadAgentConfig ${amphora!.id}`]);
+    expect(await world.store.read.selectFrom('ts_request').selectAll().execute()).toEqual([]);
+    expect(await statuses(world.store, ids)).toEqual(ALL_ACTIVE);
+  });
+});
+
+describe('failures', () => {
+  const created = async (topology: 'SINGLE' | 'ACTIVE_STANDBY' = 'SINGLE') => {
+    const ids = await insertTree(world.store, topology, topology);
+    await run(ids.loadBalancer);
+    world.cloud.take();
+    return ids;
+  };
+  const retryNow = async (): Promise<void> => {
+    await world.store.transaction((trx) => trx.updateTable('ts_lease').set({ next_attempt_at: null }).execute());
+    await world.worker.sweep();
+    await world.worker.idle();
+  };
+
+  test('a configuration that haproxy refuses leaves the old one running and puts only the changed object in ERROR', async () => {
+    const ids = await created();
+    const before = [...world.cloud.amphorae.values()][0]!.runningHaproxy;
+    world.cloud.refuses = () => '[ALERT] parsing: unknown keyword';
+    await world.store.transaction((trx) => trx.updateTable('member').set({ weight: 7 }).where('id', '=', ids.member).execute());
+    await touch(world.store, ids, { member: 'PENDING_UPDATE', pool: 'PENDING_UPDATE', listener: 'PENDING_UPDATE' });
+    await run(ids.loadBalancer);
+    expect(await statuses(world.store, ids)).toEqual({ ...ALL_ACTIVE, member: 'ERROR' });
+    expect([...world.cloud.amphorae.values()][0]!.runningHaproxy).toBe(before);
+    const [event] = await world.store.read.selectFrom('ts_event').selectAll().execute();
+    expect(event).toMatchObject({ object_type: 'member', object_id: ids.member, outcome: 'failure', action: 'pushHaproxy', reason: expect.stringContaining('unknown keyword') });
+    world.cloud.refuses = () => null;
+    await retryNow();
+    expect(await statuses(world.store, ids)).toEqual(ALL_ACTIVE);
+  });
+
+  test('a passing failure is nobody\'s business: it is tried again before anything is in ERROR', async () => {
+    const ids = await insertTree(world.store);
+    world.cloud.failOn = (call) => (call.startsWith('network.ensureVrrpPort') ? new Error('neutron is away') : null);
+    await run(ids.loadBalancer);
+    expect((await statuses(world.store, ids))['load_balancer']).toBe('PENDING_CREATE');
+    world.cloud.failOn = () => null;
+    await retryNow();
+    expect(await statuses(world.store, ids)).toEqual(ALL_ACTIVE);
+    expect(world.cloud.amphorae.size).toBe(1);
+  });
+
+  test('a lasting failure ends in ERROR with its cause, and heals when the cause goes', async () => {
+    const ids = await insertTree(world.store);
+    world.cloud.failOn = (call) => (call.startsWith('compute.ensure') ? new Error('no valid host') : null);
+    await run(ids.loadBalancer);
+    await retryNow();
+    await retryNow();
+    expect(await statuses(world.store, ids)).toMatchObject({ load_balancer: 'ERROR', listener: 'ERROR', member: 'ERROR' });
+    const lease = await world.store.read.selectFrom('ts_lease').selectAll().executeTakeFirst();
+    expect(lease).toMatchObject({ attempts: 3, last_error: 'bootAmphora: no valid host', owner: null });
+    world.cloud.failOn = () => null;
+    await retryNow();
+    expect(await statuses(world.store, ids)).toEqual(ALL_ACTIVE);
+  });
+
+  test('a secret that is gone blames the listener, and does not stand in the way of a deletion', async () => {
+    const ids = await created();
+    await world.store.transaction((trx) => trx.updateTable('listener').set({ protocol: 'TERMINATED_HTTPS', tls_certificate_id: 'secret-1' }).where('id', '=', ids.listener).execute());
+    await touch(world.store, ids, { listener: 'PENDING_UPDATE' });
+    await run(ids.loadBalancer);
+    expect(await statuses(world.store, ids)).toEqual({ ...ALL_ACTIVE, listener: 'ERROR' });
+    await touch(world.store, ids, { load_balancer: 'PENDING_DELETE' });
+    await run(ids.loadBalancer);
+    expect((await statuses(world.store, ids))['load_balancer']).toBe('DELETED');
+  });
+
+  test('one silent amphora of a pair does not stop a change; it is told when it is back', async () => {
+    const ids = await created('ACTIVE_STANDBY');
+    const [backup, master] = await amphoraRows(world.store, ids.loadBalancer);
+    world.cloud.amphorae.get(backup!.id)!.isReachable = false;
+    await world.store.transaction((trx) => trx.updateTable('member').set({ weight: 7 }).where('id', '=', ids.member).execute());
+    await touch(world.store, ids, { member: 'PENDING_UPDATE', pool: 'PENDING_UPDATE', listener: 'PENDING_UPDATE' });
+    await run(ids.loadBalancer);
+    expect(await statuses(world.store, ids)).toEqual(ALL_ACTIVE);
+    expect(world.cloud.amphorae.get(master!.id)!.runningHaproxy).toContain('weight 7');
+    world.cloud.amphorae.get(backup!.id)!.isReachable = true;
+    await retryNow();
+    expect(world.cloud.amphorae.get(backup!.id)!.runningHaproxy).toContain('weight 7');
+    expect(await world.store.read.selectFrom('ts_lease').select('attempts').executeTakeFirst()).toEqual({ attempts: 0 });
+  });
+
+  test('when no amphora answers, the changed object is in ERROR', async () => {
+    const ids = await created('ACTIVE_STANDBY');
+    for (const amphora of world.cloud.amphorae.values()) amphora.isReachable = false;
+    await world.store.transaction((trx) => trx.updateTable('member').set({ weight: 7 }).where('id', '=', ids.member).execute());
+    await touch(world.store, ids, { member: 'PENDING_UPDATE', pool: 'PENDING_UPDATE', listener: 'PENDING_UPDATE' });
+    await run(ids.loadBalancer);
+    expect(await statuses(world.store, ids)).toEqual({ ...ALL_ACTIVE, member: 'ERROR' });
+  });
+
+  test('a deletion whose instance will not go is repeated, then given up without bringing anything back', async () => {
+    const ids = await created();
+    world.cloud.failOn = (call) => (call.startsWith('compute.remove') ? new Error('nova says no') : null);
+    await touch(world.store, ids, { load_balancer: 'PENDING_DELETE' });
+    await run(ids.loadBalancer);
+    expect(world.cloud.take('compute.remove')).toHaveLength(5);
+    expect((await statuses(world.store, ids))['load_balancer']).toBe('PENDING_DELETE');
+    for (let attempt = 0; attempt < 7; attempt += 1) await retryNow();
+    expect((await statuses(world.store, ids))['load_balancer']).toBe('ERROR');
+    world.cloud.take();
+    await retryNow();
+    expect(world.cloud.take()).toEqual([]);
+  });
+});
+
+describe('failover', () => {
+  const created = async (topology: 'SINGLE' | 'ACTIVE_STANDBY') => {
+    const ids = await insertTree(world.store, topology, topology);
+    await run(ids.loadBalancer);
+    world.cloud.take();
+    return ids;
+  };
+  const position = (calls: readonly string[], call: string): number => calls.findIndex((one) => one.startsWith(call));
+
+  test('of one amphora of a pair: the replacement has its role and serves before the old one goes; peers know it before it speaks', async () => {
+    const ids = await created('ACTIVE_STANDBY');
+    const [backup, master] = await amphoraRows(world.store, ids.loadBalancer);
+    await touch(world.store, ids, {});
+    await world.cast({ method: 'failover_amphora', args: { amphora_id: master!.id } });
+    const rows = await amphoraRows(world.store, ids.loadBalancer);
+    const replacement = rows.find(({ status, role }) => status === 'ALLOCATED' && role === 'MASTER')!;
+    expect(rows.find(({ id }) => id === master!.id)).toMatchObject({ status: 'DELETED' });
+    expect(rows.find(({ id }) => id === backup!.id)).toMatchObject({ status: 'ALLOCATED' });
+    expect([...world.cloud.amphorae.keys()].toSorted()).toEqual([backup!.id, replacement.id].toSorted());
+    const calls = world.cloud.take();
+    const newStarts = position(calls, `agent.start ${ids.loadBalancer} ${replacement.id}`);
+    expect(newStarts).toBeGreaterThan(0);
+    expect(position(calls, `agent.vrrp.reload ${backup!.id}`)).toBeLessThan(position(calls, `agent.vrrp.start ${replacement.id}`));
+    expect(position(calls, `compute.remove ${master!.id}`)).toBeGreaterThan(newStarts);
+    expect(position(calls, `agent.vrrp.stop ${master!.id}`)).toBeLessThan(position(calls, `compute.remove ${master!.id}`));
+    expect(position(calls, `agent.uploadHaproxy ${replacement.id}`)).toBeLessThan(position(calls, `agent.plugVip ${replacement.id}`));
+    expect(await statuses(world.store, ids)).toEqual(ALL_ACTIVE);
+    expect(await world.store.read.selectFrom('ts_request').selectAll().execute()).toEqual([]);
+  });
+
+  test('a peer that does not answer does not hold a failover up', async () => {
+    const ids = await created('ACTIVE_STANDBY');
+    const [backup, master] = await amphoraRows(world.store, ids.loadBalancer);
+    world.cloud.amphorae.get(backup!.id)!.isReachable = false;
+    await touch(world.store, ids, {});
+    await world.cast({ method: 'failover_amphora', args: { amphora_id: master!.id } });
+    expect(await statuses(world.store, ids)).toEqual(ALL_ACTIVE);
+    expect(world.cloud.amphorae.has(master!.id)).toBe(false);
+  });
+
+  test('of a load balancer replaces every amphora and keeps the address', async () => {
+    const ids = await created('ACTIVE_STANDBY');
+    const before = [...world.cloud.amphorae.keys()];
+    await touch(world.store, ids, {});
+    await world.cast({ method: 'failover_load_balancer', args: { load_balancer_id: ids.loadBalancer } });
+    expect([...world.cloud.amphorae.keys()].filter((id) => before.includes(id))).toEqual([]);
+    expect(world.cloud.amphorae.size).toBe(2);
+    expect(await statuses(world.store, ids)).toEqual(ALL_ACTIVE);
+    const vip = await world.store.read.selectFrom('vip').select(['ip_address', 'octavia_owned']).executeTakeFirst();
+    expect(vip).toEqual({ ip_address: '198.51.100.1', octavia_owned: true });
+  });
+
+  test('of a load balancer without any amphora builds new ones', async () => {
+    const ids = await created('SINGLE');
+    world.cloud.amphorae.clear();
+    await world.store.transaction((trx) => trx.updateTable('amphora').set({ status: 'DELETED' }).execute());
+    await touch(world.store, ids, {});
+    await world.cast({ method: 'failover_load_balancer', args: { load_balancer_id: ids.loadBalancer } });
+    expect(world.cloud.amphorae.size).toBe(1);
+    expect(await statuses(world.store, ids)).toEqual(ALL_ACTIVE);
+  });
+
+  test('that breaks in the middle heals with the next attempt, and the old amphora serves until then', async () => {
+    const ids = await created('SINGLE');
+    const [old] = [...world.cloud.amphorae.keys()];
+    await touch(world.store, ids, {});
+    world.cloud.failOn = (call) => (call.startsWith('agent.plugVip') ? new Error('no such interface') : null);
+    await world.cast({ method: 'failover_load_balancer', args: { load_balancer_id: ids.loadBalancer } });
+    expect(world.cloud.amphorae.has(old!)).toBe(true);
+    world.cloud.failOn = () => null;
+    await world.store.transaction((trx) => trx.updateTable('ts_lease').set({ next_attempt_at: null }).execute());
+    await world.worker.sweep();
+    await world.worker.idle();
+    expect(world.cloud.amphorae.has(old!)).toBe(false);
+    expect(world.cloud.amphorae.size).toBe(1);
+    expect(await statuses(world.store, ids)).toEqual(ALL_ACTIVE);
+  });
+
+  test('an instance that the driver knows to be dead is failed over without waiting for heartbeats', async () => {
+    const ids = await created('SINGLE');
+    const [old] = [...world.cloud.amphorae.keys()];
+    world.cloud.amphorae.clear();
+    world.cloud.lost.add(old!);
+    await world.worker.sweep();
+    await world.worker.idle();
+    expect([...world.cloud.amphorae.keys()]).not.toContain(old);
+    expect(await statuses(world.store, ids)).toEqual(ALL_ACTIVE);
+    expect(world.cloud.lost.size).toBe(0);
+  });
+
+  test('an amphora without a load balancer is deleted on wish', async () => {
+    await world.store.transaction((trx) => trx.insertInto('amphora').values({ id: 'lone', compute_id: 'lone', status: 'ERROR', cert_busy: false }).execute());
+    await world.cast({ method: 'delete_amphora', args: { amphora_id: 'lone' } });
+    expect(world.cloud.take('compute')).toEqual(['compute.remove lone']);
+    const row = await world.store.read.selectFrom('amphora').select('status').where('id', '=', 'lone').executeTakeFirst();
+    expect(row).toEqual({ status: 'DELETED' });
+  });
+});
+
+describe('several workers', () => {
+  test('a load balancer that another worker holds is left alone', async () => {
+    const ids = await insertTree(world.store);
+    await world.store.transaction((trx) => trx.insertInto('ts_lease').values({ load_balancer_id: ids.loadBalancer, owner: 'other', fence: 3, expires_at: '2999-01-01 00:00:00', attempts: 0 }).execute());
+    await run(ids.loadBalancer);
+    expect(world.cloud.take()).toEqual([]);
+    expect((await statuses(world.store, ids))['load_balancer']).toBe('PENDING_CREATE');
+  });
+
+  test('one that lost its lease in the middle writes nothing any more', async () => {
+    const ids = await insertTree(world.store);
+    let stolen: Promise<unknown> = Promise.resolve();
+    world.cloud.failOn = (call) => {
+      if (call.startsWith('agent.start')) {
+        stolen = world.store.transaction((trx) => trx.updateTable('ts_lease').set({ owner: 'other', fence: 99, expires_at: '2999-01-01 00:00:00' }).execute());
+      }
+      return null;
+    };
+    await run(ids.loadBalancer);
+    await stolen;
+    expect((await statuses(world.store, ids))['load_balancer']).toBe('PENDING_CREATE');
+    expect((await amphoraRows(world.store, ids.loadBalancer))[0]).toMatchObject({ status: 'BOOTING' });
+  });
+
+  test('both may be woken for the same load balancer: it is built once', async () => {
+    const ids = await insertTree(world.store);
+    const other = world.anotherWorker();
+    world.worker.wake(ids.loadBalancer);
+    other.wake(ids.loadBalancer);
+    await Promise.all([world.worker.idle(), other.idle()]);
+    expect(world.cloud.amphorae.size).toBe(1);
+    expect(world.cloud.take('compute.ensure')).toHaveLength(1);
+    expect(await statuses(world.store, ids)).toEqual(ALL_ACTIVE);
+  });
+});
