@@ -7,11 +7,6 @@ export function isRefused(command: string, answer: string): boolean {
   return text !== '';
 }
 
-/** Is a refused `del server` only too early, because connections are left on the server? */
-export function isStillInUse(answer: string): boolean {
-  return answer.includes('still has connections attached');
-}
-
 /** Is the server gone already (a reload, or a removal sent twice)? */
 export function isUnknownServer(answer: string): boolean {
   return /No such (?:server|backend)|not found/i.test(answer);

@@ -19,7 +19,7 @@ export interface ServerDefinition {
 }
 
 const FLAGS = /^(check|check-ssl|backup|ssl|send-proxy|send-proxy-v2|send-proxy-v2-ssl-cn|no-sslv3|no-tlsv1[0-3])$/;
-const WITH_ARGUMENT = /^(verify|check-alpn|inter|fall|rise|crt|ca-file|crl-file|sni|ciphers|alpn|id|cookie)$/;
+const WITH_ARGUMENT = /^(verify|check-alpn|inter|fall|rise|crt|ca-file|crl-file|sni|ciphers|alpn|id|cookie|pool-purge-delay)$/;
 
 /** Takes a server line apart; null when it has a word that this agent does not write, so that the caller reloads. */
 export function parseServer(directive: Directive): ServerDefinition | null {

@@ -22,8 +22,13 @@ export function addServer(section: ConfigSection, context: RenderContext, where:
     ...(member.backup ? ['backup'] : []),
     ...(member.enabled ? [] : ['disabled']),
     ...tlsWords(context, pool),
-    ...(context.facts.isOurs && pool.lbAlgorithm === 'SOURCE_IP' ? ['id', serverNumber(pool, member)] : []),
+    ...(context.facts.isOurs ? ownWords(pool, member) : []),
   );
+}
+
+/** Idle connections go within a second or two: before members, most of which wait five or more, would close them. */
+function ownWords(pool: Pool, member: Member): readonly (string | number)[] {
+  return ['pool-purge-delay', '1s', ...(pool.lbAlgorithm === 'SOURCE_IP' ? ['id', serverNumber(pool, member)] : [])];
 }
 
 /**
