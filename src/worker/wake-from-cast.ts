@@ -43,13 +43,19 @@ const PATHS: Readonly<Record<Cast['method'], Path>> = {
 
 /** Finds whom a cast is about. One look-up at most; none for the casts that name their load balancer. */
 export async function findWake(store: Store, cast: Cast): Promise<Wake> {
-  const path = PATHS[cast.method];
-  const id = firstText(cast.args, path);
-  if (id === null) return { kind: 'unknown' };
-  const loadBalancerId = path.by === 'load_balancer' ? id : await loadBalancerOf(store, path.by, id);
+  const subject = subjectOf(cast);
+  if (subject === null) return { kind: 'unknown' };
+  const loadBalancerId = subject.table === 'load_balancer' ? subject.id : await loadBalancerOf(store, subject.table, subject.id);
   if (loadBalancerId !== null) return { kind: 'load-balancer', id: loadBalancerId };
   // An amphora without load balancer is worked on by itself.
-  return path.by === 'amphora' ? { kind: 'amphora', id } : { kind: 'unknown' };
+  return subject.table === 'amphora' ? { kind: 'amphora', id: subject.id } : { kind: 'unknown' };
+}
+
+/** The row in a cast's arguments from which its load balancer is found; null for arguments that name none. */
+export function subjectOf(cast: Cast): { readonly table: Path['by']; readonly id: string } | null {
+  const path = PATHS[cast.method];
+  const id = firstText(cast.args, path);
+  return id === null ? null : { table: path.by, id };
 }
 
 /** The wish in a cast, when it is one of the four that carry one. */

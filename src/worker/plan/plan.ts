@@ -76,7 +76,7 @@ function planNetwork(situation: Situation, antiAffinity: boolean): Action[] {
   // Someone may have deleted the VIP's port; a load balancer that is made for the first time has just got its own.
   if (graph.vip.portId === null || (needsPorts && graph.provisioningStatus !== 'PENDING_CREATE')) actions.push(action({ kind: 'ensureVip' }, ['recordAmphorae']));
   if (needsPorts || !observed.settledParts.has('securityGroup')) actions.push(action({ kind: 'ensureSecurityGroup' }, ['ensureVip']));
-  return actions;
+  return [...actions, action({ kind: 'resolveTls' }, [])];
 }
 
 function planNew(situation: Situation, { id }: Member): Action[] {
@@ -91,7 +91,7 @@ function planNew(situation: Situation, { id }: Member): Action[] {
     // A successor takes the address over only when it is able to serve.
     action({ kind: 'plugVip', amphoraId: id, patience }, [one('awaitAgent'), one('attachVip'), ...(situation.isReplacing ? [one('pushHaproxy')] : [])]),
     action({ kind: 'plugMemberNetworks', amphoraId: id, patience }, [one('plugVip')]),
-    ...planConfiguration(situation, id, patience, [one('awaitAgent'), ...allPorts]),
+    ...planConfiguration(id, patience, [one('awaitAgent'), ...allPorts]),
     action({ kind: 'startListeners', amphoraId: id, patience }, [one('pushHaproxy'), one('pushLvs'), one('plugVip'), one('plugMemberNetworks')]),
     ...(situation.isPair ? planVrrp(situation, id, patience, [one('plugVip')]) : []),
   ];
@@ -109,18 +109,16 @@ function planRunning(situation: Situation, { id }: Member): Action[] {
   if (!observed.settledParts.has('memberNetworks')) actions.push(action({ kind: 'plugMemberNetworks', amphoraId: id, patience }, [one('awaitAgent')]));
   if (!observed.settledParts.has('qos')) actions.push(action({ kind: 'applyQos', amphoraId: id }, []));
   actions.push(
-    ...planConfiguration(situation, id, patience, [one('awaitAgent'), one('plugMemberNetworks'), 'ensureSecurityGroup', ...allPorts, ...earlier]),
+    ...planConfiguration(id, patience, [one('awaitAgent'), one('plugMemberNetworks'), 'ensureSecurityGroup', ...allPorts, ...earlier]),
     action({ kind: 'startListeners', amphoraId: id, patience }, [one('pushHaproxy'), one('pushLvs')]),
   );
   if (isPair && (isSetChanged || !observed.settledParts.has('vrrp'))) actions.push(...planVrrp(situation, id, patience, [one('awaitAgent')]));
   if (situation.configureIds.has(id)) actions.push(action({ kind: 'configureAgent', amphoraId: id, patience }, [one('awaitAgent')]));
-  return actions.map((planned) => ({ ...planned, ...(planned.kind === 'resolveTls' ? {} : tolerance) }));
+  return actions.map((planned) => ({ ...planned, ...tolerance }));
 }
 
-function planConfiguration(situation: Situation, id: string, patience: Patience, needs: readonly string[]): Action[] {
-  const resolve = situation.members[0]?.id === id ? [action({ kind: 'resolveTls' }, [])] : [];
+function planConfiguration(id: string, patience: Patience, needs: readonly string[]): Action[] {
   return [
-    ...resolve,
     action({ kind: 'pushCertificates', amphoraId: id, patience }, ['resolveTls', actionId('awaitAgent', id)]),
     action({ kind: 'pushHaproxy', amphoraId: id, patience }, [actionId('pushCertificates', id), ...needs]),
     action({ kind: 'pushLvs', amphoraId: id, patience }, needs),

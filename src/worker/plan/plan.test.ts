@@ -1,0 +1,103 @@
+import { expect, test } from 'vitest';
+import { sampleAmphora, sampleGraph } from '../../amphora/haproxy/testdata/sample-graph.ts';
+import type { AmphoraStatus } from '../../model/enums.ts';
+import type { Amphora, LoadBalancerGraph } from '../../model/graph.ts';
+import type { ComputeState } from '../../drivers/compute/compute-driver.ts';
+import type { Observed, WorkRequest } from './observed.ts';
+import { plan } from './plan.ts';
+
+const OBSERVED: Observed = { computeStates: new Map(), settledParts: new Set(['securityGroup', 'qos', 'memberNetworks', 'vrrp']) };
+const amphora = (number: number, role: Amphora['role'], status: AmphoraStatus = 'ALLOCATED'): Amphora => ({ ...sampleAmphora(number), role, status });
+const A = amphora(1, 'MASTER');
+const B = amphora(2, 'BACKUP');
+const S = amphora(1, 'STANDALONE');
+const BASE = { ...sampleGraph({}), vip: { ...sampleGraph({}).vip, portId: 'vip-port' } };
+const name = new Map([[A.id, 'A'], [B.id, 'B'], ['new-1', 'N1'], ['new-2', 'N2']]);
+
+interface Case {
+  readonly graph: Partial<LoadBalancerGraph>;
+  readonly amphorae: readonly Amphora[];
+  readonly requests?: readonly Partial<WorkRequest>[];
+  readonly states?: readonly (readonly [string, ComputeState])[];
+  readonly antiAffinity?: boolean;
+}
+
+function planned({ graph, amphorae, requests = [], states = [], antiAffinity = false }: Case): string[] {
+  const actions = plan({
+    graph: { ...BASE, ...graph, amphorae },
+    requests: requests.map((request, index) => ({ id: `r${index}`, kind: 'failover_load_balancer', amphoraId: null, ...request })),
+    observed: { ...OBSERVED, computeStates: new Map(states) }, freshIds: ['new-1', 'new-2'], antiAffinity,
+  });
+  return actions.map((action) => ('amphoraId' in action ? `${action.kind} ${name.get(action.amphoraId)}` : action.kind));
+}
+
+const NEW = (id: string): string[] => [
+  `ensureVrrpPort ${id}`, `bootAmphora ${id}`, `awaitAgent ${id}`, `attachVip ${id}`, `plugVip ${id}`, `plugMemberNetworks ${id}`,
+  `pushCertificates ${id}`, `pushHaproxy ${id}`, `pushLvs ${id}`, `startListeners ${id}`,
+];
+const RUNNING = (id: string): string[] => [`awaitAgent ${id}`, `pushCertificates ${id}`, `pushHaproxy ${id}`, `pushLvs ${id}`, `startListeners ${id}`];
+const VRRP = (id: string): string[] => [`pushVrrp ${id}`, `startVrrp ${id}`];
+
+const cases: Readonly<Record<string, readonly [Case, readonly string[]]>> = {
+  'nothing of a deleted load balancer': [{ graph: { provisioningStatus: 'DELETED' }, amphorae: [] }, []],
+  'creation of a single one': [{ graph: { provisioningStatus: 'PENDING_CREATE', topology: 'SINGLE' }, amphorae: [] },
+    ['recordAmphorae', 'ensureSecurityGroup', 'resolveTls', ...NEW('N1')]],
+  'creation of a pair with anti-affinity': [{ graph: { provisioningStatus: 'PENDING_CREATE', topology: 'ACTIVE_STANDBY' }, amphorae: [], antiAffinity: true },
+    ['recordAmphorae', 'ensureServerGroup', 'ensureSecurityGroup', 'resolveTls', ...NEW('N1'), ...VRRP('N1'), ...NEW('N2'), ...VRRP('N2')]],
+  'no server group for a single one': [{ graph: { provisioningStatus: 'PENDING_CREATE', topology: 'SINGLE' }, amphorae: [], antiAffinity: true },
+    ['recordAmphorae', 'ensureSecurityGroup', 'resolveTls', ...NEW('N1')]],
+  'continuation of a creation that was cut off': [{ graph: { provisioningStatus: 'PENDING_CREATE', topology: 'SINGLE' }, amphorae: [amphora(1, 'STANDALONE', 'BOOTING')], states: [[A.id, 'gone']] },
+    ['ensureSecurityGroup', 'resolveTls', ...NEW('A')]],
+  'a change': [{ graph: { provisioningStatus: 'PENDING_UPDATE', topology: 'SINGLE' }, amphorae: [S] }, ['resolveTls', ...RUNNING('A')]],
+  'a change of a pair, standby first': [{ graph: { provisioningStatus: 'PENDING_UPDATE', topology: 'ACTIVE_STANDBY' }, amphorae: [A, B] }, ['resolveTls', ...RUNNING('B'), ...RUNNING('A')]],
+  'failover of one amphora': [
+    { graph: { provisioningStatus: 'PENDING_UPDATE', topology: 'ACTIVE_STANDBY' }, amphorae: [A, B], requests: [{ kind: 'failover_amphora', amphoraId: A.id }] },
+    ['recordAmphorae', 'ensureVip', 'ensureSecurityGroup', 'resolveTls', ...RUNNING('B'), ...VRRP('B'), ...NEW('N1'), ...VRRP('N1'), 'removeAmphora A']],
+  'failover of both': [
+    { graph: { provisioningStatus: 'PENDING_UPDATE', topology: 'ACTIVE_STANDBY' }, amphorae: [A, B], requests: [{}] },
+    ['recordAmphorae', 'ensureVip', 'ensureSecurityGroup', 'resolveTls', ...NEW('N1'), ...VRRP('N1'), ...NEW('N2'), ...VRRP('N2'), 'removeAmphora A', 'removeAmphora B']],
+  'an amphora whose instance is gone counts as failed': [
+    { graph: { provisioningStatus: 'PENDING_UPDATE', topology: 'SINGLE' }, amphorae: [S], states: [[S.id, 'gone']] },
+    ['recordAmphorae', 'ensureVip', 'ensureSecurityGroup', 'resolveTls', ...NEW('N1'), 'removeAmphora A']],
+  'a machine that failed to boot is replaced': [
+    { graph: { provisioningStatus: 'PENDING_CREATE', topology: 'SINGLE' }, amphorae: [amphora(1, 'STANDALONE', 'BOOTING')], states: [[A.id, 'error']] },
+    ['recordAmphorae', 'ensureSecurityGroup', 'resolveTls', ...NEW('N1'), 'removeAmphora A']],
+  'one amphora too many goes': [
+    { graph: { provisioningStatus: 'PENDING_UPDATE', topology: 'SINGLE' }, amphorae: [S, amphora(2, 'STANDALONE')] },
+    ['recordAmphorae', 'resolveTls', ...RUNNING('A'), 'removeAmphora B']],
+  'what is left of a failover that was cut off': [
+    { graph: { provisioningStatus: 'PENDING_UPDATE', topology: 'SINGLE' }, amphorae: [amphora(1, 'STANDALONE', 'PENDING_DELETE'), amphora(2, 'STANDALONE')] },
+    ['resolveTls', ...RUNNING('B'), 'removeAmphora A']],
+  'new configuration for one agent': [
+    { graph: { provisioningStatus: 'ACTIVE', topology: 'SINGLE' }, amphorae: [S], requests: [{ kind: 'configure_amphora', amphoraId: S.id }] }, ['resolveTls', ...RUNNING('A'), 'configureAgent A']],
+  'deletion': [{ graph: { provisioningStatus: 'PENDING_DELETE', topology: 'ACTIVE_STANDBY', serverGroupId: 'group' }, amphorae: [A, B, amphora(3, null, 'DELETED')] },
+    ['removeAmphora A', 'removeAmphora B', 'removeVip', 'removeSecurityGroup', 'removeServerGroup']],
+};
+
+test.each(Object.entries(cases))('%s', (_name, [input, expected]) => {
+  expect(planned(input)).toEqual(expected);
+});
+
+test('every plan can run to its end: needs form no circle', () => {
+  for (const [input] of Object.values(cases)) {
+    const actions = plan({
+      graph: { ...sampleGraph({}), ...input.graph, amphorae: input.amphorae }, requests: (input.requests ?? []).map((request) => ({ id: 'r', kind: 'failover_load_balancer', amphoraId: null, ...request })),
+      observed: { computeStates: new Map(input.states ?? []), settledParts: new Set() }, freshIds: ['new-1', 'new-2'], antiAffinity: true,
+    });
+    const done = new Set<string>();
+    const known = new Set(actions.map(({ id }) => id));
+    expect(known.size).toBe(actions.length);
+    for (let round = 0; round < actions.length; round += 1) {
+      for (const action of actions) if (action.needs.every((need) => done.has(need) || !known.has(need))) done.add(action.id);
+    }
+    expect(done.size).toBe(actions.length);
+  }
+});
+
+test('a running amphora of a pair may stay silent, a single one may not', () => {
+  const tolerant = (topology: 'SINGLE' | 'ACTIVE_STANDBY', amphorae: Amphora[]) =>
+    plan({ graph: { ...sampleGraph({}), provisioningStatus: 'PENDING_UPDATE', topology, amphorae }, requests: [], observed: OBSERVED, freshIds: [], antiAffinity: false })
+      .filter(({ kind }) => kind === 'pushHaproxy').map(({ tolerate }) => tolerate);
+  expect(tolerant('ACTIVE_STANDBY', [A, B])).toEqual(['unreachable', 'unreachable']);
+  expect(tolerant('SINGLE', [S])).toEqual([undefined]);
+});
