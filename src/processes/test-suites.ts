@@ -71,7 +71,7 @@ async function runVitest(config: string, folder: string, wrapper: readonly strin
   const scratch = mkdtempSync(join(tmpdir(), 'octavia-test-'));
   const report = join(scratch, 'report.json');
   const vitest = [
-    process.execPath, join(projectRoot, 'node_modules/vitest/vitest.mjs'), 'run', '--config', config, '--dir', folder,
+    process.execPath, join(projectRoot, 'node_modules/vitest/vitest.mjs'), 'run', folder, '--config', config,
     '--reporter=default', '--reporter=json', `--outputFile.json=${report}`,
   ];
   const [command, ...args] = [...wrapper, ...vitest];
