@@ -10,7 +10,7 @@ import { registerMiddleware } from './middleware/register-middleware.ts';
 import { serverOptions } from './middleware/server-options.ts';
 import { openApiRoute } from './openapi/openapi-route.ts';
 import { adminRoutes } from './resources/admin-routes.ts';
-
+import { eventRoutes } from './resources/events.ts';
 import { healthMonitorRoutes } from './resources/health-monitors.ts';
 import { l7policyRoutes } from './resources/l7policies.ts';
 import { l7ruleRoutes } from './resources/l7rules.ts';
@@ -42,14 +42,15 @@ export function createApi(deps: ApiDependencies): FastifyInstance {
 export function apiRoutes(deps: ApiDependencies): Route[] {
   return [
     ...versionRoutes, ...loadBalancerRoutes(deps), ...listenerRoutes(deps), ...poolRoutes(deps), ...memberRoutes(deps), ...healthMonitorRoutes(deps),
-    ...l7policyRoutes(deps), ...l7ruleRoutes(deps), ...adminRoutes(deps),
+    ...l7policyRoutes(deps), ...l7ruleRoutes(deps), ...adminRoutes(deps), ...eventRoutes(deps),
   ];
 }
 
 function sendFault(deps: ApiDependencies, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const fault = faultOf(error);
   const fields = { req: request.id, method: request.method, url: request.originalUrl, status: fault.status, reason: fault.message };
-  if (fault.status >= 500) deps.log.error({ ...fields, err: fault.cause ?? error }, 'a request failed');
+  // 501 is a refusal: the provider cannot do what was asked.
+  if (fault.status >= 500 && fault.status !== 501) deps.log.error({ ...fields, err: fault.cause ?? error }, 'a request failed');
   else deps.log.debug(fields, 'a request was refused');
   return reply.code(fault.status).headers({ ...fault.headers, 'content-type': 'application/json' }).send(fault instanceof Unauthorized ? fault.body : faultBody(fault));
 }

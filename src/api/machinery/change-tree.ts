@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import type { Cast } from '../../bus/bus.ts';
 import type { ProvisioningStatus } from '../../model/enums.ts';
 import { toSqlDatetime } from '../../lib/clock.ts';
 import type { ProviderDriver } from '../../providers/provider-driver.ts';
 import type { Trx } from '../../store/database.ts';
 import { DatabaseConflict } from '../../store/errors.ts';
+import { appendEvents, type NewEvent } from '../../store/events.ts';
 import { reserveQuota, type QuotaDefaults, type QuotaType } from '../../store/quotas.ts';
 import { lockLoadBalancer, markPending, type AffectedRows, type LockedLoadBalancer } from '../../store/resources/lock-load-balancer.ts';
 import type { RequestContext } from '../auth/request-context.ts';
@@ -40,41 +42,54 @@ export interface Change {
   requireMutable(label: string, id: string, status: ProvisioningStatus): void;
   /** One call of the load balancer's provider; refusals become faults and roll everything back. */
   provider(call: (driver: ProviderDriver) => Promise<void>): Promise<void>;
+  /** Notes in the load balancer's history that the caller's wish was accepted. */
+  record(action: string, objectType: string, objectId: string): void;
+}
+
+/** What a transaction leaves for its end. */
+interface Afterwards {
+  /** Sent after commit. */
+  readonly casts: Cast[];
+  /** Written last, because the history's counter is locked from then on. */
+  readonly events: NewEvent[];
 }
 
 const UPDATABLE: readonly ProvisioningStatus[] = ['ACTIVE'];
-const DELETABLE: readonly ProvisioningStatus[] = ['ACTIVE', 'ERROR'];
+/** With `merge_pending_updates`: the worker looks again after each run, so later wishes join the one under way. */
 const MERGEABLE: readonly ProvisioningStatus[] = ['ACTIVE', 'PENDING_CREATE', 'PENDING_UPDATE'];
 
 /**
  * Locks the load balancer, takes quota, checks that it may be changed and runs `work`, all in one transaction; afterwards
  * sends what the provider queued. A bus that cannot be reached fails no request: the sweep finds the PENDING rows.
  */
-export async function changeTree<T>(deps: ApiDependencies, options: ChangeOptions, work: (change: Change) => Promise<T>): Promise<T> {
-  let casts: Cast[] = [];
-  const result = await transaction(deps, async (trx) => {
-    // A retried transaction starts with nothing queued.
-    casts = [];
+export function changeTree<T>(deps: ApiDependencies, options: ChangeOptions, work: (change: Change) => Promise<T>): Promise<T> {
+  return withAfterwards(deps, async (trx, afterwards) => {
     const loadBalancer = await lockLoadBalancer(trx, options.loadBalancerId);
     if (!loadBalancer || loadBalancer.provisioning_status === 'DELETED') throw notFound('Load Balancer', options.loadBalancerId);
-    const change = createChange(deps, options, { trx, loadBalancer, casts });
+    const change = createChange(deps, options, { trx, loadBalancer, afterwards });
     if (options.quota) await takeQuota(deps, trx, loadBalancer.project_id, options.quota);
     requireChangeable(deps, options, loadBalancer);
     return work(change);
+  });
+}
+
+async function withAfterwards<T>(deps: ApiDependencies, work: (trx: Trx, afterwards: Afterwards) => Promise<T>): Promise<T> {
+  let casts: readonly Cast[] = [];
+  const result = await transaction(deps, async (trx) => {
+    // A retried transaction starts with nothing queued.
+    const afterwards: Afterwards = { casts: [], events: [] };
+    const outcome = await work(trx, afterwards);
+    await appendEvents(trx, afterwards.events);
+    casts = afterwards.casts;
+    return outcome;
   });
   await sendCasts(deps, casts);
   return result;
 }
 
 /** The same for a load balancer that does not exist yet: `work` inserts it. */
-export async function createTree<T>(deps: ApiDependencies, options: { readonly loadBalancer: LockedLoadBalancer; readonly context: RequestContext }, work: (change: Change) => Promise<T>): Promise<T> {
-  let casts: Cast[] = [];
-  const result = await transaction(deps, async (trx) => {
-    casts = [];
-    return work(createChange(deps, options, { trx, loadBalancer: options.loadBalancer, casts }));
-  });
-  await sendCasts(deps, casts);
-  return result;
+export function createTree<T>(deps: ApiDependencies, options: { readonly loadBalancer: LockedLoadBalancer; readonly context: RequestContext }, work: (change: Change) => Promise<T>): Promise<T> {
+  return withAfterwards(deps, (trx, afterwards) => work(createChange(deps, options, { trx, loadBalancer: options.loadBalancer, afterwards })));
 }
 
 /** A transaction whose lost races are the API's 503. */
@@ -111,9 +126,9 @@ function quotaDefaults({ quotas }: ApiDependencies['config']): QuotaDefaults {
 }
 
 function requireChangeable(deps: ApiDependencies, options: ChangeOptions, loadBalancer: LockedLoadBalancer): void {
-  const action = options.action ?? 'update';
   const status = loadBalancer.provisioning_status;
-  if ((action === 'update' ? updatableStatuses(deps) : DELETABLE).includes(status)) return;
+  const isBrokenAllowed = (options.action ?? 'update') !== 'update';
+  if (updatableStatuses(deps).includes(status) || (isBrokenAllowed && status === 'ERROR')) return;
   throw options.conflict === 'state' ? loadBalancerPending(status, loadBalancer.id) : immutableObject('Load Balancer', loadBalancer.id);
 }
 
@@ -121,11 +136,12 @@ function updatableStatuses(deps: ApiDependencies): readonly ProvisioningStatus[]
   return deps.config.api_settings.merge_pending_updates ? MERGEABLE : UPDATABLE;
 }
 
-function createChange(deps: ApiDependencies, options: { readonly context: RequestContext }, open: { trx: Trx; loadBalancer: LockedLoadBalancer; casts: Cast[] }): Change {
-  const { trx, loadBalancer, casts } = open;
+function createChange(deps: ApiDependencies, options: { readonly context: RequestContext }, open: { trx: Trx; loadBalancer: LockedLoadBalancer; afterwards: Afterwards }): Change {
+  const { trx, loadBalancer, afterwards } = open;
+  const { requestId, userId } = options.context;
   const now = toSqlDatetime(deps.clock.now());
   const name = loadBalancer.provider ?? deps.providers.defaultName;
-  const driver = providerDriver(deps.providers, name, { trx, requestId: options.context.requestId, cast: (cast) => void casts.push(cast) });
+  const driver = providerDriver(deps.providers, name, { trx, requestId, cast: (cast) => void afterwards.casts.push(cast) });
   return {
     trx,
     loadBalancer,
@@ -135,5 +151,8 @@ function createChange(deps: ApiDependencies, options: { readonly context: Reques
       if (!updatableStatuses(deps).includes(status)) throw immutableObject(label, id);
     },
     provider: (call) => callProvider(name, () => call(driver)),
+    record: (action, objectType, objectId) => void afterwards.events.push({
+      id: randomUUID(), loadBalancerId: loadBalancer.id, projectId: loadBalancer.project_id, userId, requestId, objectType, objectId, action, outcome: 'accepted',
+    }),
   };
 }

@@ -25,7 +25,8 @@ function problems(schema: Schema, value: unknown, at: string): string[] {
   if (Array.isArray(value)) return value.flatMap((item, index) => (isObject(schema['items']) ? problems(schema['items'], item, `${at}[${index}]`) : []));
   if (!isObject(value)) return [];
   const properties = isObject(schema['properties']) ? schema['properties'] : {};
-  const missing = [schema['required'] ?? []].flat().filter((name) => !(String(name) in value)).map((name) => `${at}.${String(name)} is missing`);
+  const required: unknown[] = Array.isArray(schema['required']) ? schema['required'] : [];
+  const missing = required.flatMap((name) => (typeof name === 'string' && !(name in value) ? [`${at}.${name} is missing`] : []));
   return [...missing, ...Object.entries(value).flatMap(([key, item]) => {
     const inner = properties[key] ?? (isObject(schema['additionalProperties']) ? schema['additionalProperties'] : undefined);
     if (isObject(inner)) return problems(inner, item, `${at}.${key}`);

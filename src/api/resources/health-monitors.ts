@@ -41,6 +41,7 @@ function createMonitor(deps: ApiDependencies): Handler {
       const id = await insertHealthMonitor(change, pool.id, body);
       const row = await requireRow(change.trx, 'health_monitor', 'Health Monitor', id);
       await change.provider((driver) => driver.healthMonitorCreate(healthMonitorDict(bareGraph(change.loadBalancer), healthMonitorOf(row))));
+      change.record('create', 'health_monitor', id);
       return objectBody(change.trx, healthMonitor, id, healthMonitorRelations);
     });
     return sendJson(reply, 201, answer);
@@ -66,6 +67,7 @@ function updateMonitor(deps: ApiDependencies): Handler {
       const status = current.provisioning_status === 'PENDING_CREATE' ? 'PENDING_CREATE' : 'PENDING_UPDATE';
       await updateRow(change.trx, 'health_monitor', id, { ...toColumns(healthMonitor, changes), provisioning_status: status, updated_at: change.now });
       await replaceTags(change.trx, id, body.tags);
+      change.record('update', 'health_monitor', id);
       return objectBody(change.trx, healthMonitor, id, healthMonitorRelations);
     });
     return sendJson(reply, 200, answer);
@@ -83,6 +85,7 @@ function deleteMonitor(deps: ApiDependencies): Handler {
       await touchPool(change, pool.id);
       await updateRow(change.trx, 'health_monitor', id, { provisioning_status: 'PENDING_DELETE', updated_at: change.now });
       await change.provider((driver) => driver.healthMonitorDelete(healthMonitorDict(bareGraph(change.loadBalancer), healthMonitorOf(current))));
+      change.record('delete', 'health_monitor', id);
     });
     return sendEmpty(reply, 204);
   };

@@ -48,6 +48,7 @@ function createPolicy(deps: ApiDependencies): Handler {
       for (const rule of body.rules ?? []) await insertRule(change, id, rule);
       const row = await requireRow(change.trx, 'l7policy', 'L7Policy', id);
       await change.provider((driver) => driver.l7policyCreate(l7policyDict(bareGraph(change.loadBalancer), l7policyOf(row))));
+      change.record('create', 'l7policy', id);
       return objectBody(change.trx, l7policy, id, l7policyRelations);
     });
     return sendJson(reply, 201, answer);
@@ -82,6 +83,7 @@ function updatePolicy(deps: ApiDependencies): Handler {
       await updateRow(change.trx, 'l7policy', id, { ...toColumns(l7policy, changes), provisioning_status: status, updated_at: change.now });
       if (typeof position === 'number' && position !== current.position) await movePolicy(change.trx, listener.id, id, position);
       await replaceTags(change.trx, id, tagsOf(tags));
+      change.record('update', 'l7policy', id);
       return objectBody(change.trx, l7policy, id, l7policyRelations);
     });
     return sendJson(reply, 200, answer);
@@ -108,6 +110,7 @@ function deletePolicy(deps: ApiDependencies): Handler {
       await change.markPending({ listeners: [listener.id] });
       await updateRow(change.trx, 'l7policy', id, { provisioning_status: 'PENDING_DELETE', updated_at: change.now });
       await change.provider((driver) => driver.l7policyDelete(l7policyDict(bareGraph(change.loadBalancer), l7policyOf(current))));
+      change.record('delete', 'l7policy', id);
     });
     return sendEmpty(reply, 204);
   };

@@ -81,6 +81,7 @@ function createRule(deps: ApiDependencies): Handler {
       const id = await insertRule(change, parent.policy.id, body);
       const row = await requireRow(change.trx, 'l7rule', 'L7Rule', id);
       await change.provider((driver) => driver.l7ruleCreate(l7ruleDict(bareGraph(change.loadBalancer), l7ruleOf(row))));
+      change.record('create', 'l7rule', id);
       return objectBody(change.trx, l7rule, id, l7ruleRelations);
     });
     return sendJson(reply, 201, answer);
@@ -109,6 +110,7 @@ function updateRule(deps: ApiDependencies): Handler {
       const status = current.provisioning_status === 'PENDING_CREATE' ? 'PENDING_CREATE' : 'PENDING_UPDATE';
       await updateRow(change.trx, 'l7rule', id, { ...toColumns(l7rule, changes), provisioning_status: status, updated_at: change.now });
       await replaceTags(change.trx, id, Array.isArray(tags) ? tags.map(String) : undefined);
+      change.record('update', 'l7rule', id);
       return objectBody(change.trx, l7rule, id, l7ruleRelations);
     });
     return sendJson(reply, 200, answer);
@@ -135,6 +137,7 @@ function deleteRule(deps: ApiDependencies): Handler {
       await touchPolicy(change, parent.policy.id);
       await updateRow(change.trx, 'l7rule', id, { provisioning_status: 'PENDING_DELETE', updated_at: change.now });
       await change.provider((driver) => driver.l7ruleDelete(l7ruleDict(bareGraph(change.loadBalancer), l7ruleOf(current))));
+      change.record('delete', 'l7rule', id);
     });
     return sendEmpty(reply, 204);
   };

@@ -44,6 +44,7 @@ function createListener(deps: ApiDependencies): Handler {
       const id = await insertListener(deps, change, body);
       const whole = await readListenerGraph(change.trx, change.loadBalancer, await requireRow(change.trx, 'listener', 'Listener', id));
       await change.provider((driver) => driver.listenerCreate(listenerDict(whole.graph, whole.listener)));
+      change.record('create', 'listener', id);
       return objectBody(change.trx, listener, id, listenerRelations);
     });
     return sendJson(reply, 201, answer);
@@ -70,6 +71,7 @@ function updateListener(deps: ApiDependencies): Handler {
       if (body.sni_container_refs !== undefined) await replaceSni(trx, id, body.sni_container_refs ?? []);
       if (body.allowed_cidrs !== undefined) await replaceCidrs(trx, id, body.allowed_cidrs ?? []);
       await replaceTags(trx, id, body.tags);
+      change.record('update', 'listener', id);
       return objectBody(trx, listener, id, listenerRelations);
     });
     return sendJson(reply, 200, answer);
@@ -96,6 +98,7 @@ function deleteListener(deps: ApiDependencies): Handler {
       await change.markPending();
       await updateRow(change.trx, 'listener', id, { provisioning_status: 'PENDING_DELETE', updated_at: change.now });
       await change.provider((driver) => driver.listenerDelete(listenerDict(whole.graph, whole.listener)));
+      change.record('delete', 'listener', id);
     });
     return sendEmpty(reply, 204);
   };

@@ -64,6 +64,7 @@ function updateLoadBalancer(deps: ApiDependencies): Handler {
     if (found.vnicType === 'direct' && body.vip_sg_ids?.length) throw validationFailure('VIP Security Groups are not allowed with VNIC direct type');
     const answer = await changeTree(deps, { loadBalancerId: found.id, context: request.context, conflict: 'state' }, async (change) => {
       await applyUpdate(change, found.id, body);
+      change.record('update', 'load_balancer', found.id);
       return objectBody(change.trx, loadBalancer, found.id, loadBalancerRelations);
     });
     return sendJson(reply, 200, answer);
@@ -94,6 +95,7 @@ function deleteLoadBalancer(deps: ApiDependencies): Handler {
       if (!cascade && graph.listeners.length + graph.pools.length > 0) throw validationFailure(`Cannot delete Load Balancer ${id} - it has children`);
       await updateRow(change.trx, 'load_balancer', id, { provisioning_status: 'PENDING_DELETE', updated_at: change.now });
       await change.provider((driver) => driver.loadbalancerDelete(loadBalancerDict(graph), cascade));
+      change.record('delete', 'load_balancer', id);
     });
     return sendEmpty(reply, 204);
   };
@@ -111,6 +113,7 @@ function failOver(deps: ApiDependencies): Handler {
         await addRequest(change.trx, { id: randomUUID(), kind: 'failover_load_balancer', loadBalancerId: id, amphoraId: null, requestId: request.context.requestId });
       }
       await change.provider((driver) => driver.loadbalancerFailover(id));
+      change.record('failover', 'load_balancer', id);
     });
     return sendEmpty(reply, 202);
   };

@@ -65,6 +65,7 @@ async function applyBatch(deps: ApiDependencies, change: Change, batch: { poolId
   for (const row of plan.removed) await updateRow(trx, 'member', row.id, { provisioning_status: 'PENDING_DELETE', updated_at: change.now });
   if (batch.isAdditive) dicts.push(...(await untouched(change, batch.poolId, dicts)));
   await change.provider((driver) => driver.memberBatchUpdate(batch.poolId, dicts));
+  change.record('replace_members', 'pool', batch.poolId);
 }
 
 async function updateOne(change: Change, row: MemberRow, body: MemberBody): Promise<ProviderDict> {

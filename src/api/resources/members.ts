@@ -72,6 +72,7 @@ function createMember(deps: ApiDependencies): Handler {
       const id = await insertMember(change, { poolId: pool.id, hasMonitor: monitor, allowsSriov }, body);
       const row = await requireRow(change.trx, 'member', 'Member', id);
       await change.provider((driver) => driver.memberCreate(memberDict(bareGraph(change.loadBalancer), memberOf(row))));
+      change.record('create', 'member', id);
       return objectBody(change.trx, member, id, memberRelations);
     });
     return sendJson(reply, 201, answer);
@@ -92,6 +93,7 @@ function updateMember(deps: ApiDependencies): Handler {
       const status = current.provisioning_status === 'PENDING_CREATE' ? 'PENDING_CREATE' : 'PENDING_UPDATE';
       await updateRow(change.trx, 'member', row.id, { ...toColumns(member, changes), provisioning_status: status, updated_at: change.now });
       await replaceTags(change.trx, row.id, body.tags);
+      change.record('update', 'member', row.id);
       return objectBody(change.trx, member, row.id, memberRelations);
     });
     return sendJson(reply, 200, answer);
@@ -107,6 +109,7 @@ function deleteMember(deps: ApiDependencies): Handler {
       const current = await requireRow(change.trx, 'member', 'Member', row.id);
       await updateRow(change.trx, 'member', row.id, { provisioning_status: 'PENDING_DELETE', updated_at: change.now });
       await change.provider((driver) => driver.memberDelete(memberDict(bareGraph(change.loadBalancer), memberOf(current))));
+      change.record('delete', 'member', row.id);
     });
     return sendEmpty(reply, 204);
   };

@@ -54,6 +54,7 @@ function createPool(deps: ApiDependencies): Handler {
       if (listenerId !== null) await updateRow(change.trx, 'listener', listenerId, { default_pool_id: id });
       const row = await requireRow(change.trx, 'pool', 'Pool', id);
       await providerCall(change, row, (dict) => change.provider((driver) => driver.poolCreate(dict)));
+      change.record('create', 'pool', id);
       return objectBody(change.trx, pool, id, poolRelations);
     });
     return sendJson(reply, 201, answer);
@@ -103,6 +104,7 @@ function deletePool(deps: ApiDependencies): Handler {
       await change.markPending({ listeners });
       await updateRow(change.trx, 'pool', id, { provisioning_status: 'PENDING_DELETE', updated_at: change.now });
       await providerCall(change, current, (dict) => change.provider((driver) => driver.poolDelete(dict)));
+      change.record('delete', 'pool', id);
     });
     return sendEmpty(reply, 204);
   };

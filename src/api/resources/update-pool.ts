@@ -45,6 +45,7 @@ export function updatePool(deps: ApiDependencies): Handler {
       await updateRow(change.trx, 'pool', id, { ...toColumns(pool, changes), provisioning_status: status, updated_at: change.now });
       await storePersistence(change, id, persistence);
       await replaceTags(change.trx, id, body.tags);
+      change.record('update', 'pool', id);
       return objectBody(change.trx, pool, id, poolRelations);
     });
     return sendJson(reply, 200, answer);

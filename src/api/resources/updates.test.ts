@@ -1,0 +1,143 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ADMIN, startTestApi, SUBNET, type TestApi } from '../testing/test-api.ts';
+
+let api: TestApi;
+let lb: string;
+const CERT = 'https://keys.example.org/v1/containers/1';
+
+beforeEach(async () => {
+  api = await startTestApi();
+  lb = (await create('loadbalancers', { loadbalancer: { vip_subnet_id: SUBNET } })).loadbalancer.id;
+});
+afterEach(() => api.close());
+
+async function create(path: string, body: object) {
+  const answer = await api.call('POST', `/v2/lbaas/${path}`, body);
+  expect([answer.status, answer.status === 201 ? '' : answer.text]).toEqual([201, '']);
+  await api.settle();
+  return answer.json;
+}
+async function update(path: string, body: object) {
+  const answer = await api.call('PUT', `/v2/lbaas/${path}`, body);
+  expect([answer.status, answer.status < 300 ? '' : answer.text]).toEqual([answer.status < 300 ? answer.status : 200, '']);
+  await api.settle();
+  return answer.json;
+}
+const show = async (path: string) => (await api.call('GET', `/v2/lbaas/${path}`)).json;
+
+test('a TLS listener gets the configured defaults, and null brings them back', async () => {
+  const { listener } = await create('listeners', { listener: { protocol: 'TERMINATED_HTTPS', protocol_port: 443, loadbalancer_id: lb, default_tls_container_ref: CERT, sni_container_refs: [CERT, `${CERT}2`], hsts_max_age: 5, tls_versions: ['TLSv1.3'], connection_limit: 9, tags: ['x'] } });
+  expect(listener).toMatchObject({ tls_versions: ['TLSv1.3'], alpn_protocols: ['h2', 'http/1.1', 'http/1.0'], sni_container_refs: [CERT, `${CERT}2`], hsts_max_age: 5, hsts_preload: false, client_authentication: 'NONE' });
+  expect(listener.tls_ciphers).toContain('TLS_AES_128_GCM_SHA256');
+  const changed = await update(`listeners/${listener.id}`, { listener: { tls_versions: null, connection_limit: null, timeout_client_data: null, sni_container_refs: null, hsts_max_age: null, name: null, tags: null, insert_headers: null, admin_state_up: null } });
+  expect(changed.listener).toMatchObject({ tls_versions: ['TLSv1.2', 'TLSv1.3'], connection_limit: -1, timeout_client_data: 50000, sni_container_refs: [], hsts_max_age: null, name: '', tags: ['x'], insert_headers: {}, admin_state_up: false });
+  expect(changed.listener.updated_at).not.toBeNull();
+});
+
+test('CIDRs are normalised, shown sorted, replaced as a whole and null when none', async () => {
+  const { listener } = await create('listeners', { listener: { protocol: 'TCP', protocol_port: 1, loadbalancer_id: lb, allowed_cidrs: ['198.51.100.7/24', '192.0.2.1', '192.0.2.1/32'] } });
+  expect(listener.allowed_cidrs).toEqual(['192.0.2.1/32', '198.51.100.0/24']);
+  expect((await update(`listeners/${listener.id}`, { listener: { allowed_cidrs: [] } })).listener.allowed_cidrs).toBeNull();
+});
+
+test('TCP, UDP and SCTP may share a port, and peer ports count up from 1025', async () => {
+  for (const protocol of ['TCP', 'UDP', 'SCTP']) await create('listeners', { listener: { protocol, protocol_port: 53, loadbalancer_id: lb } });
+  const rows = await api.store.read.selectFrom('listener').select('peer_port').orderBy('peer_port').execute();
+  expect(rows.map((row) => row.peer_port)).toEqual([1025, 1026, 1027]);
+});
+
+test('session persistence is replaced as a whole, keeps its type and goes with null', async () => {
+  const { pool } = await create('pools', { pool: { protocol: 'UDP', lb_algorithm: 'ROUND_ROBIN', loadbalancer_id: lb, session_persistence: { type: 'SOURCE_IP', persistence_timeout: 5, persistence_granularity: '255.255.255.0' } } });
+  expect(pool.session_persistence).toEqual({ type: 'SOURCE_IP', cookie_name: null, persistence_timeout: 5, persistence_granularity: '255.255.255.0' });
+  expect((await update(`pools/${pool.id}`, { pool: { session_persistence: { persistence_timeout: 6 } } })).pool.session_persistence).toMatchObject({ type: 'SOURCE_IP', persistence_timeout: 6, persistence_granularity: null });
+  expect((await update(`pools/${pool.id}`, { pool: { session_persistence: null } })).pool.session_persistence).toBeNull();
+});
+
+test('a pool with TLS gets defaults, one without has none', async () => {
+  const { pool: plain } = await create('pools', { pool: { protocol: 'HTTP', lb_algorithm: 'ROUND_ROBIN', loadbalancer_id: lb } });
+  expect(plain).toMatchObject({ tls_enabled: false, tls_ciphers: null, tls_versions: null, alpn_protocols: null });
+  const { pool: tls } = await create('pools', { pool: { protocol: 'HTTP', lb_algorithm: 'ROUND_ROBIN', loadbalancer_id: lb, tls_enabled: true } });
+  expect(tls).toMatchObject({ tls_enabled: true, tls_versions: ['TLSv1.2', 'TLSv1.3'] });
+});
+
+test('policies keep numbers without gaps when one comes in, moves or changes its action', async () => {
+  const { listener } = await create('listeners', { listener: { protocol: 'HTTP', protocol_port: 80, loadbalancer_id: lb } });
+  const ids: string[] = [];
+  for (const position of [undefined, undefined, 1, 2]) ids.push((await create('l7policies', { l7policy: { listener_id: listener.id, action: 'REJECT', ...(position && { position }) } })).l7policy.id);
+  const order = async () => (await show(`listeners/${listener.id}`)).listener.l7policies.map((policy: { id: string }) => ids.indexOf(policy.id));
+  expect(await order()).toEqual([2, 3, 0, 1]);
+  await update(`l7policies/${ids[2]}`, { l7policy: { position: 100 } });
+  expect(await order()).toEqual([3, 0, 1, 2]);
+  const changed = await update(`l7policies/${ids[0]}`, { l7policy: { redirect_prefix: 'https://a.example', redirect_http_code: 308, tags: ['t'] } });
+  expect(changed.l7policy).toMatchObject({ action: 'REDIRECT_PREFIX', redirect_prefix: 'https://a.example', redirect_url: null, redirect_http_code: 308, position: 2, tags: ['t'] });
+  const back = await update(`l7policies/${ids[0]}`, { l7policy: { action: 'REJECT', tags: null } });
+  expect(back.l7policy).toMatchObject({ action: 'REJECT', redirect_prefix: null, redirect_http_code: null, tags: [] });
+});
+
+test('a batch makes the members what the list says, adds only when told, and does nothing when nothing differs', async () => {
+  const { pool } = await create('pools', { pool: { protocol: 'HTTP', lb_algorithm: 'ROUND_ROBIN', loadbalancer_id: lb } });
+  const path = `pools/${pool.id}/members`;
+  const member = (last: number, extra = {}) => ({ address: `192.0.2.${last}`, protocol_port: 80, ...extra });
+  const addresses = async () => (await show(path)).members.map((item: { address: string; weight: number }) => [item.address, item.weight]).toSorted();
+  const put = async (query: string, members: object[]) => { const answer = await api.call('PUT', `/v2/lbaas/${path}${query}`, { members }); await api.settle(); return answer; };
+  const first = await put('', [member(1), member(2)]);
+  expect([first.status, first.text]).toEqual([202, '']);
+  expect((await put('', [member(2, { weight: 5 }), member(3)])).status).toBe(202);
+  expect(await addresses()).toEqual([['192.0.2.2', 5], ['192.0.2.3', 1]]);
+  await put('?additive_only=true', [member(4)]);
+  expect(await addresses()).toEqual([['192.0.2.2', 5], ['192.0.2.3', 1], ['192.0.2.4', 1]]);
+  expect(api.casts.at(-1)).toMatchObject({ method: 'batch_update_members', args: { old_members: [], new_members: [{ address: '192.0.2.4' }] } });
+  const twice = await put('', [member(4), member(4)]);
+  expect(twice.json.faultstring).toBe('Validation failure: Member must be updated only once in the same request.');
+  const sent = api.casts.length;
+  await put('', []);
+  expect(await addresses()).toEqual([]);
+  expect((await put('', [])).status).toBe(202);
+  expect(api.casts.length).toBe(sent + 1);
+});
+
+test('failover is for administrators, leaves a wish and takes a broken load balancer', async () => {
+  expect((await api.call('PUT', `/v2/lbaas/loadbalancers/${lb}/failover`)).status).toBe(403);
+  await api.store.transaction((trx) => trx.updateTable('load_balancer').set({ provisioning_status: 'ERROR' }).execute());
+  const answer = await api.call('PUT', `/v2/lbaas/loadbalancers/${lb}/failover`, undefined, ADMIN);
+  expect([answer.status, answer.text]).toEqual([202, '']);
+  expect(await api.store.read.selectFrom('ts_request').select(['kind', 'load_balancer_id']).execute()).toEqual([{ kind: 'failover_load_balancer', load_balancer_id: lb }]);
+  const again = await api.call('PUT', `/v2/lbaas/loadbalancers/${lb}/failover`, undefined, ADMIN);
+  expect([again.status, again.json.faultstring]).toEqual([409, `Invalid state PENDING_UPDATE of loadbalancer resource ${lb}`]);
+});
+
+test('a broken load balancer can be deleted but not changed', async () => {
+  await api.store.transaction((trx) => trx.updateTable('load_balancer').set({ provisioning_status: 'ERROR' }).execute());
+  expect((await api.call('PUT', `/v2/lbaas/loadbalancers/${lb}`, { loadbalancer: { name: 'x' } })).json.faultstring).toBe(`Invalid state ERROR of loadbalancer resource ${lb}`);
+  expect((await api.call('DELETE', `/v2/lbaas/loadbalancers/${lb}`)).status).toBe(204);
+});
+
+test('security groups and QoS of the VIP can be set and cleared', async () => {
+  const changed = await update(`loadbalancers/${lb}`, { loadbalancer: { vip_sg_ids: [SUBNET.replaceAll('-', '')], vip_qos_policy_id: SUBNET } });
+  expect(changed.loadbalancer).toMatchObject({ vip_sg_ids: [SUBNET], vip_qos_policy_id: SUBNET });
+  const cidr = await api.call('POST', '/v2/lbaas/listeners', { listener: { protocol: 'TCP', protocol_port: 1, loadbalancer_id: lb, allowed_cidrs: ['192.0.2.0/24'] } });
+  expect(cidr.json.faultstring).toBe('Validation failure: Allowed CIDRs are not allowed when using custom VIP Security Groups.');
+  const cleared = await update(`loadbalancers/${lb}`, { loadbalancer: { vip_sg_ids: null, vip_qos_policy_id: null } });
+  expect(cleared.loadbalancer).toMatchObject({ vip_sg_ids: [], vip_qos_policy_id: null });
+});
+
+test('with merge_pending_updates changes are accepted while others are under way, and creations stay creations', async () => {
+  await api.close();
+  api = await startTestApi({ config: { api_settings: { merge_pending_updates: true } } });
+  const id = (await api.call('POST', '/v2/lbaas/loadbalancers', { loadbalancer: { vip_subnet_id: SUBNET } })).json.loadbalancer.id;
+  const pool = (await api.call('POST', '/v2/lbaas/pools', { pool: { protocol: 'HTTP', lb_algorithm: 'ROUND_ROBIN', loadbalancer_id: id } })).json.pool.id;
+  const member = await api.call('POST', `/v2/lbaas/pools/${pool}/members`, { member: { address: '192.0.2.1', protocol_port: 80 } });
+  const changed = await api.call('PUT', `/v2/lbaas/pools/${pool}/members/${member.json.member.id}`, { member: { weight: 2 } });
+  expect(changed.json.member).toMatchObject({ weight: 2, provisioning_status: 'PENDING_CREATE' });
+  expect((await show(`loadbalancers/${id}`)).loadbalancer.provisioning_status).toBe('PENDING_CREATE');
+  await api.call('DELETE', `/v2/lbaas/loadbalancers/${id}?cascade=true`);
+  await api.settle();
+  expect((await api.call('GET', `/v2/lbaas/loadbalancers/${id}`)).status).toBe(404);
+});
+
+test('a bus that is away fails no request', async () => {
+  const broken = await startTestApi();
+  (broken.casts as unknown[]).push = () => { throw new Error('no broker'); };
+  expect((await broken.call('POST', '/v2/lbaas/loadbalancers', { loadbalancer: { vip_subnet_id: SUBNET } })).status).toBe(201);
+  await broken.close();
+});
