@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, existsSync, mkdirSync, openSync, readlinkSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { OctaviaError } from '../../lib/errors.ts';
 import { insideNetns } from '../../lib/linux/nft.ts';
@@ -18,7 +18,7 @@ export async function startServerProcess(runs: ServerRecord['runs'], options: { 
   const log = openSync(options.logFile, 'a', 0o600);
   const child = spawn(command, args, { detached: true, stdio: ['ignore', log, log, ...(runs.kind === 'web' ? (['ipc'] as const) : [])] });
   closeSync(log);
-  await (runs.kind === 'web' ? said(child, options.logFile) : spawned(child));
+  await (runs.kind === 'web' ? said(child, options.logFile) : executed(child, options.logFile));
   const identity = child.pid === undefined ? null : identifyProcess(child.pid);
   child.unref();
   if (!identity) throw ended(options.logFile);
@@ -49,11 +49,18 @@ function said(child: ChildProcess, logFile: string): Promise<void> {
   });
 }
 
-function spawned(child: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
+/** nsenter becomes the program, or ends when there is no such program. */
+async function executed(child: ChildProcess, logFile: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
     child.once('error', reject);
   });
+  for (const deadline = Date.now() + START_TIMEOUT_MS; Date.now() < deadline; await new Promise((resolve) => setTimeout(resolve, 5))) {
+    if (child.exitCode !== null) throw ended(logFile);
+    const link = `/proc/${child.pid}/exe`;
+    if (existsSync(link) && basename(readlinkSync(link)) !== 'nsenter') return;
+  }
+  throw ended(logFile);
 }
 
 function ended(logFile: string): OctaviaError {
