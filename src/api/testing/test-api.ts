@@ -47,12 +47,13 @@ export interface TestApiOptions {
   readonly config?: ConfigOverrides;
   readonly network?: Partial<NetworkDriver>;
   readonly certManager?: Partial<CertManager>;
+  /** A migrated database to use, and to leave open. @default one in memory */
+  readonly store?: Store;
 }
 
 /** The whole API on an in-memory database, with a member of one project as the usual caller. */
 export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
-  const store = await openStore('sqlite://');
-  await upgradeHead(store);
+  const store = options.store ?? (await emptyStore());
   const config = loadConfig({ env: {}, overrides: { ...options.config, api_settings: { enabled_provider_drivers: { amphora: 'Amphora', octavia: 'Old name', noop_driver: 'No-op' }, ...options.config?.api_settings } } });
   const network: NetworkDriver = { ...createNoopNetworkDriver(), ...options.network };
   const casts: Cast[] = [];
@@ -73,9 +74,15 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     settle: () => settle(store),
     async close() {
       await app.close();
-      await store.close();
+      if (!options.store) await store.close();
     },
   };
+}
+
+async function emptyStore(): Promise<Store> {
+  const store = await openStore('sqlite://');
+  await upgradeHead(store);
+  return store;
 }
 
 async function call(app: FastifyInstance, request: { method: Method; path: string; body: unknown; headers: Readonly<Record<string, string>> }): Promise<Answer> {
