@@ -1,0 +1,147 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openStore } from '../src/store/open-store.ts';
+import { forOriginal, missingPackages } from '../tests/services/available.ts';
+import { startMariaDb, startRabbitMq, type MariaDb } from '../tests/services/backing-services.ts';
+import { freePort, type Daemon } from '../tests/services/daemon.ts';
+import { createOriginalSchema, createOurSchema, startOriginalApi, startOurs } from '../tests/services/octavia-processes.ts';
+import { writeOctaviaConf } from '../tests/services/octavia-conf.ts';
+import { cpuSecondsOfTree, residentBytes } from './reference/cpu-time.ts';
+import { loadBalancerId, populate, PROJECT, removeNamed, SUBNET } from './reference/populate.ts';
+import { wrk, type LoadResult } from './reference/wrk.ts';
+import { median, verdict } from './stage.ts';
+
+const seconds = Number(process.env['BENCH_SECONDS'] ?? 6);
+const ONE = loadBalancerId('a', 1);
+const TREE = loadBalancerId('b', 1);
+const BIG_TREE = loadBalancerId('c', 1);
+const created = JSON.stringify({ loadbalancer: { name: 'bench', vip_subnet_id: SUBNET, project_id: PROJECT } });
+const headers = { 'X-Project-Id': PROJECT, 'X-Roles': 'admin' };
+
+/** What both implementations are asked; only the last changes anything. */
+const questions = [
+  { name: 'GET one load balancer', path: `/loadbalancers/${ONE}` },
+  { name: 'list of 100 load balancers', path: '/loadbalancers?limit=100' },
+  { name: 'status tree of 10 listeners, 10 pools, 50 members', path: `/loadbalancers/${TREE}/status` },
+  { name: 'POST load balancer', path: '/loadbalancers', body: created },
+] as const;
+
+interface Contender {
+  readonly api: Daemon;
+  readonly url: string;
+  readonly database: string;
+  /** uwsgi as Debian sets it up sends no lengths. */
+  readonly endsByClose: boolean;
+}
+
+interface Cost extends LoadResult {
+  /** Milliseconds of CPU time per request. */
+  readonly apiMs: number;
+  readonly databaseMs: number;
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'octavia-bench-api-'));
+try {
+  if (missingPackages([...forOriginal, 'wrk']).length === 0) await compare();
+} finally {
+  rmSync(directory, { recursive: true, force: true });
+}
+
+async function compare(): Promise<void> {
+  const database = await startMariaDb();
+  const rabbit = await startRabbitMq();
+  const running: Contender[] = [];
+  try {
+    const original = await startContender('original', database, rabbit.url);
+    running.push(original);
+    const theirs = await measureAll(original, database, seconds);
+    await original.api.stop();
+    const ours = await startContender('ours', database, rabbit.url);
+    running.push(ours);
+    // The first requests compile code; a service that has run for a second is what is compared.
+    await measureAll(ours, database, 1);
+    const mine = await measureAll(ours, database, seconds);
+    for (const [index, { name }] of questions.entries()) report(name, mine[index], theirs[index]);
+    await measureScale(ours, database);
+    const megabytes = residentBytes(ours.api.pid) / 2 ** 20;
+    verdict(`one API process after all of this: ${megabytes.toFixed(0)} MB resident (goal < 150)`, megabytes < 150);
+    await measureStart(ours);
+  } finally {
+    for (const { api } of running) await api.stop();
+    await rabbit.stop();
+    await database.stop();
+  }
+}
+
+async function startContender(name: 'original' | 'ours', server: MariaDb, transportUrl: string): Promise<Contender> {
+  const database = await server.newDatabase();
+  const port = await freePort();
+  const configFile = writeOctaviaConf(directory, name, { database, transportUrl, apiPort: port });
+  await (name === 'ours' ? createOurSchema : createOriginalSchema)(configFile);
+  const store = await openStore(database);
+  await populate(store.read, { kind: 'a', first: 1, last: 98, listeners: 1, members: 2 });
+  await populate(store.read, { kind: 'b', first: 1, last: 1, listeners: 10, members: 5 });
+  // Two thousand objects: the load balancer, 99 listeners, 100 pools' worth of members.
+  await populate(store.read, { kind: 'c', first: 1, last: 1, listeners: 100, members: 18 });
+  await store.close();
+  const logFile = join(directory, `${name}.log`);
+  const api = name === 'ours' ? await startOurs('api', configFile, logFile) : await startOriginalApi(configFile, port, logFile);
+  return { api, database, endsByClose: name === 'original', url: `http://127.0.0.1:${port}/v2.0/lbaas` };
+}
+
+async function measureAll(contender: Contender, database: MariaDb, duration: number): Promise<Cost[]> {
+  const costs: Cost[] = [];
+  for (const { path, ...more } of questions) costs.push(await measure(contender, database, { path, seconds: duration, connections: 4, ...more }));
+  const store = await openStore(contender.database);
+  await removeNamed(store.read, 'bench');
+  await store.close();
+  return costs;
+}
+
+async function measure(contender: Contender, database: MariaDb, load: { path: string; seconds: number; connections: number; body?: string }): Promise<Cost> {
+  const { path, ...rest } = load;
+  const before = { api: cpuSecondsOfTree(contender.api.pid), database: cpuSecondsOfTree(database.pid) };
+  const result = await wrk({ url: contender.url + path, headers, endsByClose: contender.endsByClose, ...rest });
+  const perRequest = (secondsUsed: number) => (secondsUsed * 1000) / result.requests;
+  return { ...result, apiMs: perRequest(cpuSecondsOfTree(contender.api.pid) - before.api), databaseMs: perRequest(cpuSecondsOfTree(database.pid) - before.database) };
+}
+
+function report(name: string, ours: Cost | undefined, original: Cost | undefined): void {
+  if (ours === undefined || original === undefined) return;
+  const ratio = original.apiMs / ours.apiMs;
+  const figures = (cost: Cost) => `${cost.apiMs.toFixed(2)} ms (+ ${cost.databaseMs.toFixed(2)} database), ${cost.perSecond.toFixed(0)}/s`;
+  verdict(`${name}: CPU per request ${figures(ours)}; original ${figures(original)}; ${ratio.toFixed(1)} times less (goal >= 40)`, ratio >= 40);
+}
+
+/** Big answers, and a list in a table a hundred times larger. */
+async function measureScale(ours: Contender, database: MariaDb): Promise<void> {
+  const page = { path: '/loadbalancers?limit=100', seconds: Math.ceil(seconds / 2), connections: 1 };
+  const small = await measure(ours, database, page);
+  const store = await openStore(ours.database);
+  await populate(store.read, { kind: 'a', first: 99, last: 9998, listeners: 1, members: 2 });
+  await store.close();
+  const large = await measure(ours, database, page);
+  const total = (cost: Cost) => cost.apiMs + cost.databaseMs;
+  const growth = total(large) / total(small);
+  verdict(`list of 100: ${total(small).toFixed(2)} ms of CPU out of 100, ${total(large).toFixed(2)} ms out of 10,000, ratio ${growth.toFixed(2)} (goal <= 1.3)`, growth <= 1.3);
+  const last = await measure(ours, database, { ...page, path: `/loadbalancers?limit=100&marker=${loadBalancerId('a', 9800)}` });
+  const depth = total(last) / total(small);
+  verdict(`its last page: ${total(last).toFixed(2)} ms, ratio ${depth.toFixed(2)} (goal <= 1.3)`, depth <= 1.3);
+  for (const [name, path] of [['page of 1000 load balancers', '/loadbalancers?limit=1000'], ['status tree of 2,000 objects', `/loadbalancers/${BIG_TREE}/status`]] as const) {
+    const cost = await measure(ours, database, { path, seconds, connections: 2 });
+    verdict(`${name}, two clients at once: p95 ${cost.p95Ms.toFixed(0)} ms (goal < 100), ${cost.apiMs.toFixed(1)} ms of CPU (+ ${cost.databaseMs.toFixed(1)} database)`, cost.p95Ms < 100);
+  }
+}
+
+async function measureStart(ours: Contender): Promise<void> {
+  const times: number[] = [];
+  for (let round = 0; round < 5; round += 1) {
+    await ours.api.stop();
+    const again = await startOurs('api', join(directory, 'ours.conf'), join(directory, 'ours.log'));
+    times.push(again.readyMs);
+    await again.stop();
+  }
+  const took = median(times) / 1000;
+  verdict(`ready ${took.toFixed(2)} s after its start, n=${times.length} (goal < 1)`, took < 1);
+}

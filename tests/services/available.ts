@@ -1,0 +1,25 @@
+import { existsSync } from 'node:fs';
+
+const proof: Readonly<Record<string, string>> = {
+  'mariadb-server': '/usr/sbin/mariadbd',
+  'rabbitmq-server': '/usr/lib/rabbitmq/bin/rabbitmq-server',
+  keystone: '/usr/bin/keystone-wsgi-public',
+  'octavia-api': '/usr/bin/octavia-wsgi',
+  'octavia-worker': '/usr/bin/octavia-worker',
+  'uwsgi-plugin-python3': '/usr/bin/uwsgi_python3',
+  'python3-openstackclient': '/usr/bin/openstack',
+  'python3-octaviaclient': '/usr/lib/python3/dist-packages/octaviaclient',
+  'python3-openstacksdk': '/usr/lib/python3/dist-packages/openstack',
+  wrk: '/usr/bin/wrk',
+};
+
+export const forOurs = ['mariadb-server', 'rabbitmq-server'] as const;
+export const forKeystone = [...forOurs, 'keystone', 'uwsgi-plugin-python3'] as const;
+export const forOriginal = [...forOurs, 'octavia-api', 'octavia-worker', 'uwsgi-plugin-python3'] as const;
+
+/** Which of these Debian packages this machine lacks; says so on standard error, as a suite then skips its tests. */
+export function missingPackages(packages: readonly string[]): readonly string[] {
+  const missing = packages.filter((name) => !existsSync(proof[name] ?? name));
+  if (missing.length > 0) process.stderr.write(`skipped, as these packages are not installed (tests/services/install.sh): ${missing.join(', ')}\n`);
+  return missing;
+}
