@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openRecordStore } from './record-store.ts';
 
@@ -47,4 +48,25 @@ test('writing outside a transaction is refused', () => {
   const things = store.collection<Thing>('thing');
   expect(() => things.put({ id: 'a', size: 1 })).toThrow(TypeError);
   store.close();
+});
+
+test('an index answers what a scan would, whatever was written, deleted or undone', () => {
+  fc.assert(fc.property(fc.array(fc.record({ id: fc.constantFrom('a', 'b', 'c'), size: fc.nat(3), fails: fc.boolean(), deletes: fc.boolean() })), (steps) => {
+    const store = openRecordStore(':memory:');
+    const things = store.collection<Thing>('thing');
+    const bySize = things.indexBy((thing) => [String(thing.size)]);
+    for (const step of steps) {
+      const outcome = () => store.transaction(() => {
+        if (step.deletes) things.delete(step.id);
+        else things.put({ id: step.id, size: step.size });
+        if (step.fails) throw new Error('no');
+      });
+      if (step.fails) expect(outcome).toThrow('no');
+      else outcome();
+      for (const size of [0, 1, 2, 3]) {
+        expect(bySize(String(size)).map((thing) => thing.id).sort()).toEqual(things.filter((thing) => thing.size === size).map((thing) => thing.id).sort());
+      }
+    }
+    store.close();
+  }), { numRuns: 60 });
 });

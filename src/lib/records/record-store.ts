@@ -22,6 +22,8 @@ export interface Collection<T extends Identified> {
   put(record: T): T;
   /** Gone already is success. */
   delete(id: string): void;
+  /** A look-up that stays cheap however many records there are: the records that have a key, in no particular order. */
+  indexBy(keysOf: (record: T) => readonly string[]): (key: string) => readonly T[];
 }
 
 /**
@@ -90,6 +92,14 @@ function openCollection<T extends Identified>(database: DatabaseSync, name: stri
   const upsert = database.prepare(`INSERT INTO "${name}" (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body`);
   const remove = database.prepare(`DELETE FROM "${name}" WHERE id = ?`);
 
+  const indexes: ((before: T | undefined, after: T | undefined) => void)[] = [];
+  const set = (id: string, after: T | undefined) => {
+    const before = cache.get(id);
+    if (after === undefined) cache.delete(id);
+    else cache.set(id, after);
+    for (const update of indexes) update(before, after);
+  };
+
   const collection: Collection<T> = {
     name,
     get: (id) => cache.get(id),
@@ -102,7 +112,7 @@ function openCollection<T extends Identified>(database: DatabaseSync, name: stri
     put: (item) => {
       record({ collection: name, id: item.id, before: cache.get(item.id) ?? null, after: item });
       upsert.run(item.id, JSON.stringify(item));
-      cache.set(item.id, item);
+      set(item.id, item);
       return item;
     },
     delete: (id) => {
@@ -110,12 +120,31 @@ function openCollection<T extends Identified>(database: DatabaseSync, name: stri
       if (!before) return;
       record({ collection: name, id, before, after: null });
       remove.run(id);
-      cache.delete(id);
+      set(id, undefined);
+    },
+    indexBy: (keysOf) => {
+      const { update, lookUp } = createIndex(keysOf);
+      for (const item of cache.values()) update(undefined, item);
+      indexes.push(update);
+      return lookUp;
     },
   };
-  const undo = (id: string, before: Identified | null) => {
-    if (before) cache.set(id, before as T);
-    else cache.delete(id);
+  return { collection, undo: (id: string, before: Identified | null) => set(id, before === null ? undefined : (before as T)) };
+}
+
+function createIndex<T extends Identified>(keysOf: (record: T) => readonly string[]) {
+  const recordsOfKey = new Map<string, Map<string, T>>();
+  const update = (before: T | undefined, after: T | undefined) => {
+    for (const key of before ? keysOf(before) : []) {
+      const records = recordsOfKey.get(key);
+      records?.delete(before?.id ?? '');
+      if (records?.size === 0) recordsOfKey.delete(key);
+    }
+    for (const key of after ? keysOf(after) : []) {
+      const records = recordsOfKey.get(key) ?? new Map<string, T>();
+      if (after) records.set(after.id, after);
+      recordsOfKey.set(key, records);
+    }
   };
-  return { collection, undo };
+  return { update, lookUp: (key: string): readonly T[] => [...(recordsOfKey.get(key)?.values() ?? [])] };
 }

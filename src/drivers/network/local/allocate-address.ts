@@ -1,10 +1,10 @@
 import { cidrContains, formatIp, parseCidr, parseIp, type Cidr, type IpAddress } from '../../../model/ip.ts';
 import { NetworkFault } from './network-faults.ts';
-import type { AllocationPool, NetworkRecords, SubnetRecord } from './network-records.ts';
+import { portKey, type AllocationPool, type NetworkRecords, type SubnetRecord } from './network-records.ts';
 
 /** Takes the next free address of a subnet's pools, or null when there is none. */
 export function nextFreeAddress(records: NetworkRecords, subnet: SubnetRecord, taken: ReadonlySet<string>): string | null {
-  const used = new Set([...usedAddresses(records, subnet.id), ...taken, ...(subnet.gatewayIp ? [subnet.gatewayIp] : [])]);
+  const isUsed = (address: string) => taken.has(address) || address === subnet.gatewayIp || isHeld(records, subnet.id, address);
   const ranges = subnet.allocationPools.map(rangeOf);
   const start = records.nextAddress.get(subnet.id) ?? 0n;
   const rotated = [
@@ -14,7 +14,7 @@ export function nextFreeAddress(records: NetworkRecords, subnet: SubnetRecord, t
   for (const range of rotated) {
     for (let value = range.first; value <= range.last; value += 1n) {
       const address = formatIp({ version: subnet.ipVersion, value });
-      if (used.has(address)) continue;
+      if (isUsed(address)) continue;
       records.nextAddress.set(subnet.id, value + 1n);
       return address;
     }
@@ -30,7 +30,7 @@ export function claimAddress(records: NetworkRecords, subnet: SubnetRecord, text
   }
   const canonical = formatIp(address);
   const isGateway = canonical === subnet.gatewayIp && !options.mayBeGateway;
-  if (isGateway || options.taken.has(canonical) || usedAddresses(records, subnet.id).has(canonical)) {
+  if (isGateway || options.taken.has(canonical) || isHeld(records, subnet.id, canonical)) {
     throw new NetworkFault(409, 'IpAddressAlreadyAllocated', `IP address ${canonical} already allocated in subnet ${subnet.id}`);
   }
   return canonical;
@@ -80,6 +80,10 @@ export function eui64Address(cidr: Cidr, mac: string): string {
   const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = mac.split(':').map((octet) => Number.parseInt(octet, 16));
   const suffix = [a ^ 2, b, c, 0xff, 0xfe, d, e, f].reduce((value, octet) => (value << 8n) | BigInt(octet), 0n);
   return formatIp({ version: 6, value: cidr.network | suffix });
+}
+
+function isHeld(records: NetworkRecords, subnetId: string, address: string): boolean {
+  return records.portsBy(portKey.address(subnetId, address)).length > 0;
 }
 
 function isHostAddress(subnet: SubnetRecord, address: IpAddress): boolean {

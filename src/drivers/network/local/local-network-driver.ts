@@ -4,7 +4,7 @@ import type { Network, NetworkCaller, NetworkDriver, PortAttachment } from '../n
 import { poolUsage } from './allocate-address.ts';
 import type { Fabric } from './fabric/fabric.ts';
 import { requireNetwork, requireSubnet, subnetsOf } from './networks.ts';
-import type { NetworkRecord, NetworkRecords, PortRecord } from './network-records.ts';
+import { portKey, type NetworkRecord, type NetworkRecords, type PortRecord } from './network-records.ts';
 import { createPort, deletePort, requirePort, updatePort } from './ports.ts';
 import { requireQosPolicy } from './qos-policies.ts';
 import { requireSecurityGroup } from './security-groups.ts';
@@ -49,7 +49,7 @@ export function createLocalNetworkDriver({ records, fabric, serviceProjectId }: 
 
     ensureVrrpPort: (loadBalancer, amphoraId) => answer(() => attachmentOf(records, ensureVrrpPort(owner, loadBalancer, amphoraId))),
     ensureMemberPort: (_loadBalancer, amphoraId, networkId, subnetIds, vnicType) => answer(() => {
-      const existing = records.ports.find((port) => port.deviceId === amphoraId && port.networkId === networkId && port.name !== vrrpName(amphoraId));
+      const existing = records.portsBy(portKey.device(amphoraId)).find((port) => port.networkId === networkId && port.name !== vrrpName(amphoraId));
       if (!existing) {
         return attachmentOf(records, createPort(records, {
           name: `octavia-lb-member-${amphoraId}`, networkId, projectId: serviceProjectId, deviceOwner: 'Octavia', deviceId: amphoraId, vnicType,
@@ -60,7 +60,7 @@ export function createLocalNetworkDriver({ records, fabric, serviceProjectId }: 
       const surplus = subnetIds.length > 0 && existing.fixedIps.some((fixed) => !subnetIds.includes(fixed.subnetId));
       return attachmentOf(records, missing.length === 0 && !surplus ? existing : updatePort(records, existing.id, { fixedIps: subnetIds.map((subnetId) => ({ subnetId })) }));
     }),
-    listAmphoraPorts: (amphoraId) => answer(() => records.ports.filter((port) => port.deviceId === amphoraId || port.name === vrrpName(amphoraId))),
+    listAmphoraPorts: (amphoraId) => answer(() => [...new Set([...records.portsBy(portKey.device(amphoraId)), ...records.portsBy(portKey.name(vrrpName(amphoraId)))])]),
     removePort: async (portId) => {
       await answer(() => { if (records.ports.get(portId)) deletePort(records, portId); });
       await fabric.settled();
@@ -85,7 +85,7 @@ function ensureVrrpPort({ records, serviceProjectId }: { records: NetworkRecords
   return records.store.transaction(() => {
     const group = ensureVipGroup({ records, serviceProjectId }, loadBalancer);
     const securityGroupIds = [...loadBalancer.vip.securityGroupIds, group.id];
-    const existing = records.ports.find((port) => port.name === vrrpName(amphoraId));
+    const existing = records.portsBy(portKey.name(vrrpName(amphoraId)))[0];
     if (existing) return hasSame(existing, allowedAddressPairs, securityGroupIds) ? existing : updatePort(records, existing.id, { allowedAddressPairs, securityGroupIds });
     const networkId = loadBalancer.vip.networkId ?? records.ports.get(loadBalancer.vip.portId ?? '')?.networkId;
     if (networkId === undefined) throw new ResourceNotFound('Network of load balancer', loadBalancer.id);

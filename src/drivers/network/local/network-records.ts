@@ -100,24 +100,55 @@ export interface NetworkRecords {
   readonly floatingIps: Collection<FloatingIpRecord>;
   readonly routers: Collection<RouterRecord>;
   readonly qosPolicies: Collection<QosPolicyRecord>;
+  /** Ports by what they are looked up by at every load balancer; see the key functions below. */
+  readonly portsBy: (key: string) => readonly PortRecord[];
+  readonly securityGroupsNamed: (name: string) => readonly SecurityGroupRecord[];
+  readonly rulesOfGroup: (groupId: string) => readonly SecurityGroupRule[];
+  readonly rulesNamingGroup: (remoteGroupId: string) => readonly SecurityGroupRule[];
   /** Where the next search for a free address starts, by subnet: an address just freed is not handed out at once, because neighbours still know its old MAC. */
   readonly nextAddress: Map<string, bigint>;
 }
 
+/** Keys of `portsBy`. */
+export const portKey = {
+  name: (name: string) => `name ${name}`,
+  device: (deviceId: string) => `device ${deviceId}`,
+  address: (subnetId: string, ipAddress: string) => `address ${subnetId} ${ipAddress}`,
+  mac: (networkId: string, macAddress: string) => `mac ${networkId} ${macAddress}`,
+  netns: (netns: string) => `netns ${netns}`,
+  group: (securityGroupId: string) => `group ${securityGroupId}`,
+} as const;
+
 /** Opens the network collections of a record store. */
 export function openNetworkRecords(store: RecordStore): NetworkRecords {
+  const ports = store.collection<PortRecord>('port');
+  const securityGroups = store.collection<SecurityGroupRecord>('security_group');
+  const securityGroupRules = store.collection<SecurityGroupRule>('security_group_rule');
   return {
     store,
     networks: store.collection('network'),
     subnets: store.collection('subnet'),
-    ports: store.collection('port'),
-    securityGroups: store.collection('security_group'),
-    securityGroupRules: store.collection('security_group_rule'),
+    ports,
+    securityGroups,
+    securityGroupRules,
     floatingIps: store.collection('floating_ip'),
     routers: store.collection('router'),
     qosPolicies: store.collection('qos_policy'),
+    portsBy: ports.indexBy(keysOfPort),
+    securityGroupsNamed: securityGroups.indexBy((group) => [group.name]),
+    rulesOfGroup: securityGroupRules.indexBy((rule) => [rule.securityGroupId]),
+    rulesNamingGroup: securityGroupRules.indexBy((rule) => (rule.remoteGroupId === null ? [] : [rule.remoteGroupId])),
     nextAddress: new Map(),
   };
+}
+
+function keysOfPort(port: PortRecord): readonly string[] {
+  return [
+    portKey.name(port.name), portKey.device(port.deviceId), portKey.mac(port.networkId, port.macAddress),
+    ...port.fixedIps.map((fixed) => portKey.address(fixed.subnetId, fixed.ipAddress)),
+    ...port.securityGroupIds.map((id) => portKey.group(id)),
+    ...(port.pluggedInto === null ? [] : [portKey.netns(port.pluggedInto)]),
+  ];
 }
 
 /** The fields every new record starts with. */

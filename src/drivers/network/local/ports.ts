@@ -5,7 +5,7 @@ import type { FixedIp, Port } from '../network-driver.ts';
 import { claimAddress, eui64Address, nextFreeAddress } from './allocate-address.ts';
 import { cidrOf, requireNetwork, subnetsOf } from './networks.ts';
 import { invalidInput, NetworkFault, notFound } from './network-faults.ts';
-import { described, timestamp, type NetworkRecord, type NetworkRecords, type PortRecord, type SubnetRecord } from './network-records.ts';
+import { described, portKey, timestamp, type NetworkRecord, type NetworkRecords, type PortRecord, type SubnetRecord } from './network-records.ts';
 import { ensureDefaultGroup } from './security-groups.ts';
 
 export interface FixedIpRequest { readonly subnetId?: string; readonly ipAddress?: string }
@@ -191,7 +191,7 @@ function checkedMac(records: NetworkRecords, network: NetworkRecord, text: strin
 }
 
 function isMacUsed(records: NetworkRecords, network: NetworkRecord, mac: string): boolean {
-  return records.ports.find((port) => port.networkId === network.id && port.macAddress === mac) !== undefined;
+  return records.portsBy(portKey.mac(network.id, mac)).length > 0;
 }
 
 function unique(values: readonly string[]): readonly string[] {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { parseCidr, formatCidr } from '../../../model/ip.ts';
 import { NetworkFault, notFound } from './network-faults.ts';
-import { described, timestamp, type Direction, type Ethertype, type NetworkRecords, type SecurityGroupRecord, type SecurityGroupRule } from './network-records.ts';
+import { described, portKey, timestamp, type Direction, type Ethertype, type NetworkRecords, type SecurityGroupRecord, type SecurityGroupRule } from './network-records.ts';
 import { protocolNumber } from './protocols.ts';
 
 export interface SecurityGroupSpec { readonly name: string; readonly projectId: string | null; readonly description?: string }
@@ -17,7 +17,7 @@ export function createSecurityGroup(records: NetworkRecords, spec: SecurityGroup
 
 /** The project's group `default`, made when it is missing: members may talk to each other. */
 export function ensureDefaultGroup(records: NetworkRecords, projectId: string | null): SecurityGroupRecord {
-  const existing = records.securityGroups.find((group) => group.name === 'default' && group.projectId === projectId);
+  const existing = records.securityGroupsNamed('default').find((group) => group.projectId === projectId);
   if (existing) return existing;
   return records.store.transaction(() => {
     const group = createSecurityGroup(records, { name: 'default', projectId, description: 'Default security group' });
@@ -39,8 +39,8 @@ export function updateSecurityGroup(records: NetworkRecords, id: string, change:
 export function deleteSecurityGroup(records: NetworkRecords, id: string): void {
   records.store.transaction(() => {
     requireSecurityGroup(records, id);
-    if (records.ports.find((port) => port.securityGroupIds.includes(id))) throw new NetworkFault(409, 'SecurityGroupInUse', `Security Group ${id} in use.`);
-    for (const rule of records.securityGroupRules.filter((candidate) => candidate.securityGroupId === id || candidate.remoteGroupId === id)) {
+    if (records.portsBy(portKey.group(id)).length > 0) throw new NetworkFault(409, 'SecurityGroupInUse', `Security Group ${id} in use.`);
+    for (const rule of [...records.rulesOfGroup(id), ...records.rulesNamingGroup(id)]) {
       records.securityGroupRules.delete(rule.id);
     }
     records.securityGroups.delete(id);
@@ -76,7 +76,7 @@ export function requireSecurityGroup(records: NetworkRecords, id: string): Secur
 }
 
 export function rulesOf(records: NetworkRecords, groupId: string): readonly SecurityGroupRule[] {
-  return records.securityGroupRules.filter((rule) => rule.securityGroupId === groupId);
+  return records.rulesOfGroup(groupId);
 }
 
 /** Equal in effect: descriptions do not count, protocol names and numbers are one. */

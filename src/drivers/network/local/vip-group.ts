@@ -1,5 +1,5 @@
 import type { LoadBalancerGraph } from '../../../model/graph.ts';
-import type { NetworkRecords, SecurityGroupRecord } from './network-records.ts';
+import { portKey, type NetworkRecords, type SecurityGroupRecord } from './network-records.ts';
 import { updatePort } from './ports.ts';
 import { createRule, createSecurityGroup, deleteRule, deleteSecurityGroup, rulesOf, saysTheSame } from './security-groups.ts';
 import { vipSecurityRules } from './vip-security-rules.ts';
@@ -12,12 +12,11 @@ export function vipGroupName(loadBalancerId: string): string {
 export function ensureVipGroup({ records, serviceProjectId }: { records: NetworkRecords; serviceProjectId: string }, loadBalancer: LoadBalancerGraph): SecurityGroupRecord {
   return records.store.transaction(() => {
     const name = vipGroupName(loadBalancer.id);
-    const group = records.securityGroups.find((candidate) => candidate.name === name) ?? createSecurityGroup(records, { name, projectId: serviceProjectId });
+    const group = records.securityGroupsNamed(name)[0] ?? createSecurityGroup(records, { name, projectId: serviceProjectId });
     syncRules(records, loadBalancer, group.id);
-    const vrrpNames = new Set(loadBalancer.amphorae.map((amphora) => `octavia-lb-vrrp-${amphora.id}`));
     const wanted = [...new Set([...loadBalancer.vip.securityGroupIds, group.id])];
     const vipPort = records.ports.get(loadBalancer.vip.portId ?? '');
-    const guarded = [...(vipPort ? [vipPort] : []), ...records.ports.filter((port) => vrrpNames.has(port.name))];
+    const guarded = [...(vipPort ? [vipPort] : []), ...loadBalancer.amphorae.flatMap((amphora) => records.portsBy(portKey.name(`octavia-lb-vrrp-${amphora.id}`)))];
     for (const port of guarded) {
       const qosPolicyId = port === vipPort ? port.qosPolicyId : loadBalancer.vip.qosPolicyId;
       const isCurrent = JSON.stringify(port.securityGroupIds) === JSON.stringify(wanted) && port.qosPolicyId === qosPolicyId;
@@ -30,9 +29,9 @@ export function ensureVipGroup({ records, serviceProjectId }: { records: Network
 /** Takes the group off its ports and deletes it; gone already is success. */
 export function removeVipGroup(records: NetworkRecords, loadBalancerId: string): void {
   records.store.transaction(() => {
-    const group = records.securityGroups.find((candidate) => candidate.name === vipGroupName(loadBalancerId));
+    const group = records.securityGroupsNamed(vipGroupName(loadBalancerId))[0];
     if (!group) return;
-    for (const port of records.ports.filter((candidate) => candidate.securityGroupIds.includes(group.id))) {
+    for (const port of records.portsBy(portKey.group(group.id))) {
       updatePort(records, port.id, { securityGroupIds: port.securityGroupIds.filter((id) => id !== group.id) });
     }
     deleteSecurityGroup(records, group.id);

@@ -2,7 +2,7 @@ import { ResourceNotFound } from '../../errors.ts';
 import type { LoadBalancerGraph } from '../../../model/graph.ts';
 import { parseIp } from '../../../model/ip.ts';
 import type { AllocatedVip, FixedIp, VipRequest } from '../network-driver.ts';
-import type { NetworkRecords, PortRecord } from './network-records.ts';
+import { portKey, type NetworkRecords, type PortRecord } from './network-records.ts';
 import { requireNetwork, requireSubnet } from './networks.ts';
 import { createPort, deletePort, requirePort, updatePort, type FixedIpRequest } from './ports.ts';
 import { vipGroupName } from './vip-group.ts';
@@ -15,7 +15,7 @@ export function allocateVip({ records }: Owner, request: VipRequest): AllocatedV
     const port = requirePort(records, request.portId);
     return describeVip(port, { octaviaOwned: false, primary: request, additional: request.additional });
   }
-  const existing = records.ports.find((port) => port.deviceId === `lb-${request.loadBalancerId}`);
+  const existing = records.portsBy(portKey.device(`lb-${request.loadBalancerId}`))[0];
   const port = existing ?? createPort(records, {
     name: `octavia-lb-${request.loadBalancerId}`, networkId: networkIdOf(records, request), projectId: request.projectId,
     deviceId: `lb-${request.loadBalancerId}`, deviceOwner: 'Octavia', adminStateUp: false, qosPolicyId: request.qosPolicyId,
@@ -29,7 +29,7 @@ export function allocateVip({ records }: Owner, request: VipRequest): AllocatedV
 export function ensureVip(owner: Owner, loadBalancer: LoadBalancerGraph): AllocatedVip {
   const { records } = owner;
   const { vip } = loadBalancer;
-  const existing = records.ports.get(vip.portId ?? '') ?? records.ports.find((port) => port.deviceId === `lb-${loadBalancer.id}`);
+  const existing = records.ports.get(vip.portId ?? '') ?? records.portsBy(portKey.device(`lb-${loadBalancer.id}`))[0];
   const additional = loadBalancer.additionalVips.map((one) => ({ subnetId: one.subnetId, ipAddress: one.ipAddress, portId: null }));
   if (existing) return describeVip(existing, { octaviaOwned: vip.octaviaOwned || existing.deviceId === `lb-${loadBalancer.id}`, primary: vip, additional });
   return allocateVip(owner, {
@@ -40,10 +40,10 @@ export function ensureVip(owner: Owner, loadBalancer: LoadBalancerGraph): Alloca
 
 /** Deletes the port that Octavia owns; the user's own loses only our security group. */
 export function removeVip({ records }: Owner, loadBalancer: LoadBalancerGraph): void {
-  const port = records.ports.get(loadBalancer.vip.portId ?? '') ?? records.ports.find((candidate) => candidate.deviceId === `lb-${loadBalancer.id}`);
+  const port = records.ports.get(loadBalancer.vip.portId ?? '') ?? records.portsBy(portKey.device(`lb-${loadBalancer.id}`))[0];
   if (!port) return;
   if (port.deviceId === `lb-${loadBalancer.id}` && port.deviceOwner === 'Octavia') return deletePort(records, port.id);
-  const group = records.securityGroups.find((candidate) => candidate.name === vipGroupName(loadBalancer.id));
+  const group = records.securityGroupsNamed(vipGroupName(loadBalancer.id))[0];
   if (group && port.securityGroupIds.includes(group.id)) {
     updatePort(records, port.id, { securityGroupIds: port.securityGroupIds.filter((id) => id !== group.id) });
   }

@@ -4,7 +4,7 @@ import { nftApply } from '../../../../lib/linux/nft.ts';
 import { CommandFailed } from '../../../../lib/run.ts';
 import { DriverFailure } from '../../../errors.ts';
 import { subnetsOf } from '../networks.ts';
-import type { NetworkRecords, PortRecord } from '../network-records.ts';
+import { portKey, type NetworkRecords, type PortRecord } from '../network-records.ts';
 import { requirePort } from '../ports.ts';
 import { conflictingHostRoute, ensureBridge, removeBridge } from './bridge.ts';
 import { renderFirewall } from './firewall-ruleset.ts';
@@ -122,7 +122,7 @@ export function openLinuxFabric(records: NetworkRecords, log: FabricLog): Fabric
 
   const plug = async (netns: string, portId: string) => {
     const port = requirePort(records, portId);
-    const isFirst = !records.ports.find((other) => other.pluggedInto === netns);
+    const isFirst = records.portsBy(portKey.netns(netns)).length === 0;
     records.store.transaction(() => records.ports.put({ ...port, pluggedInto: netns, status: 'ACTIVE' }));
     const network = records.networks.get(port.networkId);
     if (!network) throw new DriverFailure('network', 'plug', `network ${port.networkId} of port ${portId} is gone`);

@@ -1,14 +1,14 @@
-import type { NetworkRecords, PortRecord } from '../network-records.ts';
+import { portKey, type NetworkRecords, type PortRecord } from '../network-records.ts';
 import type { GuardedPort } from './firewall-ruleset.ts';
 import type { FloatingMapping } from './floating-ruleset.ts';
 import { bridgeName, interfaceGroup } from './names.ts';
 
 /** Ports in a namespace that security groups hold for, with their rules. */
 export function guardedPorts(records: NetworkRecords, netns: string): readonly GuardedPort[] {
-  return records.ports
-    .filter((port) => port.pluggedInto === netns && port.portSecurityEnabled && port.vnicType === 'normal')
+  return records.portsBy(portKey.netns(netns))
+    .filter((port) => port.portSecurityEnabled && port.vnicType === 'normal')
     .map((port) => {
-      const rules = records.securityGroupRules.filter((rule) => port.securityGroupIds.includes(rule.securityGroupId));
+      const rules = port.securityGroupIds.flatMap((id) => records.rulesOfGroup(id));
       const remoteGroups = new Set(rules.flatMap((rule) => (rule.remoteGroupId === null ? [] : [rule.remoteGroupId])));
       return {
         portId: port.id, interfaceGroup: interfaceGroup(port.id), rules,
@@ -31,5 +31,5 @@ export function floatingMappings(records: NetworkRecords): readonly FloatingMapp
 /** Neutron counts allowed address pairs to a group's members. */
 function addressesBehind(records: NetworkRecords, groupId: string): readonly string[] {
   const addressesOf = (port: PortRecord) => [...port.fixedIps.map((fixed) => fixed.ipAddress), ...port.allowedAddressPairs.map((pair) => pair.ipAddress)];
-  return records.ports.filter((port) => port.securityGroupIds.includes(groupId)).flatMap(addressesOf);
+  return records.portsBy(portKey.group(groupId)).flatMap(addressesOf);
 }

@@ -1,5 +1,5 @@
 import type { RecordChange } from '../../../../lib/records/record-store.ts';
-import type { FloatingIpRecord, NetworkRecords, PortRecord, QosPolicyRecord, SecurityGroupRule, SubnetRecord } from '../network-records.ts';
+import { portKey, type FloatingIpRecord, type NetworkRecords, type PortRecord, type QosPolicyRecord, type SecurityGroupRule, type SubnetRecord } from '../network-records.ts';
 
 /** Parts of the host that no longer show what the records say. */
 export interface Stale {
@@ -40,7 +40,7 @@ export function staleAfter(records: NetworkRecords, changes: readonly RecordChan
     if (change.collection === 'port') {
       const [before, after] = [change.before as PortRecord | null, change.after as PortRecord | null];
       if (guardOf(before) !== guardOf(after)) {
-        for (const id of [...(before?.securityGroupIds ?? []), ...(after?.securityGroupIds ?? [])]) groupsThatName(records, id).forEach((group) => groups.add(group));
+        for (const id of [...(before?.securityGroupIds ?? []), ...(after?.securityGroupIds ?? [])]) for (const rule of records.rulesNamingGroup(id)) groups.add(rule.securityGroupId);
         if (after?.pluggedInto) firewalls.add(after.pluggedInto);
         if (records.floatingIps.find((floatingIp) => floatingIp.portId === change.id)) floatingNat = true;
       }
@@ -48,16 +48,11 @@ export function staleAfter(records: NetworkRecords, changes: readonly RecordChan
       if (before?.pluggedInto && !after) orphans.push(before);
     }
   }
-  if (groups.size > 0) {
-    for (const port of records.ports.list()) if (port.pluggedInto !== null && port.securityGroupIds.some((id) => groups.has(id))) firewalls.add(port.pluggedInto);
+  for (const id of groups) {
+    for (const port of records.portsBy(portKey.group(id))) if (port.pluggedInto !== null) firewalls.add(port.pluggedInto);
   }
   for (const id of removedNetworks) networks.delete(id);
   return { networks, removedNetworks, floatingNat, firewalls, shapers, orphans };
-}
-
-/** Groups with a rule whose remote is this group. */
-function groupsThatName(records: NetworkRecords, groupId: string): readonly string[] {
-  return records.securityGroupRules.filter((rule) => rule.remoteGroupId === groupId).map((rule) => rule.securityGroupId);
 }
 
 /** Everything of a port that firewalls depend on, its own and those that name its groups. */
