@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -9,7 +9,7 @@ import { createAgent } from '../../src/amphora/agent/create-agent.ts';
 import { decode } from '../../src/amphora/protocol/heartbeat-codec.ts';
 import type { HeartbeatMessage } from '../../src/amphora/protocol/heartbeat-message.ts';
 import { run } from '../../src/lib/run.ts';
-import { clientOf, makeCertificates, makeRoot, makeScratch } from './harness/world.ts';
+import { clientOf, emptyTheWorld, makeCertificates, makeRoot, makeScratch } from './harness/world.ts';
 import type { Call, Certificates, Scratch } from './harness/world.ts';
 
 const LB = '22222222-0000-4000-8000-000000000002';
@@ -35,7 +35,10 @@ async function until(condition: () => Promise<boolean> | boolean): Promise<void>
 const root = (id: string): string => join(scratch.directory, id);
 const curl = (): Promise<string> => run('nsenter', ['--net=/run/netns/client', 'curl', '-s', '-m', '2', `http://${VIP}/`]).then((result) => result.stdout, () => '');
 const hasVip = async (node: Node): Promise<boolean> => (await run('ip', ['-n', node.netns, 'address', 'show', 'dev', 'eth1'])).stdout.includes(`${VIP}/32`);
-const pidOf = (node: Node, file: string): number => Number(readFileSync(join(root(node.id), 'var/lib/octavia', file), 'utf8'));
+const pidOf = (node: Node, file: string): number => {
+  const path = join(root(node.id), 'var/lib/octavia', file);
+  return existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0;
+};
 
 function haproxyConfig(node: Node): string {
   return `global
@@ -121,6 +124,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all(nodes.map((node) => node.agent.close()));
   receiver.close();
+  await emptyTheWorld();
   await scratch.remove();
 });
 
@@ -165,12 +169,30 @@ test('no heartbeat while keepalived is configured but does not run', async () =>
   const [, second] = nodes;
   if (!second) throw new Error('no node');
   expect((await second.call('PUT', '/1.0/vrrp/stop')).status).toBe(202);
-  await sleep(1200);
-  const seen = heartbeats.filter((beat) => beat.id === second.id).length;
-  await sleep(2500);
-  expect(heartbeats.filter((beat) => beat.id === second.id).length).toBe(seen);
+  const count = (node: Node | undefined): number => heartbeats.filter((beat) => beat.id === node?.id).length;
+  const more = async (beats: number): Promise<void> => {
+    const from = count(nodes[0]);
+    await until(() => count(nodes[0]) >= from + beats);
+  };
+  // The healthy node's heartbeats are the clock.
+  await more(2);
+  const seen = count(second);
+  await more(3);
+  expect(count(second)).toBe(seen);
   expect((await second.call('PUT', '/1.0/vrrp/start')).status).toBe(202);
   await until(() => heartbeats.filter((beat) => beat.id === second.id).length > seen);
+});
+
+test('a haproxy that hangs makes the check of its node fail until it answers again', async () => {
+  const [, second] = nodes;
+  if (!second) throw new Error('no node');
+  const worker = Number((await run('pgrep', ['-P', String(pidOf(second, `${LB}/${LB}.pid`))])).stdout);
+  const check = (): Promise<boolean> => run('unshare', ['--mount', 'sh', '-c', 'mount --bind "$1" /var/lib/octavia && sh /var/lib/octavia/vrrp/check_script.sh', 'sh', join(root(second.id), 'var/lib/octavia')]).then(() => true, () => false);
+  expect(await check()).toBe(true);
+  process.kill(worker, 'SIGSTOP');
+  await until(async () => !(await check()));
+  process.kill(worker, 'SIGCONT');
+  await until(check);
 });
 
 test('a killed haproxy is restarted without moving the VIP, a killed keepalived comes back', async () => {
@@ -180,7 +202,7 @@ test('a killed haproxy is restarted without moving the VIP, a killed keepalived 
   await until(async () => (await curl()) === first.id);
   const keepalived = pidOf(first, 'vrrp/octavia-keepalived.pid');
   process.kill(keepalived, 'SIGKILL');
-  await until(() => pidOf(first, 'vrrp/octavia-keepalived.pid') !== keepalived && process.kill(pidOf(first, 'vrrp/octavia-keepalived.pid'), 0));
+  await until(() => ![0, keepalived].includes(pidOf(first, 'vrrp/octavia-keepalived.pid')));
   await until(async () => (await curl()) !== '');
 });
 

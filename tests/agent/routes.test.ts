@@ -7,7 +7,7 @@ import { parseAgentConfig, renderAgentConfig } from '../../src/amphora/agent/age
 import type { Agent } from '../../src/amphora/agent/agent.ts';
 import { createAgent } from '../../src/amphora/agent/create-agent.ts';
 import { run } from '../../src/lib/run.ts';
-import { clientOf, makeCertificates, makeRoot, makeScratch } from './harness/world.ts';
+import { clientOf, emptyTheWorld, makeCertificates, makeRoot, makeScratch } from './harness/world.ts';
 import type { Call, Certificates, Scratch } from './harness/world.ts';
 
 const AMPHORA = 'abababab-0000-4000-8000-000000000001';
@@ -31,6 +31,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await agent.close();
+  await emptyTheWorld();
   await scratch.remove();
 });
 

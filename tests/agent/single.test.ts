@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAgent } from '../../src/amphora/agent/create-agent.ts';
 import type { Agent } from '../../src/amphora/agent/agent.ts';
 import { run } from '../../src/lib/run.ts';
-import { clientOf, makeCertificates, makeRoot, makeScratch } from './harness/world.ts';
+import { clientOf, emptyTheWorld, makeCertificates, makeRoot, makeScratch } from './harness/world.ts';
 import type { Call, Certificates, Scratch } from './harness/world.ts';
 
 const AMPHORA = '8d4a8f2e-0c56-4f0e-9f0f-2a5d1c3b7e90';
@@ -96,6 +96,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await agent.close();
+  await emptyTheWorld();
   await scratch.remove();
 });
 
@@ -145,9 +146,31 @@ test('changes members without a new process, other things with a hitless reload'
   expect(await curl('http://10.9.0.9/')).toMatch(/server [12]/);
 });
 
-test('a killed haproxy is back at once', async () => {
+test('no new connection fails while configurations are loaded', async () => {
+  const client = run('nsenter', ['--net=/run/netns/client', 'sh', '-c', 'for i in $(seq 300); do curl -s -o /dev/null -m 5 http://10.9.0.9/ || echo failed; done'], { timeoutMs: 60_000 });
+  for (const seconds of [41, 42, 43, 44, 45]) {
+    await call('PUT', `/1.0/loadbalancer/${AMPHORA}/${LB}/haproxy`, config(['10.9.0.31:8000', '10.9.0.32:8000'], `    timeout http-request ${seconds}s`));
+    expect((await call('PUT', `/1.0/loadbalancer/${LB}/reload`)).status).toBe(202);
+  }
+  expect((await client).stdout).toBe('');
+});
+
+test('a configuration that passes the check but cannot run leaves the old one serving', async () => {
+  const occupier = (await run('sh', ['-c', `nsenter --net=/run/netns/${NETNS} socat TCP-LISTEN:8181,bind=10.9.0.9,fork /dev/null >/dev/null 2>&1 & echo $!`])).stdout.trim();
+  await until(async () => (await run('nsenter', [`--net=/run/netns/${NETNS}`, 'ss', '-ltn'])).stdout.includes(':8181'));
+  const taken = config(['10.9.0.31:8000', '10.9.0.32:8000']).replace('bind 10.9.0.9:80', 'bind 10.9.0.9:80\n    bind 10.9.0.9:8181');
+  expect((await call('PUT', `/1.0/loadbalancer/${AMPHORA}/${LB}/haproxy`, taken)).status).toBe(202);
+  const answer = await call('PUT', `/1.0/loadbalancer/${LB}/reload`);
+  expect(answer).toMatchObject({ status: 500, json: { message: 'Error reloading haproxy', details: expect.stringContaining('8181') } });
+  expect(await curl('http://10.9.0.9/')).toMatch(/server [12]/);
+  await run('kill', [occupier]);
+  await call('PUT', `/1.0/loadbalancer/${AMPHORA}/${LB}/haproxy`, config(['10.9.0.31:8000', '10.9.0.32:8000']));
+  expect((await call('PUT', `/1.0/loadbalancer/${LB}/reload`)).status).toBe(202);
+});
+
+test.each(['master', 'worker'])('haproxy is back at once when its %s is killed', async (which) => {
   const before = masterPid();
-  process.kill(before, 'SIGKILL');
+  process.kill(which === 'master' ? before : Number((await run('pgrep', ['-P', String(before)])).stdout), 'SIGKILL');
   await until(async () => (await curl('http://10.9.0.9/')).startsWith('server') && masterPid() !== before);
 });
 
@@ -160,6 +183,17 @@ test('a new agent takes over what runs', async () => {
   expect((await call('GET', '/1.0/details')).json).toMatchObject({ haproxy_count: 1, listeners: [LISTENER] });
   expect((await call('PUT', `/1.0/loadbalancer/${LB}/reload`)).status).toBe(202);
   expect(masterPid()).toBe(before);
+});
+
+test('a supervisor that was killed is replaced by the next agent, without touching haproxy', async () => {
+  const before = masterPid();
+  const supervisor = Number(readFileSync(join(root(), `var/lib/octavia/services/haproxy-${LB}.supervisor`), 'utf8').split(' ')[0]);
+  process.kill(supervisor, 'SIGKILL');
+  await agent.close();
+  await startAgent();
+  expect(masterPid()).toBe(before);
+  process.kill(before, 'SIGKILL');
+  await until(async () => (await curl('http://10.9.0.9/')).startsWith('server') && masterPid() !== before);
 });
 
 test('stop and delete end haproxy and take its files away', async () => {

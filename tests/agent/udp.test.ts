@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Agent } from '../../src/amphora/agent/agent.ts';
 import { createAgent } from '../../src/amphora/agent/create-agent.ts';
 import { run } from '../../src/lib/run.ts';
-import { clientOf, makeCertificates, makeRoot, makeScratch } from './harness/world.ts';
+import { clientOf, emptyTheWorld, makeCertificates, makeRoot, makeScratch } from './harness/world.ts';
 import type { Call, Certificates, Scratch } from './harness/world.ts';
 
 const AMPHORA = 'bbbbbbbb-0000-4000-8000-000000000001';
@@ -101,6 +101,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await agent.close();
+  await emptyTheWorld();
   await scratch.remove();
 });
 

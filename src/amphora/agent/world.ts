@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../../lib/run.ts';
 import type { RunOptions, RunResult } from '../../lib/run.ts';
 
-const PRIVATE_DIRECTORIES = ['/var/lib/octavia', '/run/rsyslog/octavia'] as const;
+const STATE_DIRECTORY = '/var/lib/octavia';
+const LOG_DIRECTORY = '/run/rsyslog/octavia';
+const PRIVATE_DIRECTORIES = [STATE_DIRECTORY, LOG_DIRECTORY] as const;
 
 /**
  * The world in which an amphora's programs run: its network namespace and, when its root is not the machine's own, a
@@ -30,14 +33,22 @@ export class World {
   inside(command: readonly string[]): string[] {
     const entered = this.insideNetwork([]);
     if (this.isWholeMachine) return [...entered, ...command];
-    const mounts = PRIVATE_DIRECTORIES.flatMap((directory) => [join(this.root, directory), directory]);
-    const script = 'mount --bind "$1" "$2" && mount --bind "$3" "$4" && shift 4 && exec "$@"';
-    return [...entered, 'unshare', '--mount', 'sh', '-c', script, 'sh', ...mounts, ...command];
+    const script = 'while [ "$1" != -- ]; do mount --bind "$1" "$2" || exit 1; shift 2; done; shift; exec "$@"';
+    const mounts = this.#mountedDirectories().flatMap((directory) => [join(this.root, directory), directory]);
+    return [...entered, 'unshare', '--mount', 'sh', '-c', script, 'sh', ...mounts, '--', ...command];
   }
 
   /** Only the network namespace: for programs that touch no file of the amphora. */
   insideNetwork(command: readonly string[]): string[] {
     return ['nsenter', `--net=/run/netns/${this.netns}`, ...command];
+  }
+
+  /**
+   * A host whose own rsyslog listens there takes the logs of all its amphorae: every line names its project and load
+   * balancer. Otherwise the directory stays empty and haproxy drops its log lines.
+   */
+  #mountedDirectories(): readonly string[] {
+    return existsSync(join(LOG_DIRECTORY, 'log')) ? [STATE_DIRECTORY] : PRIVATE_DIRECTORIES;
   }
 
   run(command: readonly string[], options?: RunOptions): Promise<RunResult> {

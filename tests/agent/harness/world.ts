@@ -3,6 +3,9 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { renderAgentConfig, parseAgentConfig } from '../../../src/amphora/agent/agent-config.ts';
+import { killInside } from '../../../src/drivers/compute/namespace/processes.ts';
+import { listNetns, removeNetns } from '../../../src/lib/linux/netns.ts';
+import { listLinks } from '../../../src/lib/linux/ip-batch.ts';
 import { run } from '../../../src/lib/run.ts';
 
 export interface Certificates { readonly ca: string; readonly client: string; readonly server: (id: string) => Promise<string> }
@@ -27,6 +30,15 @@ export interface Scratch { readonly directory: string; remove(): Promise<void> }
 export async function makeScratch(): Promise<Scratch> {
   const directory = await mkdtemp(join(tmpdir(), 'octavia-agent-'));
   return { directory, remove: () => rm(directory, { recursive: true, force: true }) };
+}
+
+/** Ends everything in every namespace of the sandbox and removes them, so that the next file finds an empty world. */
+export async function emptyTheWorld(): Promise<void> {
+  for (const netns of listNetns()) await killInside(netns);
+  for (const link of await listLinks()) {
+    if (link.name !== 'lo') await run('ip', ['link', 'del', link.name]).catch(() => undefined);
+  }
+  for (const netns of listNetns()) await removeNetns(netns);
 }
 
 export interface RootOptions {

@@ -1,4 +1,4 @@
-import { writeFile, rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { readStats } from '../../haproxy/read-stats.ts';
 import { netnsExists } from '../../../lib/linux/netns.ts';
 import type { Clock } from '../../../lib/clock.ts';
@@ -49,6 +49,7 @@ export class Collector {
       this.#silentSince.delete(id);
       return (await applier.isStarted(id)) ? null : { listeners: [], pools: {} };
     }
+    const askedAt = this.#clock.now();
     try {
       const answer = await askHaproxy(paths.onHost(paths.adminSocket(id)), 'show info;show stat', SILENCE_LIMIT_MS);
       await this.#hears(id);
@@ -58,7 +59,7 @@ export class Collector {
       return { listeners: Object.entries(listeners).map(([listenerId, report]) => ({ id: listenerId, report, process })), pools };
     } catch (error) {
       if (!(error instanceof HaproxyUnreachable)) throw error;
-      await this.#missesAnswer(id);
+      await this.#missesAnswer(id, askedAt);
       return null;
     }
   }
@@ -74,8 +75,8 @@ export class Collector {
     await rm(this.#marker(id), { force: true });
   }
 
-  async #missesAnswer(id: string): Promise<void> {
-    const since = this.#silentSince.get(id) ?? this.#clock.now();
+  async #missesAnswer(id: string, askedAt: number): Promise<void> {
+    const since = this.#silentSince.get(id) ?? askedAt;
     this.#silentSince.set(id, since);
     if (this.#clock.now() - since < SILENCE_LIMIT_MS) return;
     this.#state.log.error({ lb: id }, 'haproxy runs but does not answer');
