@@ -1,5 +1,5 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { DatabaseUnavailable } from '../store/errors.ts';
+import { DatabaseUnavailable, ForeignKeyMissing, ValueRefused } from '../store/errors.ts';
 import { Unauthorized } from './auth/unauthorized.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { defineRoutes, type Route } from './machinery/define-routes.ts';
@@ -57,6 +57,9 @@ function sendFault(deps: ApiDependencies, error: unknown, request: FastifyReques
 
 function faultOf(error: unknown): ApiFault {
   if (error instanceof DatabaseUnavailable) return new ApiFault(503, 'The database is not available. Please try again.', { cause: error });
+  // Decoders let through what only some databases refuse: numbers beyond 32 bits, texts longer than their column.
+  if (error instanceof ValueRefused) return new ApiFault(400, `Validation failure: ${error.message}`, { cause: error });
+  if (error instanceof ForeignKeyMissing) return new ApiFault(409, 'Something this request refers to has just been removed.', { cause: error });
   // Fastify's own refusals (malformed requests, aborted bodies) know their status.
   if (error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' && error.statusCode < 500) return new ApiFault(error.statusCode, error.message, { cause: error });
   return toFault(error);

@@ -104,3 +104,17 @@ test('broken bodies are told apart', async () => {
   expect((await post('{}')).json.faultstring).toBe('Missing argument: "loadbalancer"');
   expect((await post('{"lb":{}}')).json.faultstring).toBe('Unknown attribute for argument load_balancer: lb');
 });
+
+test('a listener may bring its default pool and policies along', async () => {
+  const id = (await create({ vip_subnet_id: SUBNET })).json.loadbalancer.id;
+  await api.settle();
+  const answer = await api.call('POST', '/v2/lbaas/listeners', { listener: {
+    protocol: 'HTTP', protocol_port: 80, loadbalancer_id: id, default_pool: { name: 'p', protocol: 'HTTP', lb_algorithm: 'ROUND_ROBIN', members: [{ address: '192.0.2.9', protocol_port: 1 }] },
+    l7policies: [{ action: 'REJECT', rules: [{ type: 'PATH', compare_type: 'EQUAL_TO', value: '/' }] }],
+  } });
+  expect(answer.status).toBe(201);
+  const pools = (await api.call('GET', `/v2/lbaas/pools?loadbalancer_id=${id}`)).json.pools;
+  expect(answer.json.listener.default_pool_id).toBe(pools[0].id);
+  expect(pools[0].members).toHaveLength(1);
+  expect(answer.json.listener.l7policies).toHaveLength(1);
+});

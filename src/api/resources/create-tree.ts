@@ -24,7 +24,7 @@ export interface PlannedTree {
 }
 
 /** Checks every child by itself and against its relatives; nothing is written. */
-export async function planTree(deps: ApiDependencies, context: RequestContext, projectId: string, body: LoadBalancerBody): Promise<PlannedTree> {
+export async function planTree(deps: ApiDependencies, context: RequestContext, projectId: string | null, body: Pick<LoadBalancerBody, 'listeners' | 'pools'>): Promise<PlannedTree> {
   const listeners = body.listeners ?? [];
   const pools = collectPools(listeners, body.pools ?? []);
   for (const pool of pools) {
@@ -35,7 +35,7 @@ export async function planTree(deps: ApiDependencies, context: RequestContext, p
   return { pools, listeners };
 }
 
-async function checkListener(deps: ApiDependencies, projectId: string, item: NestedListener, pools: readonly CompleteNestedPool[]): Promise<void> {
+async function checkListener(deps: ApiDependencies, projectId: string | null, item: NestedListener, pools: readonly CompleteNestedPool[]): Promise<void> {
   await checkNewListener(deps, projectId, item);
   const policies = item.l7policies ?? [];
   if (item.default_pool || policies.length > 0) checkTakesChildren(item.protocol);
@@ -54,8 +54,8 @@ function poolNamed(pools: readonly CompleteNestedPool[], name: string | null | u
   return pool;
 }
 
-/** Inserts the children below the load balancer of `change`, taking their quotas first. */
-export async function insertTree(deps: ApiDependencies, change: Change, plan: PlannedTree): Promise<void> {
+/** Inserts the children below the load balancer of `change`, taking their quotas first. Answers the listeners' ids. */
+export async function insertTree(deps: ApiDependencies, change: Change, plan: PlannedTree): Promise<readonly string[]> {
   const project = change.loadBalancer.project_id;
   const policies = plan.listeners.flatMap((item) => item.l7policies ?? []);
   await takeQuota(deps, change.trx, project, { type: 'pool', label: 'Pool', count: plan.pools.length });
@@ -68,10 +68,12 @@ export async function insertTree(deps: ApiDependencies, change: Change, plan: Pl
     if (pool.name) poolIds.set(pool.name, id);
     await insertPoolChildren(deps, change, id, pool);
   }
-  for (const item of plan.listeners) await insertListenerTree(deps, change, item, poolIds);
+  const listenerIds: string[] = [];
+  for (const item of plan.listeners) listenerIds.push(await insertListenerTree(deps, change, item, poolIds));
+  return listenerIds;
 }
 
-async function insertListenerTree(deps: ApiDependencies, change: Change, item: NestedListener, poolIds: ReadonlyMap<string, string>): Promise<void> {
+async function insertListenerTree(deps: ApiDependencies, change: Change, item: NestedListener, poolIds: ReadonlyMap<string, string>): Promise<string> {
   const idOf = (pool: { readonly name?: string | null } | null | undefined) => (pool ? (poolIds.get(pool.name ?? '') ?? null) : null);
   const defaultPool = idOf(item.default_pool) ?? item.default_pool_id ?? null;
   if (defaultPool !== null) await requireDefaultPool(change.trx, change.loadBalancer.id, defaultPool, item.protocol);
@@ -80,4 +82,5 @@ async function insertListenerTree(deps: ApiDependencies, change: Change, item: N
     const policyId = await insertPolicy(change, listenerId, policy, idOf(policy.redirect_pool));
     for (const rule of policy.rules ?? []) await insertRule(change, policyId, rule);
   }
+  return listenerId;
 }

@@ -14,9 +14,10 @@ import { objectBody } from '../machinery/object-body.ts';
 import { parseCreate, parseUpdate } from '../machinery/parse-body.ts';
 import { listHandler, ruleName, showHandler } from '../machinery/read-handlers.ts';
 import { sendEmpty, sendJson } from '../machinery/respond.ts';
-import { checkListenerChanges, checkNewListener } from './check-listener.ts';
+import { checkListenerChanges } from './check-listener.ts';
 import { requireRow } from './child-rows.ts';
-import { insertListener, replaceCidrs, replaceSni, requireDefaultPool, vipOf } from './insert-listener.ts';
+import { insertTree, planTree } from './create-tree.ts';
+import { replaceCidrs, replaceSni, requireDefaultPool, vipOf } from './insert-listener.ts';
 
 export function listenerRoutes(deps: ApiDependencies): Route[] {
   const collection = '/v2/listeners';
@@ -36,12 +37,11 @@ function createListener(deps: ApiDependencies): Handler {
     const parent = await deps.store.read.selectFrom('load_balancer').select(['id', 'project_id']).where('id', '=', body.loadbalancer_id).where('provisioning_status', '<>', 'DELETED').executeTakeFirst();
     if (!parent) throw notFound('Load Balancer', body.loadbalancer_id);
     deps.policy.enforce(ruleName(listener, 'post'), request.context, { project_id: parent.project_id });
-    await checkNewListener(deps, parent.project_id, body);
-    const quota = { type: 'listener', label: 'Listener', count: 1 } as const;
-    const answer = await changeTree(deps, { loadBalancerId: parent.id, context: request.context, quota }, async (change) => {
-      if (body.default_pool_id) await requireDefaultPool(change.trx, parent.id, body.default_pool_id, body.protocol);
+    // A listener may bring its default pool and policies along, as in a fully populated create.
+    const tree = await planTree(deps, request.context, parent.project_id, { listeners: [body] });
+    const answer = await changeTree(deps, { loadBalancerId: parent.id, context: request.context }, async (change) => {
       await change.markPending();
-      const id = await insertListener(deps, change, body);
+      const [id = ''] = await insertTree(deps, change, tree);
       const whole = await readListenerGraph(change.trx, change.loadBalancer, await requireRow(change.trx, 'listener', 'Listener', id));
       await change.provider((driver) => driver.listenerCreate(listenerDict(whole.graph, whole.listener)));
       change.record('create', 'listener', id);

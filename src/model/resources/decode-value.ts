@@ -23,8 +23,8 @@ export function decodeScalar(type: ValueType<unknown>, raw: unknown): Decoded {
     case 'uuid': return decodeUuid(raw);
     case 'ip': return typeof raw === 'string' && parseIp(raw) ? accept(raw) : refuse('Value should be IPv4 or IPv6 format');
     case 'cidr': return decodeCidr(raw);
-    case 'url': return typeof raw === 'string' && isHttpUrl(raw) ? accept(raw) : refuse('Value must be a valid URL string');
-    case 'url-path': return typeof raw === 'string' && isUrlPath(raw) ? accept(raw) : refuse('Value must be a valid URL Path string');
+    case 'url': return typeof raw === 'string' && isHttpUrl(raw) ? decodeText(type, raw) : refuse('Value must be a valid URL string');
+    case 'url-path': return typeof raw === 'string' && isUrlPath(raw) ? decodeText(type, raw) : refuse('Value must be a valid URL Path string');
     case 'enum': return decodeEnum(type.values ?? [], raw);
     case 'datetime': return typeof raw === 'string' ? accept(raw) : refuse('Value should be string');
     default: return refuse(`Value should be ${type.kind}`);

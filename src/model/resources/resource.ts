@@ -131,8 +131,9 @@ export const uuid = (): ValueType<string> => ({ kind: 'uuid' });
 export const ipAddress = (): ValueType<string> => ({ kind: 'ip' });
 /** Kept as network address and prefix. */
 export const cidr = (): ValueType<string> => ({ kind: 'cidr' });
-export const url = (): ValueType<string> => ({ kind: 'url' });
-export const urlPath = (): ValueType<string> => ({ kind: 'url-path' });
+/** http or https with a host. */
+export const url = (maxLength: number): ValueType<string> => ({ kind: 'url', maxLength });
+export const urlPath = (maxLength: number): ValueType<string> => ({ kind: 'url-path', maxLength });
 export const datetime = (): ValueType<string> => ({ kind: 'datetime' });
 export const oneOf = <const V extends readonly (string | number)[]>(values: V): ValueType<V[number]> => ({ kind: 'enum', values });
 export const listOf = <T>(item: ValueType<T>): ValueType<readonly T[]> => ({ kind: 'list', item });
