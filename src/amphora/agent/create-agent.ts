@@ -76,12 +76,12 @@ async function createState(options: AgentOptions, log: Logger, config: { current
   const services = chooseServiceManager(world, paths);
   const files = new LoadBalancerFiles(paths, world, config.current.haproxyCommand);
   const haproxy = new HaproxyService({ amphoraId, paths, services, haproxyCommand: config.current.haproxyCommand, log });
-  const lvs = new LvsListeners(paths, await chooseL4Engine({ paths, services, world, log }));
+  const lvs = new LvsListeners(paths, await chooseL4Engine({ paths, services, world, log, logFacility: config.current.administrativeLogFacility }));
   return {
     amphoraId, paths, world, services, log, files, haproxy, lvs,
     config: () => config.current,
     applier: new ConfigApplier({ paths, service: haproxy, log }),
-    vrrp: new Vrrp({ paths, services, listLoadBalancers: () => files.list(), listLvsListeners: () => lvs.list() }),
+    vrrp: new Vrrp({ paths, services, logFacility: () => config.current.administrativeLogFacility, listLoadBalancers: () => files.list(), listLvsListeners: () => lvs.list() }),
     plugger: new InterfacePlugger({ paths, world, topology: () => config.current.topology, log }),
     serials: { haproxy: new Serial(), network: new Serial(), vrrp: new Serial() },
     async replaceConfig(ini) {

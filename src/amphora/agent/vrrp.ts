@@ -14,6 +14,8 @@ const POLL_MS = 5;
 export interface VrrpOptions {
   readonly paths: AmphoraPaths;
   readonly services: ServiceManager;
+  /** local0 to local7, of keepalived's own log. */
+  readonly logFacility: () => number;
   readonly listLoadBalancers: () => Promise<readonly string[]>;
   readonly listLvsListeners: () => Promise<readonly string[]>;
 }
@@ -50,13 +52,13 @@ export class Vrrp {
       await this.reload();
       return 'reload';
     }
-    const { paths, services } = this.#options;
+    const { paths, services, logFacility } = this.#options;
     const pidFiles = (['pid', 'vrrp.pid', 'check.pid'] as const).map((kind) => paths.vrrpPid(kind));
     const [main = '', vrrp = '', check = ''] = pidFiles;
     const spec: ServiceSpec = {
       name: SERVICE,
       description: 'Keepalive Daemon (VRRP)',
-      command: ['keepalived', '--dont-fork', '--log-facility=1', '-f', paths.vrrpConfig, '-p', main, '-r', vrrp, '-c', check],
+      command: ['keepalived', '--dont-fork', `--log-facility=${logFacility()}`, '-f', paths.vrrpConfig, '-p', main, '-r', vrrp, '-c', check],
       stalePidFiles: pidFiles,
     };
     await services.start(spec);

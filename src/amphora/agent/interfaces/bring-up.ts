@@ -8,7 +8,6 @@ import { isMissingFile } from '../missing-file.ts';
 import type { World } from '../world.ts';
 import type { InterfaceFile } from './interface-file.ts';
 import { planInterface } from './plan-interface.ts';
-import type { InterfaceState } from './plan-interface.ts';
 import { readInterfaceState } from './read-interface.ts';
 import type { AmphoraInterface } from './read-interface.ts';
 import { ensureBaseRules } from './sriov-rules.ts';
@@ -30,8 +29,7 @@ export async function bringUp(context: BringUpContext, found: AmphoraInterface, 
   const { world, log } = context;
   try {
     if (file.is_sriov) await ensureBaseRules(context);
-    const state = found.isUp ? await readInterfaceState(world.netns, found) : untouched(found);
-    const plan = planInterface(file, state);
+    const plan = planInterface(file, await readInterfaceState(world.netns, found));
     await ipBatch(plan.required, { netns: world.netns });
     try {
       await ipBatch(plan.lenient, { netns: world.netns, force: true });
@@ -45,11 +43,6 @@ export async function bringUp(context: BringUpContext, found: AmphoraInterface, 
     if (error instanceof CommandFailed) throw new BringUpFailed(file.name, error);
     throw error;
   }
-}
-
-/** A link that is down has no routes; its rules, if any are left, are added again without harm. */
-function untouched(found: AmphoraInterface): InterfaceState {
-  return { isUp: false, mtu: found.mtu, addresses: found.addresses.map((entry) => `${entry.address}/${entry.prefix}`), routes: [], rules: [] };
 }
 
 async function askForAddresses({ world }: BringUpContext, file: InterfaceFile): Promise<void> {

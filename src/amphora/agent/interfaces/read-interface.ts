@@ -29,9 +29,10 @@ export async function listInterfaces(netns: string): Promise<AmphoraInterface[]>
 
 /** State of one interface as far as an interface file speaks of it. */
 export async function readInterfaceState(netns: string, found: AmphoraInterface): Promise<InterfaceState> {
+  // A link that is down has no routes.
+  const routesOfFamily = (flag: string): Promise<unknown> => (found.isUp ? ipJson([flag, 'route', 'show', 'table', 'all', 'dev', found.name], { netns }) : Promise.resolve([]));
   const [routes4, routes6, rules4, rules6] = await Promise.all([
-    ipJson(['-4', 'route', 'show', 'table', 'all', 'dev', found.name], { netns }), ipJson(['-6', 'route', 'show', 'table', 'all', 'dev', found.name], { netns }),
-    ipJson(['-4', 'rule', 'show'], { netns }), ipJson(['-6', 'rule', 'show'], { netns }),
+    routesOfFamily('-4'), routesOfFamily('-6'), ipJson(['-4', 'rule', 'show'], { netns }), ipJson(['-6', 'rule', 'show'], { netns }),
   ]);
   return {
     isUp: found.isUp,

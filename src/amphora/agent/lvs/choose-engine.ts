@@ -12,11 +12,13 @@ export interface EngineContext {
   readonly services: ServiceManager;
   readonly world: World;
   readonly log: Logger;
+  /** local0 to local7, of keepalived's own log. */
+  readonly logFacility: number;
 }
 
 /** keepalived with IP_VS where the kernel has it and its tool is installed, otherwise nftables. */
-export async function chooseL4Engine({ paths, services, world, log }: EngineContext): Promise<L4Engine> {
-  return (await hasIpvs(world)) ? new KeepalivedEngine(paths, services, world) : new NftablesEngine({ paths, world, log });
+export async function chooseL4Engine(context: EngineContext): Promise<L4Engine> {
+  return (await hasIpvs(context.world)) ? new KeepalivedEngine(context) : new NftablesEngine(context);
 }
 
 async function hasIpvs(world: World): Promise<boolean> {

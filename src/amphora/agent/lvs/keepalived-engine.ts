@@ -12,6 +12,13 @@ const START_TIMEOUT_MS = 3000;
 const POLL_MS = 5;
 const PID_KINDS = ['pid', 'vrrp.pid', 'check.pid'] as const;
 
+export interface KeepalivedEngineOptions {
+  readonly paths: AmphoraPaths;
+  readonly services: ServiceManager;
+  readonly world: World;
+  readonly logFacility: number;
+}
+
 /** One keepalived for each listener, balancing in the kernel's IP_VS. */
 export class KeepalivedEngine implements L4Engine {
   readonly kind = 'lvs';
@@ -19,10 +26,13 @@ export class KeepalivedEngine implements L4Engine {
   readonly #services: ServiceManager;
   readonly #world: World;
 
-  constructor(paths: AmphoraPaths, services: ServiceManager, world: World) {
-    this.#paths = paths;
-    this.#services = services;
-    this.#world = world;
+  readonly #logFacility: number;
+
+  constructor(options: KeepalivedEngineOptions) {
+    this.#paths = options.paths;
+    this.#services = options.services;
+    this.#world = options.world;
+    this.#logFacility = options.logFacility;
   }
 
   async apply(id: string): Promise<void> {
@@ -30,7 +40,7 @@ export class KeepalivedEngine implements L4Engine {
     const [main = '', vrrp = '', check = ''] = PID_KINDS.map((kind) => this.#paths.lvsPid(id, kind));
     // A reload would keep members in the state they had: the original restarts.
     await this.#services.stop(name);
-    const keepalived = ['keepalived', '--dont-fork', '--log-facility=1', '-f', this.#paths.lvsConfig(id), '-p', main, '-r', vrrp, '-c', check];
+    const keepalived = ['keepalived', '--dont-fork', `--log-facility=${this.#logFacility}`, '-f', this.#paths.lvsConfig(id), '-p', main, '-r', vrrp, '-c', check];
     await this.#services.start({ name, description: 'Keepalive Daemon (LVS)', command: this.#underItsName(keepalived), stalePidFiles: [main, vrrp, check] });
     const deadline = Date.now() + START_TIMEOUT_MS;
     while ((await readTextOrNull(this.#paths.onHost(main))) === null) {

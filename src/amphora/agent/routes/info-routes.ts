@@ -63,7 +63,7 @@ async function listenersOf(state: AgentState, loadBalancers: readonly string[]):
 
 async function identity(state: AgentState): Promise<Record<string, unknown>> {
   const versions = await packageVersions(state.config().haproxyCommand);
-  return { hostname: state.world.isWholeMachine ? hostname() : state.amphoraId, haproxy_version: versions.haproxy, api_version: '1.0', keepalived_version: versions.keepalived, ipvsadm_version: versions.ipvsadm };
+  return { hostname: state.world.isWholeMachine ? hostname() : `amphora-${state.amphoraId}`, haproxy_version: versions.haproxy, api_version: '1.0', keepalived_version: versions.keepalived, ipvsadm_version: versions.ipvsadm };
 }
 
 /** Kilobytes; swap_used is the kernel's SwapCached, as in the original. */
