@@ -29,7 +29,6 @@ export const projectBusy = (cause?: unknown) => new ApiFault(503, 'Project busy.
 export const loadBalancerPending = (state: string, id: string) => new ApiFault(409, `Invalid state ${state} of loadbalancer resource ${id}`);
 export const immutableObject = (label: string, id: string) => new ApiFault(409, `${label} ${id} is immutable and cannot be updated.`);
 export const objectInUse = (label: string, id: string) => new ApiFault(409, `${label} ${id} is in use and cannot be modified.`);
-export const idAlreadyExists = () => new ApiFault(409, 'Already an entity with that specified id.');
 export const recordAlreadyExists = (field: string, name: string) => new ApiFault(409, `A ${field} of ${name} already exists.`);
 export const duplicateListener = (protocol: string, port: number) =>
   new ApiFault(409, `Another Listener on this Load Balancer is already using protocol ${protocol} and protocol_port ${port}`);

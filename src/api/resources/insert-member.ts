@@ -3,6 +3,7 @@ import { member } from '../../model/resources/member.ts';
 import { RuleViolation } from '../../model/violation.ts';
 import type { Trx } from '../../store/database.ts';
 import { DuplicateKey } from '../../store/errors.ts';
+import { findFlavor } from '../../store/resources/flavors-and-zones.ts';
 import { insertRow, replaceTags, toColumns } from '../../store/resources/write-rows.ts';
 import type { Change } from '../machinery/change-tree.ts';
 import { duplicateMember } from '../machinery/faults.ts';
@@ -34,8 +35,6 @@ export async function insertMember(change: Change, parent: MemberParent, body: M
 
 /** Whether the flavor of a load balancer permits SR-IOV member ports. */
 export async function flavorAllowsSriov(trx: Trx, flavorId: string | null): Promise<boolean> {
-  if (flavorId === null) return false;
-  const row = await trx.selectFrom('flavor').innerJoin('flavor_profile', 'flavor_profile.id', 'flavor.flavor_profile_id').select('flavor_profile.flavor_data').where('flavor.id', '=', flavorId).executeTakeFirst();
-  const data: unknown = row ? JSON.parse(row.flavor_data) : null;
-  return typeof data === 'object' && data !== null && 'allow_member_sriov' in data && data.allow_member_sriov === true;
+  const flavor = flavorId === null ? undefined : await findFlavor(trx, flavorId);
+  return flavor?.data.allow_member_sriov === true;
 }

@@ -84,7 +84,7 @@ async function requireNoDefaultPool(change: Change, listenerId: string): Promise
 }
 
 /** Calls the provider with the pool's dict; the graph knows the listeners that use it. */
-export async function providerCall(change: Change, row: Database['pool'], call: (dict: ReturnType<typeof poolDict>) => Promise<void>): Promise<void> {
+async function providerCall(change: Change, row: Database['pool'], call: (dict: ReturnType<typeof poolDict>) => Promise<void>): Promise<void> {
   const whole = await readWholePool(change.trx, row);
   const users = await change.trx.selectFrom('listener').selectAll().where('default_pool_id', '=', row.id).orderBy('created_at').execute();
   const graph: LoadBalancerGraph = { ...bareGraph(change.loadBalancer), pools: [whole], listeners: users.map((user) => listenerOf(user)) };

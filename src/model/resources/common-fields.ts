@@ -19,4 +19,3 @@ export const tags = {
 } as const satisfies Field;
 /** L7 policies and rules lose their tags on null. */
 export const clearableTags = { ...tags, onNull: { becomes: [] } } as const satisfies Field;
-export const statusTimes = { created_at: createdAt, updated_at: updatedAt } as const;

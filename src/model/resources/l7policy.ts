@@ -5,7 +5,7 @@ import { pool } from './pool.ts';
 import { defineResource, integer, listOf, nested, oneOf, url, uuid } from './resource.ts';
 
 /** Larger than any real position: "at the end". */
-export const LAST_POSITION = 2_147_483_647;
+const LAST_POSITION = 2_147_483_647;
 
 export const l7policy = defineResource({
   root: 'l7policy', collection: 'l7policies', label: 'L7Policy', policy: 'l7policy', table: 'l7policy',

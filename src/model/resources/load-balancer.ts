@@ -4,7 +4,7 @@ import { listener } from './listener.ts';
 import { pool } from './pool.ts';
 import { defineResource, ipAddress, listOf, nested, oneOf, structure, text, uuid } from './resource.ts';
 
-export const additionalVip = structure({
+const additionalVip = structure({
   subnet_id: { type: uuid(), description: 'Subnet of the address.', create: 'mandatory' },
   ip_address: { type: ipAddress(), description: 'The address; chosen when left out.', create: 'optional' },
   port_id: { type: uuid(), description: 'The VIP port.', create: 'optional' },

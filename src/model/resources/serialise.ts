@@ -20,7 +20,7 @@ export function serialise(resource: Resource, row: Row, computed: Computed, only
 }
 
 /** A column's value as answers show it. */
-export function decodeColumn(field: Field, value: unknown): unknown {
+function decodeColumn(field: Field, value: unknown): unknown {
   if (value === null || value === undefined) return emptyValue(field);
   if (field.type.kind === 'datetime' && typeof value === 'string') return value.slice(0, 19).replace(' ', 'T');
   if (field.storedAs === 'comma-list' && typeof value === 'string') return value === '' ? [] : value.split(',');

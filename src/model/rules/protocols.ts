@@ -2,7 +2,7 @@ import type { HealthMonitorType, ListenerProtocol, PoolProtocol } from '../enums
 import { RuleViolation, validationFailure } from '../violation.ts';
 
 /** Pools a listener may send traffic to (octavia: common/constants.py VALID_LISTENER_POOL_PROTOCOL_MAP). */
-export const POOL_PROTOCOLS_OF_LISTENER: Readonly<Record<ListenerProtocol, readonly PoolProtocol[]>> = {
+const POOL_PROTOCOLS_OF_LISTENER: Readonly<Record<ListenerProtocol, readonly PoolProtocol[]>> = {
   TCP: ['HTTP', 'HTTPS', 'PROXY', 'PROXYV2', 'TCP'],
   HTTP: ['HTTP', 'PROXY', 'PROXYV2'],
   HTTPS: ['HTTPS', 'PROXY', 'PROXYV2', 'TCP'],
