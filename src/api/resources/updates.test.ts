@@ -141,3 +141,34 @@ test('a bus that is away fails no request', async () => {
   expect((await broken.call('POST', '/v2/lbaas/loadbalancers', { loadbalancer: { vip_subnet_id: SUBNET } })).status).toBe(201);
   await broken.close();
 });
+
+test('of changes that arrive together one is accepted and the others are told to wait', async () => {
+  const bodies = [1, 2, 3, 4, 5].map((port) => ({ listener: { protocol: 'TCP', protocol_port: port, loadbalancer_id: lb } }));
+  const answers = await Promise.all(bodies.map((body) => api.call('POST', '/v2/lbaas/listeners', body)));
+  expect(answers.map((answer) => answer.status).toSorted()).toEqual([201, 409, 409, 409, 409]);
+  expect(await api.store.read.selectFrom('quotas').select('in_use_listener').executeTakeFirst()).toEqual({ in_use_listener: 1 });
+});
+
+test('certificates are fetched at request time and named when they cannot be', async () => {
+  await api.close();
+  api = await startTestApi({ certManager: { getBundle: async (ref) => { throw new Error(`no ${ref}`); } } });
+  const id = (await create('loadbalancers', { loadbalancer: { vip_subnet_id: SUBNET } })).loadbalancer.id;
+  const answer = await api.call('POST', '/v2/lbaas/listeners', { listener: { protocol: 'TERMINATED_HTTPS', protocol_port: 443, loadbalancer_id: id, default_tls_container_ref: CERT } });
+  expect([answer.status, answer.json.faultstring]).toEqual([400, `Could not retrieve certificate: ['${CERT}']`]);
+});
+
+test('networks the caller cannot see do not exist for them', async () => {
+  await api.close();
+  const callers: unknown[] = [];
+  api = await startTestApi({ network: { getSubnet: async (_id, caller) => { callers.push(caller?.token); throw new Error('404'); } } });
+  const answer = await api.call('POST', '/v2/lbaas/loadbalancers', { loadbalancer: { vip_subnet_id: SUBNET } }, { 'x-auth-token': 'mine' });
+  expect([answer.status, answer.json.faultstring, callers]).toEqual([400, `Subnet ${SUBNET} not found.`, ['mine']]);
+});
+
+test('a taken VIP address is a conflict', async () => {
+  await api.close();
+  const { AddressInUse } = await import('../../drivers/errors.ts');
+  api = await startTestApi({ network: { allocateVip: async () => { throw new AddressInUse('192.0.2.1', 'n'); } } });
+  const answer = await api.call('POST', '/v2/lbaas/loadbalancers', { loadbalancer: { vip_subnet_id: SUBNET, vip_address: '192.0.2.1' } });
+  expect([answer.status, answer.json.faultstring]).toEqual([409, 'The VIP IP address is already in use: IP address 192.0.2.1 already allocated in network n.']);
+});
