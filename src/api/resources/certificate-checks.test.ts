@@ -1,0 +1,44 @@
+import 'reflect-metadata';
+import * as x509 from '@peculiar/x509';
+import { beforeAll, expect, test } from 'vitest';
+import { createNoopCertManager } from '../../drivers/certs/noop-cert-manager.ts';
+import { createLogger } from '../../telemetry/logger.ts';
+import { requireCaAndCrl } from './certificate-checks.ts';
+
+const secrets = new Map<string, string>();
+
+/** Two authorities `a` and `b`, each with a certificate and a revocation list. */
+beforeAll(async () => {
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+  for (const name of ['a', 'b']) {
+    const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+    const ca = await x509.X509CertificateGenerator.createSelfSigned({ name: `CN=${name}`, keys, signingAlgorithm: algorithm });
+    const crl = await x509.X509CrlGenerator.create({ issuer: `CN=${name}`, signingKey: keys.privateKey, signingAlgorithm: algorithm });
+    secrets.set(`${name}.pem`, ca.toString('pem')).set(`${name}.crl`, crl.toString('pem'));
+  }
+  secrets.set('junk', 'junk');
+});
+
+const deps = {
+  log: createLogger({ level: 'error' }),
+  certManager: {
+    ...createNoopCertManager(),
+    getSecret: async (ref: string) => {
+      const secret = secrets.get(ref);
+      if (secret === undefined) throw new Error('no such secret');
+      return secret;
+    },
+  },
+};
+
+test.each([
+  ['a.pem', null, ''], ['a.pem', 'a.crl', ''],
+  ['a.pem', 'b.crl', 'The CRL specified is not valid for client certificate authority reference supplied.'],
+  ['junk', null, 'The client authentication CA certificate is invalid.'],
+  ['a.pem', 'junk', 'The client authentication certificate revocation list is invalid.'],
+  ['gone', 'lost', "Could not retrieve certificate: ['gone', 'lost']"],
+])('CA %s with list %s: %s', async (ca, crl, reason) => {
+  const outcome = await requireCaAndCrl(deps, 'project', ca, crl).then(() => '', (error: Error) => error.message);
+  expect(outcome).toContain(reason);
+  expect(outcome === '').toBe(reason === '');
+});
