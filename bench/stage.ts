@@ -17,15 +17,25 @@ export async function withStage(config: string, work: (stage: Stage) => Promise<
   const configFile = join(dataDir, 'bench.conf');
   writeFileSync(configFile, config);
   const service = await startService({ dataDir, configFile });
+  const client = await CloudClient.signIn(dataDir);
   try {
-    const client = await CloudClient.signIn(dataDir);
     const network = await client.create('/network/v2.0/networks', 'network', { name: 'web' });
     const subnet = await client.create('/network/v2.0/subnets', 'subnet', { name: 'websub', network_id: network.id, ip_version: 4, cidr: '10.0.10.0/24' });
     await work({ client, service, dataDir, subnetId: subnet.id });
   } finally {
+    await clearAway(client);
     await service.stop('SIGINT');
     rmSync(dataDir, { recursive: true, force: true });
   }
+}
+
+/** Amphorae and servers outlive the service: the next stage must not meet them. */
+async function clearAway(client: CloudClient): Promise<void> {
+  for (const { id } of await client.list('/v2/lbaas/loadbalancers', 'loadbalancers')) {
+    await client.request('DELETE', `/v2/lbaas/loadbalancers/${String(id)}?cascade=true`);
+    await client.waitGone(String(id));
+  }
+  for (const { name } of await client.list('/octavia-embedded/v1/servers', 'servers')) await client.request('DELETE', `/octavia-embedded/v1/servers/${String(name)}`);
 }
 
 /** nginx that answers a short body on port 80 in a namespace of its own. */

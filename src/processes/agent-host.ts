@@ -26,6 +26,7 @@ export function createAgentHost(log: Logger): AgentHost & { close(): Promise<voi
         root,
         netns,
         listen: { host, port },
+        log: log.child({ amphora: amphoraId }),
         onFatal: (error) => log.error({ amphora: amphoraId, reason: reasonOf(error) }, 'Amphora agent failed'),
       });
       agents.set(amphoraId, started);

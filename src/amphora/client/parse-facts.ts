@@ -17,20 +17,44 @@ export function parseInfo(body: unknown): AgentInfo & { readonly octavia_ts?: un
   };
 }
 
+/** What the renderers need, from GET info alone: our own agent puts it there. Null when another agent answered. */
+export function parseOwnFacts(infoBody: unknown): AmphoraFacts | null {
+  const info = objectOf(infoBody);
+  const own = objectOf(info['octavia_ts']);
+  if (typeof own['cpu_count'] !== 'number') return null;
+  return {
+    haproxyVersion: versionOf(info['haproxy_version']),
+    cpuCount: own['cpu_count'],
+    availableMemoryKb: numberOf(own['available_memory_kb']),
+    hasAmphoraTunedProfile: isTuned(own['tuned_profiles']),
+    isOurs: true,
+    l4Engine: own['l4_engine'] === 'nftables' ? 'nftables' : 'lvs',
+    ...(typeof own['max_open_files'] === 'number' && { maxOpenFiles: own['max_open_files'] }),
+  };
+}
+
 /** What the renderers need, from the bodies of GET details and GET info. Version texts are the package manager's. */
 export function parseFacts(detailsBody: unknown, infoBody: unknown): AmphoraFacts {
   const details = objectOf(detailsBody);
   const memory = objectOf(details['memory']);
   const own = objectOf(infoBody)['octavia_ts'];
-  const [, major, minor] = /(\d+)\.(\d+)/.exec(textOf(details['haproxy_version'])) ?? [];
   return {
-    haproxyVersion: [numberOf(major), numberOf(minor)],
+    haproxyVersion: versionOf(details['haproxy_version']),
     cpuCount: numberOf(details['cpu_count']),
     availableMemoryKb: numberOf(memory['free']) + numberOf(memory['buffers']) + numberOf(memory['cached']),
-    hasAmphoraTunedProfile: textOf(details['active_tuned_profiles']).split(/\s+/).includes('amphora'),
+    hasAmphoraTunedProfile: isTuned(details['active_tuned_profiles']),
     isOurs: own !== undefined && own !== null,
     l4Engine: objectOf(own)['l4_engine'] === 'nftables' ? 'nftables' : 'lvs',
   };
+}
+
+function versionOf(text: unknown): readonly [number, number] {
+  const [, major, minor] = /(\d+)\.(\d+)/.exec(textOf(text)) ?? [];
+  return [numberOf(major), numberOf(minor)];
+}
+
+function isTuned(profiles: unknown): boolean {
+  return textOf(profiles).split(/\s+/).includes('amphora');
 }
 
 /** Body of GET listeners. */

@@ -1,6 +1,6 @@
 import type { AmphoraClient, AmphoraClientFactory, AmphoraEndpoint, Patience } from './amphora-client.ts';
 import { AgentConnection, type AgentRequest, type TransportOptions } from './connection.ts';
-import { parseFacts, parseInfo, parseListeners } from './parse-facts.ts';
+import { parseFacts, parseOwnFacts, parseInfo, parseListeners } from './parse-facts.ts';
 import { DEFAULT_RETRY_RULES, type RetryRules } from './patience.ts';
 
 /** `[haproxy_amphora]` options the client uses. */
@@ -78,10 +78,8 @@ function restClient(connection: AgentConnection, { amphoraId }: AmphoraEndpoint,
     },
     getInfo: async () => parseInfo(await getJson('info')),
     getFacts: async () => {
-      // One after the other: a second connection costs more than it saves.
-      const details = await getJson('details');
       const info = await getJson('info');
-      return parseFacts(details, info);
+      return parseOwnFacts(info) ?? parseFacts(await getJson('details'), info);
     },
     listListeners: async () => parseListeners(await getJson('listeners')),
     uploadHaproxy: (loadBalancerId, config) => put(`loadbalancer/${amphoraId}/${loadBalancerId}/haproxy`, config),

@@ -11,7 +11,9 @@ import { isVisible, type Viewer } from '../../drivers/network/local/visibility.t
 import { reasonOf } from '../../lib/errors.ts';
 import { ipBatch } from '../../lib/linux/ip-batch.ts';
 import { ensureNetns, removeNetns } from '../../lib/linux/netns.ts';
+import { insideNetns } from '../../lib/linux/nft.ts';
 import { isSameProcessAlive } from '../../lib/linux/process-identity.ts';
+import { run } from '../../lib/run.ts';
 import type { ServiceLog } from '../http/service-scope.ts';
 import { openServerRecords, serverNetns, type ServerRecord } from './server-records.ts';
 import { startServerProcess, stopServerProcess } from './server-process.ts';
@@ -125,10 +127,15 @@ async function configure(records: NetworkRecords, netns: string, portId: string)
   const link = await innerName(netns, portId);
   if (!port || link === null) throw new NetworkFault(404, 'PortNotFound', `Port ${portId} could not be found.`);
   const subnets = port.fixedIps.map((fixed) => ({ fixed, subnet: requireSubnet(records, fixed.subnetId) }));
+  // A new server at a known address has a new MAC: with arp_notify and ndisc_notify the kernel announces the addresses
+  // that an interface carries when it goes up.
+  const [enter = '', ...within] = insideNetns(netns);
+  await run(enter, [...within, 'sh', '-c', 'for file in /proc/sys/net/ipv4/conf/*/arp_notify /proc/sys/net/ipv6/conf/*/ndisc_notify; do echo 1 > "$file"; done']);
   await ipBatch([
+    `link set ${link} down`,
     ...(link === 'eth0' ? [] : [`link set ${link} name eth0`]),
-    'link set eth0 up',
     ...subnets.map(({ fixed, subnet }) => `addr replace ${fixed.ipAddress}/${subnet.cidr.split('/')[1]} dev eth0${subnet.ipVersion === 6 ? ' nodad' : ''}`),
+    'link set eth0 up',
     ...subnets.flatMap(({ subnet }) => [
       ...subnet.hostRoutes.map((route) => `route replace ${route.destination} via ${route.nexthop} dev eth0`),
       ...(subnet.gatewayIp === null ? [] : [`route replace default via ${subnet.gatewayIp} dev eth0`]),

@@ -36,7 +36,19 @@ export async function maxOpenFiles(): Promise<number> {
   return text === undefined || text === 'unlimited' ? Number.MAX_SAFE_INTEGER : Number(text);
 }
 
+/** What is known of this process's right to raise its limit; it does not change while it runs. */
+const raisable = { highest: 0, refused: Number.POSITIVE_INFINITY };
+
 async function canRaiseTo(descriptors: number): Promise<boolean> {
+  if (descriptors <= raisable.highest) return true;
+  if (descriptors >= raisable.refused) return false;
+  const can = await tryToRaise(descriptors);
+  if (can) raisable.highest = descriptors;
+  else raisable.refused = descriptors;
+  return can;
+}
+
+async function tryToRaise(descriptors: number): Promise<boolean> {
   try {
     await run('sh', ['-c', `ulimit -n ${descriptors}`]);
     return true;

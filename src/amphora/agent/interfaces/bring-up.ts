@@ -29,7 +29,7 @@ export async function bringUp(context: BringUpContext, found: AmphoraInterface, 
   const { world, log } = context;
   try {
     if (file.is_sriov) await ensureBaseRules(context);
-    const plan = planInterface(file, await readInterfaceState(world.netns, found));
+    const plan = planInterface(file, await readInterfaceState(world.netns, found, file));
     await ipBatch(plan.required, { netns: world.netns });
     try {
       await ipBatch(plan.lenient, { netns: world.netns, force: true });

@@ -80,7 +80,7 @@ describe('the plan', () => {
     };
     expect(planInterface(file, state)).toEqual({
       required: [],
-      lenient: ['-6 route del 2001:db8:9::/64 via 2001:db8:1::1 table main dev eth2 proto static', 'address del 10.1.0.5/24 dev eth2'],
+      lenient: ['route del 2001:db8:9::/64 via 2001:db8:1::1 table main dev eth2 proto static', 'address del 10.1.0.5/24 dev eth2'],
     });
   });
 

@@ -52,7 +52,7 @@ function planRoutes(file: InterfaceFile, state: InterfaceState): { add: string[]
   const wanted = new Map(file.routes.map((route) => [fileRouteKey(route), route]));
   return {
     add: [...wanted].filter(([key]) => !present.has(key)).map(([, route]) => `route replace ${routeWords(route)} dev ${file.name} proto static`),
-    remove: [...present].filter(([key]) => !wanted.has(key)).map(([, route]) => `${familyFlag(route.dst)}route del ${stateRouteWords(route)} dev ${file.name} proto static`),
+    remove: [...present].filter(([key]) => !wanted.has(key)).map(([, route]) => `route del ${stateRouteWords(route)} dev ${file.name} proto static`),
   };
 }
 
@@ -87,11 +87,6 @@ function routeWords(route: FileRoute): string {
 
 function stateRouteWords(route: StateRoute): string {
   return [route.dst, ...(route.gateway === null ? [] : ['via', route.gateway]), ...(route.prefsrc === null ? [] : ['src', route.prefsrc]), 'table', route.table].join(' ');
-}
-
-/** `default` names no family by itself. */
-function familyFlag(dst: string): string {
-  return dst.includes(':') ? '-6 ' : '';
 }
 
 function fileRouteKey(route: FileRoute): string {

@@ -1,4 +1,5 @@
 import { ipJson } from '../../../lib/linux/ip-batch.ts';
+import type { InterfaceFile } from './interface-file.ts';
 import type { InterfaceState, StateRoute } from './plan-interface.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -27,13 +28,14 @@ export async function listInterfaces(netns: string): Promise<AmphoraInterface[]>
   }));
 }
 
-/** State of one interface as far as an interface file speaks of it. */
-export async function readInterfaceState(netns: string, found: AmphoraInterface): Promise<InterfaceState> {
+/** State of one interface as far as an interface file speaks of it; the other families of `wanted` are not looked at. */
+export async function readInterfaceState(netns: string, found: AmphoraInterface, wanted: InterfaceFile): Promise<InterfaceState> {
+  const words = [...found.addresses.map((entry) => entry.address), ...wanted.addresses.flatMap((entry) => ('address' in entry ? [entry.address] : [])), ...wanted.routes.map((route) => route.dst), ...wanted.rules.map((rule) => rule.src)];
+  const has = (flag: '-4' | '-6'): boolean => words.some((word) => word.includes(':') === (flag === '-6'));
   // A link that is down has no routes.
-  const routesOfFamily = (flag: string): Promise<unknown> => (found.isUp ? ipJson([flag, 'route', 'show', 'table', 'all', 'dev', found.name], { netns }) : Promise.resolve([]));
-  const [routes4, routes6, rules4, rules6] = await Promise.all([
-    routesOfFamily('-4'), routesOfFamily('-6'), ipJson(['-4', 'rule', 'show'], { netns }), ipJson(['-6', 'rule', 'show'], { netns }),
-  ]);
+  const routesOfFamily = (flag: '-4' | '-6'): Promise<unknown> => (found.isUp && has(flag) ? ipJson([flag, 'route', 'show', 'table', 'all', 'dev', found.name], { netns }) : Promise.resolve([]));
+  const rulesOfFamily = (flag: '-4' | '-6'): Promise<unknown> => (has(flag) ? ipJson([flag, 'rule', 'show'], { netns }) : Promise.resolve([]));
+  const [routes4, routes6, rules4, rules6] = await Promise.all([routesOfFamily('-4'), routesOfFamily('-6'), rulesOfFamily('-4'), rulesOfFamily('-6')]);
   return {
     isUp: found.isUp,
     mtu: found.mtu,

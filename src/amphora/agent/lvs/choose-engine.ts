@@ -21,7 +21,15 @@ export async function chooseL4Engine(context: EngineContext): Promise<L4Engine> 
   return (await hasIpvs(context.world)) ? new KeepalivedEngine(context) : new NftablesEngine(context);
 }
 
-async function hasIpvs(world: World): Promise<boolean> {
+/** A matter of the kernel: asked once for all agents of this process. */
+let answer: Promise<boolean> | null = null;
+
+function hasIpvs(world: World): Promise<boolean> {
+  answer ??= askForIpvs(world);
+  return answer;
+}
+
+async function askForIpvs(world: World): Promise<boolean> {
   try {
     await world.runInNetwork(['ipvsadm', '-Ln']);
     return true;

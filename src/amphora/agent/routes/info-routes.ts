@@ -17,7 +17,9 @@ export const infoRoutes: readonly Route<AgentState>[] = [
 ];
 
 async function info(state: AgentState): Promise<Reply> {
-  return json(200, { ...(await identity(state)), octavia_ts: { l4_engine: state.lvs.engine.kind, max_open_files: await maxOpenFiles() } });
+  const memory = await memoryFacts();
+  const sizing = { cpu_count: cpuCount(state), available_memory_kb: (memory['free'] ?? 0) + (memory['buffers'] ?? 0) + (memory['cached'] ?? 0), tuned_profiles: await tunedProfiles() };
+  return json(200, { ...(await identity(state)), octavia_ts: { l4_engine: state.lvs.engine.kind, max_open_files: await maxOpenFiles(), ...sizing } });
 }
 
 async function details(state: AgentState): Promise<Reply> {
@@ -28,7 +30,7 @@ async function details(state: AgentState): Promise<Reply> {
     Promise.all(lvsListeners.map((id) => state.lvs.engine.isRunning(id))),
     listenersOf(state, loadBalancers),
     listInterfaces(state.world.netns), memoryFacts(), cpuFacts(), statfs(state.paths.root), readFile('/proc/loadavg', 'utf8'),
-    readTextOrNull('/etc/tuned/active_profile'),
+    tunedProfiles(),
   ]);
   const ethernet = interfaces.filter((entry) => entry.name.startsWith('eth'));
   return json(200, {
@@ -36,12 +38,12 @@ async function details(state: AgentState): Promise<Reply> {
     networks: Object.fromEntries(ethernet.map((entry) => [entry.name, { network_tx: entry.bytes.tx, network_rx: entry.bytes.rx }])),
     active: true,
     haproxy_count: running.filter(Boolean).length,
-    cpu_count: availableParallelism(),
+    cpu_count: cpuCount(state),
     cpu,
     memory,
     disk: { used: (disk.blocks - disk.bfree) * disk.bsize, available: disk.bavail * disk.bsize },
     load: load.split(' ').slice(0, 3),
-    active_tuned_profiles: (profile ?? '').trim(),
+    active_tuned_profiles: profile,
     topology: 'SINGLE',
     topology_status: 'OK',
     listeners: [...new Set([...haproxyListeners.map((listener) => listener.id), ...lvsListeners])].sort(),
@@ -64,6 +66,15 @@ async function listenersOf(state: AgentState, loadBalancers: readonly string[]):
 async function identity(state: AgentState): Promise<Record<string, unknown>> {
   const versions = await packageVersions(state.config().haproxyCommand);
   return { hostname: state.world.isWholeMachine ? hostname() : `amphora-${state.amphoraId}`, haproxy_version: versions.haproxy, api_version: '1.0', keepalived_version: versions.keepalived, ipvsadm_version: versions.ipvsadm };
+}
+
+/** A namespace amphora shares the host with others: one thread each, which also costs less per request. */
+function cpuCount(state: AgentState): number {
+  return state.world.isWholeMachine ? availableParallelism() : 1;
+}
+
+async function tunedProfiles(): Promise<string> {
+  return ((await readTextOrNull('/etc/tuned/active_profile')) ?? '').trim();
 }
 
 /** Kilobytes; swap_used is the kernel's SwapCached, as in the original. */
