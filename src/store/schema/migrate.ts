@@ -4,6 +4,7 @@ import type { Store, Trx } from '../database.ts';
 import { dialectOf } from '../dialect-of.ts';
 import type { Column, Table } from './columns.ts';
 import { addColumn, createIndexes, createTable, isAddable } from './ddl.ts';
+import { createListIndexes } from './list-indexes.ts';
 import { octaviaTables } from './octavia-tables.ts';
 import { ownTables } from './own-tables.ts';
 import { HEAD, isKnownRevision, isOlder, OLDEST_UPGRADABLE } from './revisions.ts';
@@ -79,6 +80,9 @@ async function upgrade(trx: Trx): Promise<UpgradeReport> {
     }
     for (const statement of createIndexes(dialect, name, table)) await run(statement);
   }
+  const indexes = await createListIndexes(trx, (table) => !state.isNewer || !missing.has(table));
+  // A database made here has them from the start, which is no news; one made elsewhere takes a moment for them.
+  if (state.revision !== null) changes.push(...indexes);
   if (state.isNewer && state.revision !== null) return { from: state.revision, to: state.revision, changes };
   changes.push(...(await sow(trx)));
   if (!state.isHead) await writeRevision(trx, HEAD);
