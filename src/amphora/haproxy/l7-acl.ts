@@ -6,7 +6,7 @@ const MATCHERS: Readonly<Record<L7RuleCompareType, string>> = { REGEX: 'reg', ST
 
 /** Words of `acl <rule id> …` after the name. */
 export function aclWords(rule: L7Rule): readonly string[] {
-  const compare = ['-m', MATCHERS[rule.compareType], ...aclPattern(rule.value)];
+  const compare = ['-m', MATCHERS[rule.compareType], ...aclPattern(comparedText(rule))];
   switch (rule.type) {
     case 'HOST_NAME': return ['req.hdr(host)', '-i', ...compare];
     case 'PATH': return ['path', ...compare];
@@ -24,6 +24,15 @@ export function aclWords(rule: L7Rule): readonly string[] {
 /** The rule as a term of a condition: its ACL, negated when inverted. */
 export function conditionTerm(rule: L7Rule): string {
   return rule.invert ? `!${rule.id}` : rule.id;
+}
+
+/**
+ * The API takes a header's value with blanks only between double quotes; the quotes are not part of what is compared
+ * (haproxy strips them from the original's configuration).
+ */
+function comparedText({ type, compareType, value }: L7Rule): string {
+  const quoted = type === 'HEADER' && compareType !== 'REGEX' ? /^"(.+)"$/.exec(value)?.[1] : undefined;
+  return quoted ?? value;
 }
 
 function keyOf(rule: L7Rule): string {

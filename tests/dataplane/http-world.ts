@@ -1,0 +1,107 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CloudClient, RequestRefused, type Json } from '../../src/processes/embedded/cloud-client.ts';
+import { startService, type RunningService } from '../../src/processes/embedded/start-service.ts';
+import { until } from '../harness/until.ts';
+import { ask } from './http-client.ts';
+import { createMemberPki, type Pki } from './tls-pki.ts';
+
+const ECHO_SERVER = fileURLToPath(new URL('servers/echo-server.ts', import.meta.url));
+
+export interface LoadBalancer { readonly id: string; readonly vip: string }
+
+/** The embedded service with one network and echo servers, for one test file. */
+export class HttpWorld {
+  readonly cloud: CloudClient;
+  readonly pki: Pki;
+  readonly dataDir: string;
+  readonly #service: RunningService;
+  readonly #subnetId: string;
+
+  private constructor(parts: { cloud: CloudClient; pki: Pki; dataDir: string; service: RunningService; subnetId: string }) {
+    this.cloud = parts.cloud;
+    this.pki = parts.pki;
+    this.dataDir = parts.dataDir;
+    this.#service = parts.service;
+    this.#subnetId = parts.subnetId;
+  }
+
+  /** Starts `up`; servers `web1`, `web2`, ... stand at 10.0.10.11, 10.0.10.12, ... */
+  static async start(options: { readonly servers?: number; readonly config?: string } = {}): Promise<HttpWorld> {
+    const dataDir = mkdtempSync(join(tmpdir(), 'octavia-http-'));
+    const configFile = join(dataDir, 'test.conf');
+    writeFileSync(configFile, options.config ?? '');
+    const [service, pki] = await Promise.all([startService({ dataDir, configFile }), createMemberPki(join(dataDir, 'pki'))]);
+    const cloud = await CloudClient.signIn(dataDir);
+    const network = await cloud.create('/network/v2.0/networks', 'network', { name: 'web' });
+    const subnet = await cloud.create('/network/v2.0/subnets', 'subnet', {
+      name: 'websub', network_id: network.id, ip_version: 4, cidr: '10.0.10.0/24', allocation_pools: [{ start: '10.0.10.50', end: '10.0.10.200' }],
+    });
+    const world = new HttpWorld({ cloud, pki, dataDir, service, subnetId: subnet.id });
+    for (let number = 1; number <= (options.servers ?? 2); number += 1) await world.#serve(number);
+    return world;
+  }
+
+  /** Creates everything in one request and waits until it is ACTIVE. */
+  async loadBalancer(fields: Json): Promise<LoadBalancer> {
+    const created = await this.cloud.create('/v2/lbaas/loadbalancers', 'loadbalancer', { vip_subnet_id: this.#subnetId, ...fields });
+    await this.cloud.waitActive(created.id);
+    return { id: created.id, vip: String(created['vip_address']) };
+  }
+
+  /** Sends one change and waits until the load balancer is ACTIVE again. */
+  async change(lb: LoadBalancer, method: string, path: string, body?: unknown): Promise<Json> {
+    const answer = await this.cloud.request(method, path, body);
+    await this.cloud.waitActive(lb.id);
+    return answer;
+  }
+
+  /** Status and text of a refused request; throws when it was not refused. */
+  async refusal(work: Promise<unknown>): Promise<{ readonly status: number; readonly text: string }> {
+    const error = await work.then(() => null, (thrown: unknown) => thrown);
+    if (!(error instanceof RequestRefused)) throw new Error(`was not refused: ${String(error)}`);
+    return { status: error.status, text: typeof error.body === 'string' ? error.body : JSON.stringify(error.body) };
+  }
+
+  /** Stores a secret in the key manager and returns its reference. */
+  async secret(fields: Json): Promise<string> {
+    return String((await this.cloud.request('POST', '/key-manager/v1/secrets', fields))['secret_ref']);
+  }
+
+  async pkcs12Secret(name: string, chain: readonly string[] = []): Promise<string> {
+    return this.secret({ name, payload: await this.pki.pkcs12(name, chain), payload_content_type: 'application/octet-stream', payload_content_encoding: 'base64' });
+  }
+
+  textSecret(file: string): Promise<string> {
+    return this.secret({ name: file, payload: this.pki.text(file), payload_content_type: 'text/plain' });
+  }
+
+  /** The haproxy.cfg that the load balancer's amphora runs. */
+  async haproxyConfig(lb: LoadBalancer): Promise<string> {
+    const [amphora] = await this.cloud.list(`/v2/octavia/amphorae?loadbalancer_id=${lb.id}`, 'amphorae');
+    return readFileSync(join(this.dataDir, 'amphorae', String(amphora?.['id']), 'var/lib/octavia', lb.id, 'haproxy.cfg'), 'utf8');
+  }
+
+  async stop(): Promise<void> {
+    await this.#service.stop('SIGINT');
+    rmSync(this.dataDir, { recursive: true, force: true });
+  }
+
+  async #serve(number: number): Promise<void> {
+    const [name, address] = [`web${number}`, `10.0.10.${10 + number}`];
+    const command = [process.execPath, ECHO_SERVER, name, this.pki.directory];
+    await this.cloud.request('POST', '/octavia-embedded/v1/servers', { server: { name, network: 'web', address, command } });
+  }
+}
+
+/** Waits until the VIP's listener hands requests to a member. */
+export function untilServed(url: string): Promise<void> {
+  return until(`${url} is served`, () => ask(url, { timeout: 1_000 }).then(({ status }) => status === 200, () => false));
+}
+
+/** Members `web1`, `web2`, ... on one port, as a pool's create takes them. */
+export function members(count: number, port: number, extra: Json = {}): Json[] {
+  return Array.from({ length: count }, (_, index) => ({ name: `web${index + 1}`, address: `10.0.10.${11 + index}`, protocol_port: port, ...extra }));
+}
