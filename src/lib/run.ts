@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { OctaviaError } from './errors.ts';
+import { createLauncher, type LaunchResult, type Launched, type Launcher } from './launcher.ts';
 
 export interface RunOptions {
   /** Text for the program's standard input. */
@@ -31,14 +32,60 @@ export class CommandFailed extends OctaviaError {
   }
 }
 
+const DEFAULT_TIMEOUT_MS = 15_000;
+
+let launcher: Launcher | null = null;
+
+/**
+ * From now on `run` starts programs through a small shell: for processes that are big and start many. Twice is once; ends
+ * with the process.
+ */
+export function runThroughLauncher(): void {
+  // Should the shell be killed, programs are started directly again.
+  launcher ??= createLauncher(() => (launcher = null));
+}
+
 /** Runs one program with an argument array (never a shell) and returns what it printed; throws CommandFailed otherwise. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  return launcher === null ? runDirectly(command, args, options) : runLaunched(launcher, command, args, options);
+}
+
+async function runLaunched(through: Launcher, command: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
+  const { signal, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const name = [command, ...args].join(' ');
+  signal?.throwIfAborted();
+  const launched = through.launch({ command, args, input: options.input ?? '', ...(options.env && { env: options.env }), ...(options.cwd !== undefined && { cwd: options.cwd }) });
+  const { exitCode, stdout, stderr, cause } = await endOf(launched, timeoutMs, signal);
+  if (exitCode === 0 && cause === null) return { stdout, stderr };
+  const isStarted = exitCode !== 126 && exitCode !== 127;
+  throw new CommandFailed(name, { exitCode: isStarted && cause === null ? exitCode : null, stdout, stderr, cause: cause ?? `it ended with status ${exitCode}` });
+}
+
+/** The end of a program, which comes sooner when its time is up or nobody wants it any more; `cause` says which. */
+async function endOf(launched: Launched, timeoutMs: number, signal: AbortSignal | undefined): Promise<LaunchResult & { cause: unknown }> {
+  let cause: unknown = null;
+  const kill = (reason: unknown): void => {
+    cause = reason;
+    launched.kill();
+  };
+  const timer = setTimeout(() => kill(`it took longer than ${timeoutMs} ms`), timeoutMs);
+  const abort = (): void => kill(signal?.reason);
+  signal?.addEventListener('abort', abort);
+  try {
+    return { ...(await launched.result), cause };
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
+  }
+}
+
+function runDirectly(command: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
   return new Promise((resolve, reject) => {
     const child = execFile(
       command,
       [...args],
       {
-        timeout: options.timeoutMs ?? 15_000,
+        timeout: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
         killSignal: 'SIGKILL',
         maxBuffer: 16 * 1024 * 1024,
         ...(options.signal && { signal: options.signal }),

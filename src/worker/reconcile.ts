@@ -7,7 +7,7 @@ import { judge } from './failure.ts';
 import type { WorkerMemory } from './memory.ts';
 import { observe } from './observe.ts';
 import { perform } from './perform.ts';
-import { amphoraOf } from './plan/action.ts';
+import { amphoraOf, type Action } from './plan/action.ts';
 import { decideAmphorae } from './plan/amphora-set.ts';
 import { plan } from './plan/plan.ts';
 import { ActionFailed, runActions, type RunOutcome } from './run-actions.ts';
@@ -103,7 +103,7 @@ async function run(services: Services, memory: WorkerMemory, opened: Opened & { 
   const context = new RunContext({ services, loaded: graph, requests, fence, memory: known, signal, trustsChecksums: !isSuspicious, isTopologyNew }, kept);
   const actions = plan({ graph, requests, observed, freshIds, antiAffinity: services.settings().antiAffinity });
   try {
-    const outcome = await runActions(actions, (action) => perform(context, action), signal);
+    const outcome = await runActions(actions, (action) => timed(context, action), signal);
     rejectWhenNobodyServes(outcome, actions.some(({ kind }) => kind === 'startListeners'));
     const isWhole = await settleSuccess(context, outcome.tolerated, judge(outcome.tolerated[0]?.reason, failedBefore, false, Math.random()));
     for (const { action } of outcome.tolerated) known.amphorae.delete(amphoraOf(action) ?? '');
@@ -114,6 +114,15 @@ async function run(services: Services, memory: WorkerMemory, opened: Opened & { 
     if (error instanceof LeaseLost || signal.aborted) throw signal.reason instanceof LeaseLost ? signal.reason : error;
     await settleFailure(context, error, judge(error, failedBefore, graph.provisioningStatus === 'PENDING_DELETE', Math.random()));
     return 'failed';
+  }
+}
+
+async function timed(context: RunContext, action: Action): Promise<void> {
+  const startMs = performance.now();
+  try {
+    await perform(context, action);
+  } finally {
+    context.services.log.debug({ lb: context.loaded.id, action: action.id, ms: Math.round((performance.now() - startMs) * 10) / 10 }, 'An action ended');
   }
 }
 

@@ -2,6 +2,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reasonOf } from '../../../lib/errors.ts';
 import { netnsExists, removeNetns } from '../../../lib/linux/netns.ts';
+import { runThroughLauncher } from '../../../lib/run.ts';
 import { toSqlDatetime } from '../../../lib/clock.ts';
 import { ResourceNotFound } from '../../errors.ts';
 import type { BootRequest, ComputeDriver, ComputeInstance } from '../compute-driver.ts';
@@ -39,6 +40,8 @@ export function netnsOf(amphoraId: string): string {
 /** Amphorae as network namespaces of this host (`compute_namespace_driver`). The compute id is the amphora's id. */
 export function createNamespaceCompute(options: NamespaceComputeOptions): NamespaceCompute {
   const { wiring, agents, log } = options;
+  // Every amphora means dozens of small programs, and this process is big: starting them from here would stall it.
+  runThroughLauncher();
   const directory = join(options.dataDir, 'amphorae');
   const addresses = createAddressPool(options.addressPool ?? '127.16.0.0/12');
   const instances = new Map<string, InstanceRecord>();

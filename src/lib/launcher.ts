@@ -1,0 +1,144 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+export interface LaunchRequest {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly input: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+export interface LaunchResult {
+  /** As a shell reports it: 126 and 127 when it could not be started, 128 + n when signal n ended it. */
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A program that was started by the launcher. */
+export interface Launched {
+  readonly result: Promise<LaunchResult>;
+  kill(): void;
+}
+
+/**
+ * Starts programs through a small shell of our own. Node copies its page tables for each program it starts: 7 ms of
+ * standstill at 100 MB, 15 ms at 300 MB. The shell does it in a fraction of a millisecond, and not on our thread.
+ */
+export interface Launcher {
+  launch(request: LaunchRequest): Launched;
+  /** Ends the shell; what it started goes on. */
+  close(): void;
+}
+
+interface Waiting {
+  pid: number | null;
+  isKilled: boolean;
+  readonly resolve: (result: LaunchResult) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** `onEnd` is told when the shell has ended, by `close` or by itself; it takes nothing any more then. */
+export function createLauncher(onEnd: () => void = () => undefined): Launcher {
+  const directory = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'octavia-run-'));
+  const waiting = new Map<string, Waiting>();
+  const shell = spawn('/bin/sh', [], { stdio: ['pipe', 'ignore', 'ignore', 'pipe'], cwd: '/' });
+  let count = 0;
+
+  const path = (id: string, suffix: string): string => join(directory, `${id}.${suffix}`);
+  const take = (id: string, suffix: string): string => {
+    // One that was killed at once never opened its output.
+    if (!existsSync(path(id, suffix))) return '';
+    const text = readFileSync(path(id, suffix), 'utf8');
+    rmSync(path(id, suffix));
+    return text;
+  };
+  const report = (line: string): void => {
+    const [kind, id = '', value] = line.split(' ');
+    const one = waiting.get(id);
+    if (one === undefined) return;
+    if (kind === 'started') {
+      one.pid = Number(value);
+      if (one.isKilled) killHard(one.pid);
+      return;
+    }
+    waiting.delete(id);
+    if (waiting.size === 0) reports.unref();
+    rmSync(path(id, 'in'), { force: true });
+    one.resolve({ exitCode: Number(value), stdout: take(id, 'out'), stderr: take(id, 'err') });
+  };
+  const end = (): void => {
+    onEnd();
+    rmSync(directory, { recursive: true, force: true });
+    for (const { reject } of waiting.values()) reject(new Error('The launcher has ended'));
+    waiting.clear();
+  };
+  const stdin = pipeOf(shell.stdin);
+  const reports = pipeOf(shell.stdio[3]);
+  createInterface({ input: reports }).on('line', report);
+  shell.on('close', end);
+  stdin.on('error', () => undefined);
+  // Also when we are killed.
+  stdin.write(`trap "rm -rf ${directory}" EXIT\n`);
+  // It must not keep a process alive that waits for nothing.
+  shell.unref();
+  stdin.unref();
+  reports.unref();
+
+  return {
+    launch: (request) => {
+      const id = String((count += 1));
+      const text = script(request, id, { input: request.input === '' ? '/dev/null' : path(id, 'in'), out: path(id, 'out'), err: path(id, 'err') });
+      if (request.input !== '') writeFileSync(path(id, 'in'), request.input, { mode: 0o600 });
+      const { promise, resolve, reject } = Promise.withResolvers<LaunchResult>();
+      const one: Waiting = { pid: null, isKilled: false, resolve, reject };
+      waiting.set(id, one);
+      reports.ref();
+      stdin.write(text);
+      return {
+        result: promise,
+        kill: () => {
+          one.isKilled = true;
+          if (one.pid !== null && waiting.has(id)) killHard(one.pid);
+        },
+      };
+    },
+    close: () => {
+      stdin.end();
+    },
+  };
+}
+
+/** Child pipes are sockets, which the types do not say. */
+function pipeOf(stream: unknown): Socket {
+  if (!(stream instanceof Socket)) throw new TypeError('The launcher has no pipes');
+  return stream;
+}
+
+/** One command for the shell: starts the program aside, reports its pid and then its end on descriptor 3. */
+function script({ command, args, env = {}, cwd }: LaunchRequest, id: string, files: { input: string; out: string; err: string }): string {
+  const settings = Object.entries(env).map(([name, value]) => quote(`${name}=${value}`));
+  const program = [...(settings.length > 0 ? ['env', ...settings] : []), quote(command), ...args.map(quote)].join(' ');
+  const change = cwd === undefined ? '' : `cd ${quote(cwd)} && `;
+  // `jobs` makes the shell forget the ones that have ended.
+  return `{ ( ${change}exec ${program} ) <${quote(files.input)} >${quote(files.out)} 2>${quote(files.err)} 3>&- & echo "started ${id} $!" >&3; wait $!; echo "ended ${id} $?" >&3; } & jobs >/dev/null\n`;
+}
+
+/** Within single quotes a shell takes everything literally but the quote itself. */
+function quote(text: string): string {
+  if (text.includes('\0')) throw new TypeError('An argument must not contain a null byte');
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+function killHard(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
