@@ -1,5 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 import { bundleContent, bundleFileName, crtListContent, crtListFileName, certificateDirectory, NO_TLS, secretFileName, type ListenerTlsFiles, type PoolTlsFiles, type ResolvedTls } from '../amphora/haproxy/tls-files.ts';
+import { canTerminateTls } from '../amphora/haproxy/tls-bind.ts';
 import type { CertManager, TlsBundle } from '../drivers/certs/cert-manager.ts';
 import { OctaviaError, reasonOf } from '../lib/errors.ts';
 import type { Listener, LoadBalancerGraph, Pool } from '../model/graph.ts';
@@ -108,5 +109,5 @@ function isKept({ provisioningStatus }: { provisioningStatus: string }): boolean
 }
 
 function usesTls(listener: Listener): boolean {
-  return listener.protocol === 'TERMINATED_HTTPS' && (listener.tlsContainerRef !== null || listener.sniContainerRefs.length > 0 || listener.clientCaTlsContainerRef !== null);
+  return canTerminateTls(listener) && (listener.tlsContainerRef !== null || listener.sniContainerRefs.length > 0 || listener.clientCaTlsContainerRef !== null);
 }

@@ -42,7 +42,7 @@ export function ask(url: string, wishes: Wishes = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const outgoing = (isTls ? tlsRequest : plainRequest)(options, (response) => {
       const socket = response.socket as TLSSocket;
-      const tls = isTls ? { name: socket.getPeerCertificate().subject?.CN ?? null, version: socket.getProtocol(), cipher: socket.getCipher().name } : null;
+      const tls = isTls ? { name: String(socket.getPeerCertificate().subject?.CN ?? ''), version: socket.getProtocol(), cipher: socket.getCipher().name } : null;
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => (text += chunk));

@@ -17,14 +17,16 @@ export class HttpWorld {
   readonly cloud: CloudClient;
   readonly pki: Pki;
   readonly dataDir: string;
-  readonly #service: RunningService;
+  #service: RunningService;
+  readonly #configFile: string;
   readonly #subnetId: string;
 
-  private constructor(parts: { cloud: CloudClient; pki: Pki; dataDir: string; service: RunningService; subnetId: string }) {
+  private constructor(parts: { cloud: CloudClient; pki: Pki; dataDir: string; service: RunningService; configFile: string; subnetId: string }) {
     this.cloud = parts.cloud;
     this.pki = parts.pki;
     this.dataDir = parts.dataDir;
     this.#service = parts.service;
+    this.#configFile = parts.configFile;
     this.#subnetId = parts.subnetId;
   }
 
@@ -39,7 +41,7 @@ export class HttpWorld {
     const subnet = await cloud.create('/network/v2.0/subnets', 'subnet', {
       name: 'websub', network_id: network.id, ip_version: 4, cidr: '10.0.10.0/24', allocation_pools: [{ start: '10.0.10.50', end: '10.0.10.200' }],
     });
-    const world = new HttpWorld({ cloud, pki, dataDir, service, subnetId: subnet.id });
+    const world = new HttpWorld({ cloud, pki, dataDir, service, configFile, subnetId: subnet.id });
     for (let number = 1; number <= (options.servers ?? 2); number += 1) await world.#serve(number);
     return world;
   }
@@ -82,6 +84,12 @@ export class HttpWorld {
   async haproxyConfig(lb: LoadBalancer): Promise<string> {
     const [amphora] = await this.cloud.list(`/v2/octavia/amphorae?loadbalancer_id=${lb.id}`, 'amphorae');
     return readFileSync(join(this.dataDir, 'amphorae', String(amphora?.['id']), 'var/lib/octavia', lb.id, 'haproxy.cfg'), 'utf8');
+  }
+
+  /** Ctrl-C and a new start of the service; amphorae and servers go on meanwhile. */
+  async restart(): Promise<void> {
+    await this.#service.stop('SIGINT');
+    this.#service = await startService({ dataDir: this.dataDir, configFile: this.#configFile });
   }
 
   async stop(): Promise<void> {

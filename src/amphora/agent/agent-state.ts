@@ -6,6 +6,7 @@ import type { HaproxyService } from './haproxy/haproxy-service.ts';
 import type { LoadBalancerFiles } from './haproxy/load-balancers.ts';
 import type { InterfacePlugger } from './interfaces/plug.ts';
 import type { LvsListeners } from './lvs/lvs-listeners.ts';
+import type { MetricsTranslator } from './prometheus/metrics-translator.ts';
 import type { Serial } from './serial.ts';
 import type { ServiceManager } from './services/service-manager.ts';
 import type { Vrrp } from './vrrp.ts';
@@ -25,6 +26,7 @@ export interface AgentState {
   readonly vrrp: Vrrp;
   readonly plugger: InterfacePlugger;
   readonly lvs: LvsListeners;
+  readonly metrics: MetricsTranslator;
   /** Changes of haproxy, of interfaces and of keepalived each one after another. */
   readonly serials: { readonly haproxy: Serial; readonly network: Serial; readonly vrrp: Serial };
   /** Takes a new amphora-agent.conf; throws when it cannot be used. */

@@ -28,6 +28,9 @@ export class AmphoraPaths {
   /** Settings of our own that stand before the uploaded configuration. */
   haproxyPreamble(id: string): string { return join(this.base, id, 'agent.cfg'); }
   adminSocket(id: string): string { return join(this.base, id, 'admin.sock'); }
+  /** haproxy's metrics as it names them, and where the agent answers with Octavia's names. */
+  rawMetricsSocket(id: string): string { return join(this.base, id, 'metrics.sock'); }
+  translatorSocket(id: string): string { return join(this.base, id, 'translator.sock'); }
   get userGroupConfig(): string { return join(this.base, 'haproxy-default-user-group.conf'); }
   get pingWrapper(): string { return join(this.base, 'ping-wrapper.sh'); }
   certificateDir(id: string): string { return join(this.#config.baseCertDir, id); }

@@ -16,7 +16,7 @@ const WHOLE_MACHINE = {
 
 /** Brings the amphora to the state its files describe: after its first boot, after a reboot, after a restart of the agent. */
 export async function bootAmphora(state: AgentState): Promise<void> {
-  const { world, paths, plugger, services, lvs, files } = state;
+  const { world, paths, plugger, services, lvs, files, metrics } = state;
   await world.prepare();
   if (world.isWholeMachine) await ensureNetns(world.netns);
   await setKernel(state, world.isWholeMachine ? { ...ANNOUNCE, ...WHOLE_MACHINE } : ANNOUNCE);
@@ -28,6 +28,7 @@ export async function bootAmphora(state: AgentState): Promise<void> {
     ...(await files.list()).map((id) => rm(paths.onHost(paths.unresponsiveMarker(id)), { force: true })),
   ]);
   await plugger.restore();
+  for (const id of await files.list()) await metrics.serve(id, (await files.facts(id))?.servesMetrics ?? false);
   await services.revive();
   await lvs.engine.adopt();
 }

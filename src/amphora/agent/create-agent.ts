@@ -18,6 +18,7 @@ import { createRouter } from './http/router.ts';
 import { InterfacePlugger } from './interfaces/plug.ts';
 import { chooseL4Engine } from './lvs/choose-engine.ts';
 import { LvsListeners } from './lvs/lvs-listeners.ts';
+import { MetricsTranslator } from './prometheus/metrics-translator.ts';
 import { readTextOrNull, replaceFile } from './replace-file.ts';
 import { certificateRoutes } from './routes/certificate-routes.ts';
 import { configRoutes } from './routes/config-routes.ts';
@@ -63,7 +64,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   return {
     address: started.address,
     async close() {
-      await Promise.all([started.close(), heartbeat.close(), state.lvs.engine.close()]);
+      await Promise.all([started.close(), heartbeat.close(), state.lvs.engine.close(), state.metrics.close()]);
       sender.close();
     },
   };
@@ -83,6 +84,7 @@ async function createState(options: AgentOptions, log: Logger, config: { current
     applier: new ConfigApplier({ paths, service: haproxy, log }),
     vrrp: new Vrrp({ paths, services, logFacility: () => config.current.administrativeLogFacility, listLoadBalancers: () => files.list(), listLvsListeners: () => lvs.list() }),
     plugger: new InterfacePlugger({ paths, world, topology: () => config.current.topology, log }),
+    metrics: new MetricsTranslator(paths, log),
     serials: { haproxy: new Serial(), network: new Serial(), vrrp: new Serial() },
     async replaceConfig(ini) {
       const parsed = parseAgentConfig(ini);

@@ -23,7 +23,9 @@ test('listeners are listed with their kind, the exporter is not one', () => {
     listeners: [{ id: 'l1', type: 'TERMINATED_HTTPS' }, { id: 'l2', type: 'TCP' }],
     vips: ['10.0.0.2', '2001:db8::2'],
     maxConnections: 1_000_000,
+    servesMetrics: false,
   });
+  expect(factsOf(`${CONFIG}backend prometheus-exporter-internal\n    server prometheus-internal 127.0.0.1:9102\n`).servesMetrics).toBe(true);
 });
 
 test('a group line of an older controller is taken out', () => {

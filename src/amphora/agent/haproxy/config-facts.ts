@@ -1,4 +1,5 @@
 import { findDirective, findSection, parseHaproxyConfig } from '../../haproxy/parse-config.ts';
+import { PROMETHEUS_BACKEND } from '../../haproxy/prometheus-section.ts';
 import type { ParsedConfig, ParsedSection } from '../../haproxy/parse-config.ts';
 
 export interface ServedListener {
@@ -14,6 +15,8 @@ export interface ConfigFacts {
   readonly vips: readonly string[];
   /** Of the global section; null when absent. */
   readonly maxConnections: number | null;
+  /** A PROMETHEUS listener asks for translated metrics on 127.0.0.1:9102. */
+  readonly servesMetrics: boolean;
 }
 
 export function factsOf(configText: string): ConfigFacts {
@@ -23,6 +26,7 @@ export function factsOf(configText: string): ConfigFacts {
     listeners: frontends.map((section) => ({ id: section.name ?? '', type: typeOf(section) })),
     vips: [...new Set(frontends.flatMap(boundAddresses))].filter((address) => address !== '' && address !== '*' && !address.startsWith('127.')),
     maxConnections: maxConnectionsOf(config),
+    servesMetrics: findSection(config, 'backend', PROMETHEUS_BACKEND) !== null,
   };
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandFailed } from '../../../lib/run.ts';
+import { renderMetricsBridge } from '../prometheus/bridge-config.ts';
 import type { AmphoraPaths } from '../amphora-paths.ts';
 import { isMissingFile } from '../missing-file.ts';
 import { readTextOrNull, replaceFile } from '../replace-file.ts';
@@ -10,6 +11,7 @@ import { factsOf, withoutGroup } from './config-facts.ts';
 import type { ConfigFacts } from './config-facts.ts';
 import type { HaproxyService } from './haproxy-service.ts';
 import { connectionLimit, renderPreamble } from './preamble.ts';
+import type { LogRing } from './preamble.ts';
 
 /** `refused`: haproxy's own check said no; the file is kept aside and the old one stays. */
 export type UploadOutcome = { readonly kind: 'stored'; readonly md5: string } | { readonly kind: 'refused'; readonly output: string };
@@ -19,8 +21,10 @@ export class LoadBalancerFiles {
   readonly #paths: AmphoraPaths;
   readonly #world: World;
   readonly #haproxyCommand: string;
+  readonly #logRing: LogRing | null;
 
-  constructor(paths: AmphoraPaths, world: World, haproxyCommand: string) {
+  constructor(paths: AmphoraPaths, world: World, haproxyCommand: string, logRing: LogRing | null = null) {
+    this.#logRing = logRing;
     this.#paths = paths;
     this.#world = world;
     this.#haproxyCommand = haproxyCommand;
@@ -80,15 +84,16 @@ export class LoadBalancerFiles {
 
   /** The reason when the text is no configuration at all. */
   async #writePreamble(id: string, config: string): Promise<string | null> {
-    let maxConnections: number | null;
+    let facts: ConfigFacts;
     try {
-      maxConnections = factsOf(config).maxConnections;
+      facts = factsOf(config);
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'haproxy-config-unreadable') return error.message;
       throw error;
     }
-    const limit = await connectionLimit(maxConnections);
-    await replaceFile(this.#paths.onHost(this.#paths.haproxyPreamble(id)), renderPreamble(this.#paths.adminSocket(id), limit), 0o600);
+    const limit = await connectionLimit(facts.maxConnections);
+    const bridge = facts.servesMetrics ? renderMetricsBridge(this.#paths, id) : '';
+    await replaceFile(this.#paths.onHost(this.#paths.haproxyPreamble(id)), renderPreamble(this.#paths.adminSocket(id), limit, this.#logRing) + bridge, 0o600);
     return null;
   }
 

@@ -16,7 +16,11 @@ export const loadBalancerRoutes: readonly Route<AgentState>[] = [
 
 async function upload(state: AgentState, { params, body }: AgentRequest): Promise<Reply> {
   const id = params['id'] ?? '';
-  const outcome = await state.serials.haproxy.run(() => state.files.store(id, body, state.haproxy));
+  const outcome = await state.serials.haproxy.run(async () => {
+    const stored = await state.files.store(id, body, state.haproxy);
+    await state.metrics.serve(id, (await state.files.facts(id))?.servesMetrics ?? false);
+    return stored;
+  });
   if (outcome.kind === 'refused') throw new Refusal(400, 'Invalid request', outcome.output);
   return ok(202, undefined, { etag: outcome.md5 });
 }
@@ -64,6 +68,7 @@ async function remove(state: AgentState, { params }: AgentRequest): Promise<Repl
       throw error;
     }
     state.applier.forget(id);
+    await state.metrics.serve(id, false);
     await state.files.remove(id);
     if (await state.vrrp.isConfigured()) await state.vrrp.updateHaproxyCheck(null);
     return ok();
