@@ -74,8 +74,11 @@ export function signaturesOf(graph: LoadBalancerGraph): ReadonlyMap<Part, string
   ]);
 }
 
-export function settledPartsOf(memory: LoadBalancerMemory, graph: LoadBalancerGraph): ReadonlySet<Part> {
+/** `isSuspicious`: the last run may have left something half done. */
+export function settledPartsOf(memory: LoadBalancerMemory, graph: LoadBalancerGraph, isSuspicious: boolean): ReadonlySet<Part> {
   const settled = [...signaturesOf(graph)].filter(([part, signature]) => memory.parts.get(part) === signature).map(([part]) => part);
+  // Whoever made the pair started it; a restart of ours is no reason to reload its keepalived.
+  if (!memory.parts.has('vrrp') && !isSuspicious) settled.push('vrrp');
   // Most load balancers never had a quality-of-service policy: nothing was ever set that would have to be taken back.
   if (graph.vip.qosPolicyId === null && graph.provisioningStatus === 'PENDING_CREATE') settled.push('qos');
   return new Set(settled);

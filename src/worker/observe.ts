@@ -12,7 +12,7 @@ export async function observe(
 ): Promise<Observed> {
   const doubtful = graph.provisioningStatus === 'PENDING_DELETE' ? [] : graph.amphorae.filter((amphora) => isSuspicious || !isRunning(amphora));
   const states = await Promise.all(doubtful.map(async (amphora) => [amphora.id, await stateOf(amphora, services)] as const));
-  return { computeStates: new Map(states.flatMap(([id, state]) => (state === null ? [] : [[id, state]]))), settledParts: settledPartsOf(memory, graph) };
+  return { computeStates: new Map(states.flatMap(([id, state]) => (state === null ? [] : [[id, state]]))), settledParts: settledPartsOf(memory, graph, isSuspicious) };
 }
 
 /** Null when the cloud cannot be asked: then the amphora is taken for what its row says. */

@@ -10,12 +10,10 @@ export interface TlsMaterial { readonly resolved: ResolvedTls; readonly files: R
 
 export const NO_TLS_MATERIAL: TlsMaterial = { resolved: NO_TLS, files: new Map() };
 
-/** A listener's or pool's secret that cannot be used; names the object, so that it and no other goes to ERROR. */
-export class TlsMaterialFailed extends OctaviaError {
-  readonly objectId: string;
+/** A listener's or pool's secret that cannot be used. */
+class TlsMaterialFailed extends OctaviaError {
   constructor(kind: 'listener' | 'pool', objectId: string, cause: unknown) {
     super('tls-material-failed', `The TLS data of ${kind} ${objectId} cannot be used: ${reasonOf(cause)}`, { retry: 'wait', cause });
-    this.objectId = objectId;
   }
 }
 

@@ -373,6 +373,22 @@ describe('several workers', () => {
     expect((await amphoraRows(world.store, ids.loadBalancer))[0]).toMatchObject({ status: 'BOOTING' });
   });
 
+  test('a restarted worker changes only what changes: keepalived of a running pair is left alone', async () => {
+    const ids = await insertTree(world.store, 'ACTIVE_STANDBY', 'ACTIVE_STANDBY');
+    await run(ids.loadBalancer);
+    await world.worker.stop();
+    world.cloud.take();
+    await world.store.transaction((trx) => trx.updateTable('member').set({ weight: 7 }).where('id', '=', ids.member).execute());
+    await touch(world.store, ids, { member: 'PENDING_UPDATE', pool: 'PENDING_UPDATE', listener: 'PENDING_UPDATE' });
+    const next = world.anotherWorker();
+    next.wake(ids.loadBalancer);
+    await next.idle();
+    expect(await statuses(world.store, ids)).toEqual(ALL_ACTIVE);
+    const calls = world.cloud.take();
+    expect(calls.filter((call) => call.includes('rrp.') || call.includes('uploadVrrp'))).toEqual([]);
+    expect(calls.filter((call) => call.startsWith('agent.reload'))).toHaveLength(2);
+  });
+
   test('both may be woken for the same load balancer: it is built once', async () => {
     const ids = await insertTree(world.store);
     const other = world.anotherWorker();

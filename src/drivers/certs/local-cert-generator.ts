@@ -12,13 +12,8 @@ export interface LocalCertGeneratorFiles {
   readonly signingDigest?: string;
 }
 
-/** Issues agent certificates from an authority (`local_cert_generator`). */
-export function createCertGenerator(authority: Authority): CertGenerator {
-  return { issue: (commonName, validitySeconds) => authority.issue(commonName, validitySeconds) };
-}
-
 /**
- * Issues agent certificates from the authority in files. They are read at first use and again whenever that failed,
+ * Issues agent certificates from the authority in files (`local_cert_generator`). They are read at first use and again whenever that failed,
  * so a worker starts without them and picks them up when they appear. Throws DriverFailure from `issue`.
  */
 export function createLocalCertGenerator(files: LocalCertGeneratorFiles): CertGenerator {

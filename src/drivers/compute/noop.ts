@@ -1,7 +1,7 @@
 import type { ComputeDriver, ComputeInstance } from './compute-driver.ts';
 
 /** Address every no-op instance claims for its agent, as the original's does. */
-export const NOOP_LB_NETWORK_IP = '192.0.2.1';
+const NOOP_LB_NETWORK_IP = '192.0.2.1';
 
 /**
  * The no-op compute (`compute_noop_driver`): instances are active at once and exist nowhere. The compute id is the

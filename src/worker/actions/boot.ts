@@ -8,7 +8,7 @@ import { renderAgentConf, renderBootFiles } from '../boot-files.ts';
 import type { RunContext } from '../run-context.ts';
 
 /** The cloud could not start the machine, or lost it. The next run replaces it. */
-export class InstanceFailed extends OctaviaError {
+class InstanceFailed extends OctaviaError {
   constructor(amphoraId: string, fault: string) {
     super('instance-failed', `The compute instance of amphora ${amphoraId} failed: ${fault}`, { retry: 'retry' });
   }

@@ -89,7 +89,7 @@ async function leftoverPorts(context: RunContext, amphoraId: string, kept: Reado
     .map(({ id }) => id);
 }
 
-export function vipBody(graph: LoadBalancerGraph, { port, network, subnets }: PortAttachment): PlugVipBody {
+function vipBody(graph: LoadBalancerGraph, { port, network, subnets }: PortAttachment): PlugVipBody {
   const subnetOf = (id: string | null): Subnet | undefined => subnets.find((subnet) => subnet.id === id);
   const main = subnetOf(graph.vip.subnetId) ?? subnets[0];
   if (main === undefined) throw new OctaviaError('vip-without-subnet', `Port ${port.id} of the VIP network has no subnet.`, { retry: 'wait' });

@@ -14,5 +14,3 @@ export interface Observed {
   /** Parts that are known to be as desired, because this worker made them so and nothing changed since. */
   readonly settledParts: ReadonlySet<'securityGroup' | 'qos' | 'memberNetworks' | 'vrrp'>;
 }
-
-export const NOTHING_OBSERVED: Observed = { computeStates: new Map(), settledParts: new Set() };

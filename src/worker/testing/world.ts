@@ -80,8 +80,8 @@ export interface TreeIds {
 }
 
 export const PROJECT = 'project-1';
-export const VIP_SUBNET = '33333333-3333-3333-3333-333333333333';
-export const MEMBER_SUBNET = '44444444-4444-4444-4444-444444444444';
+const VIP_SUBNET = '33333333-3333-3333-3333-333333333333';
+const MEMBER_SUBNET = '44444444-4444-4444-4444-444444444444';
 
 /** Writes a load balancer with one listener, pool, member, monitor, policy and rule, all PENDING_CREATE, as the API does. */
 export async function insertTree(store: Store, topology: Topology = 'SINGLE', flavorTopology: Topology | null = null): Promise<TreeIds> {
