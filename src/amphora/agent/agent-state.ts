@@ -26,6 +26,8 @@ export interface AgentState {
   readonly vrrp: Vrrp;
   readonly plugger: InterfacePlugger;
   readonly lvs: LvsListeners;
+  /** Name of the ring that haproxy configurations log to, null where a syslog takes the lines. */
+  readonly logRing: string | null;
   readonly metrics: MetricsTranslator;
   /** Changes of haproxy, of interfaces and of keepalived each one after another. */
   readonly serials: { readonly haproxy: Serial; readonly network: Serial; readonly vrrp: Serial };

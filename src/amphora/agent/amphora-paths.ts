@@ -51,6 +51,10 @@ export class AmphoraPaths {
   unresponsiveMarker(id: string): string { return join(this.base, id, 'unresponsive'); }
 
   get servicesDir(): string { return join(this.base, 'services'); }
+  /** Takes haproxy's log where there is no syslog; always among the amphora's own directories. */
+  get logSocket(): string { return join(this.base, 'log.sock'); }
+  get logDirectory(): string { return '/var/log'; }
+  get logRules(): string { return '/etc/rsyslog.d/10-rsyslog.conf'; }
   get pluggedInterfaces(): string { return join(this.base, 'plugged_interfaces'); }
   get statsCounters(): string { return join(this.base, 'stats_counters.json'); }
   get nftablesVipRules(): string { return join(this.base, 'nftables-vip.rules'); }

@@ -1,6 +1,5 @@
 import { createSecureContext } from 'node:tls';
 import { systemClock } from '../../lib/clock.ts';
-import type { Logger } from '../../telemetry/logger.ts';
 import { InvalidAgentConfig, parseAgentConfig } from './agent-config.ts';
 import type { AgentConfig } from './agent-config.ts';
 import type { AgentState } from './agent-state.ts';
@@ -17,6 +16,8 @@ import { Refusal } from './http/reply.ts';
 import { createRouter } from './http/router.ts';
 import { InterfacePlugger } from './interfaces/plug.ts';
 import { chooseL4Engine } from './lvs/choose-engine.ts';
+import { openLogs } from './logs/open-logs.ts';
+import type { AmphoraLogs } from './logs/open-logs.ts';
 import { LvsListeners } from './lvs/lvs-listeners.ts';
 import { MetricsTranslator } from './prometheus/metrics-translator.ts';
 import { readTextOrNull, replaceFile } from './replace-file.ts';
@@ -44,10 +45,10 @@ const router = createRouter<AgentState>([
  * keepalived of an earlier agent are taken over as they run. Throws InvalidAgentConfig without a usable amphora-agent.conf.
  */
 export async function createAgent(options: AgentOptions): Promise<Agent> {
-  const log = options.log?.child({ amphora: options.amphoraId }) ?? SILENT;
   const config = { current: await readConfig(options.root) };
+  const logs = await openLogs(options, config);
   const server: { current: AgentServer | null } = { current: null };
-  const state = await createState(options, log, config, server);
+  const state = await createState({ options, logs, config, server });
   await bootAmphora(state);
   const started = await startAgentServer({
     state, router, listen: options.listen,
@@ -55,7 +56,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     clientCaFile: state.paths.onHost(config.current.agentServerCa),
     minVersion: config.current.tlsProtocol,
     requestTimeoutMs: config.current.requestReadTimeoutSeconds * 1000,
-    onFailure: (error, request) => log.error({ ...request, err: error }, 'Agent request failed'),
+    onFailure: (error, request) => logs.log.error({ ...request, err: error }, 'Agent request failed'),
   });
   server.current = started;
   const sender = createDatagramSender();
@@ -66,20 +67,29 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     async close() {
       await Promise.all([started.close(), heartbeat.close(), state.lvs.engine.close(), state.metrics.close()]);
       sender.close();
+      await logs.close();
     },
   };
 }
 
-async function createState(options: AgentOptions, log: Logger, config: { current: AgentConfig }, server: { readonly current: AgentServer | null }): Promise<AgentState> {
+interface StateParts {
+  readonly options: AgentOptions;
+  readonly logs: AmphoraLogs;
+  readonly config: { current: AgentConfig };
+  readonly server: { readonly current: AgentServer | null };
+}
+
+async function createState({ options, logs: { log, ring }, config, server }: StateParts): Promise<AgentState> {
   const amphoraId = config.current.amphoraId || options.amphoraId;
   const paths = new AmphoraPaths(options.root, config.current);
   const world = new World(options.root, options.netns);
   const services = chooseServiceManager(world, paths);
-  const files = new LoadBalancerFiles(paths, world, config.current.haproxyCommand);
+  const files = new LoadBalancerFiles(paths, world, config.current.haproxyCommand, ring);
   const haproxy = new HaproxyService({ amphoraId, paths, services, haproxyCommand: config.current.haproxyCommand, log });
   const lvs = new LvsListeners(paths, await chooseL4Engine({ paths, services, world, log, logFacility: config.current.administrativeLogFacility }));
   return {
     amphoraId, paths, world, services, log, files, haproxy, lvs,
+    logRing: ring?.name ?? null,
     config: () => config.current,
     applier: new ConfigApplier({ paths, service: haproxy, log }),
     vrrp: new Vrrp({ paths, services, logFacility: () => config.current.administrativeLogFacility, listLoadBalancers: () => files.list(), listLvsListeners: () => lvs.list() }),
@@ -114,5 +124,3 @@ async function readConfig(root: string): Promise<AgentConfig> {
   if (ini === null) throw new InvalidAgentConfig(`${file} does not exist.`);
   return parseAgentConfig(ini);
 }
-
-const SILENT: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined, child: () => SILENT };

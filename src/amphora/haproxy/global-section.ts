@@ -14,8 +14,9 @@ export function writeGlobal(writer: HaproxyConfigWriter, context: RenderContext)
   const section = writer.section('global');
   section.add('daemon');
   section.add('user', 'nobody');
-  section.add('log', options.logHttp, `local${facility(options.userLogFacility)}`);
-  section.add('log', options.logServer, `local${facility(options.administrativeLogFacility)}`, 'notice');
+  const ring = facts.logRing === undefined ? null : `ring@${facts.logRing}`;
+  section.add('log', ring ?? options.logHttp, `local${facility(options.userLogFacility)}`);
+  section.add('log', ring ?? options.logServer, `local${facility(options.administrativeLogFacility)}`, 'notice');
   // The first socket is the one that the original's agent and VRRP check find in this file.
   section.add('stats', 'socket', `${options.basePath}/${graph.id}.sock`, 'mode', '0666', 'level', 'user');
   if (facts.isOurs) {

@@ -63,3 +63,9 @@ describe('haproxy.cfg', () => {
     }
   });
 });
+
+test('both logs go to the ring of an amphora that has no syslog', () => {
+  const graph = sampleGraph({});
+  const rendered = renderHaproxy(graph, graph.amphorae[0]!, { ...SAMPLE_FACTS, isOurs: true, logRing: 'octavia-log' }, NO_TLS, DEFAULT_HAPROXY_OPTIONS);
+  expect(rendered.match(/^ {4}log .*$/gm)).toEqual(['    log ring@octavia-log local0', '    log ring@octavia-log local1 notice', '    log global']);
+});

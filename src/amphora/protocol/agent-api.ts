@@ -35,4 +35,6 @@ export interface AmphoraFacts {
   readonly l4Engine: 'lvs' | 'nftables';
   /** Hard limit of open files for haproxy, when our agent reports it; maxconn is kept below what it allows. */
   readonly maxOpenFiles?: number;
+  /** Ring of haproxy that our agent reads, where the amphora has no syslog socket; configurations log to it. */
+  readonly logRing?: string;
 }

@@ -6,19 +6,47 @@ const SPARE_DESCRIPTORS = 256;
 /** Two for each connection and, when splicing, a pipe of two for every fourth. */
 const DESCRIPTORS_PER_CONNECTION = 2.5;
 
+/** Where haproxy's log goes in an amphora without a syslog: into a ring that is sent to the agent's socket as it fills. */
+export interface LogRing {
+  /** Configurations log to `ring@<name>`. */
+  readonly name: string;
+  /** Path of the agent's stream socket, as the amphora names it. */
+  readonly socket: string;
+  /** Host name in the lines. */
+  readonly hostName: string;
+}
+
+/** Bytes of log that wait while the agent is away; older lines are then overwritten. */
+const RING_BYTES = 262_144;
+
 /**
  * Configuration of our own that haproxy reads before the uploaded one: a socket for runtime changes, and a connection
  * limit when this machine's descriptors do not suffice for the wanted one. haproxy would refuse to start on too many
  * connections although `haproxy -c` passes; the first `maxconn` is the one that counts.
  */
-export function renderPreamble(adminSocket: string, connectionLimit: number | null): string {
+export function renderPreamble(adminSocket: string, connectionLimit: number | null, logRing: LogRing | null = null): string {
   return [
     'global',
     `    stats socket ${adminSocket} mode 0600 level admin expose-fd listeners`,
     '    no strict-limits',
     ...(connectionLimit === null ? [] : [`    maxconn ${connectionLimit}`]),
+    ...(logRing === null ? [] : ringLines(logRing)),
     '',
   ].join('\n');
+}
+
+function ringLines({ name, socket, hostName }: LogRing): string[] {
+  return [
+    `    log-send-hostname ${hostName}`,
+    '',
+    `ring ${name}`,
+    '    format rfc3164',
+    `    size ${RING_BYTES}`,
+    '    timeout connect 5s',
+    // A load balancer may log nothing for long.
+    '    timeout server 24h',
+    `    server agent unix@${socket}`,
+  ];
 }
 
 /** The limit that must stand in for `wanted` connections, or null when that many are possible here. */
