@@ -23,7 +23,7 @@ export function createLocalCertManager(storagePath: string): CertManager {
       const [certificate, privateKey, intermediates, passphrase] = await Promise.all([
         read(ref, 'crt', 'Certificate'),
         read(ref, 'key', 'Private key'),
-        readOptional(path(ref, 'int')),
+        readOptionalBytes(path(ref, 'int')),
         readOptional(path(ref, 'pass')),
       ]);
       return bundleFromPem({
@@ -36,8 +36,12 @@ export function createLocalCertManager(storagePath: string): CertManager {
 }
 
 async function readOptional(file: string): Promise<string | null> {
+  return (await readOptionalBytes(file))?.toString('utf8') ?? null;
+}
+
+async function readOptionalBytes(file: string): Promise<Buffer | null> {
   try {
-    return await readFile(file, 'utf8');
+    return await readFile(file);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw new DriverFailure('local_cert_manager', 'read', `${file} cannot be read.`, { retry: 'wait', cause: error });

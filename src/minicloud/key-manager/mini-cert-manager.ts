@@ -22,15 +22,19 @@ export function createMiniCertManager(records: KeyRecords, serviceUserId: string
     return Buffer.from(secret.payload.base64, 'base64');
   };
   const bundleOfContainer = (container: ContainerRecord): TlsBundle => {
-    const part = (name: string): string | null => {
+    const part = (name: string): Buffer | null => {
       const entry = container.secrets.find((candidate) => candidate.name === name);
       const secret = entry && records.secrets.get(entry.secretId);
-      return secret ? payloadOf(secret).toString('utf8') : null;
+      return secret ? payloadOf(secret) : null;
     };
-    const certificate = part('certificate');
-    if (certificate === null) throw failure('get_cert', `Container ${container.id} holds no certificate.`);
+    const required = (name: string, what: string): string => {
+      const content = part(name);
+      if (content === null) throw failure('get_cert', `Container ${container.id} holds no ${what}.`);
+      return content.toString('utf8');
+    };
     return bundleFromPem({
-      certificate, privateKey: part('private_key'), privateKeyPassphrase: part('private_key_passphrase'), intermediates: splitCertificates(part('intermediates') ?? ''),
+      certificate: required('certificate', 'certificate'), privateKey: required('private_key', 'private key'),
+      privateKeyPassphrase: part('private_key_passphrase')?.toString('utf8') ?? null, intermediates: splitCertificates(part('intermediates') ?? ''),
     });
   };
 
