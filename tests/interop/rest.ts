@@ -15,7 +15,7 @@ export interface Tree {
 /** A caller of one API with fixed headers. */
 export interface Caller {
   call(method: string, path: string, body?: object): Promise<Answer>;
-  /** The one object in the answer; throws unless it is a success. */
+  /** The one object in the answer, an empty one when there is no body; throws unless it is a success. */
   object(method: string, path: string, body?: object): Promise<Tree>;
   /** Waits until the load balancer is ACTIVE; throws as soon as it is in ERROR. */
   active(loadBalancerId: string, timeoutMs?: number): Promise<void>;
@@ -34,7 +34,7 @@ export function callerOf(url: string, headers: Readonly<Record<string, string>> 
   const object = async (method: string, path: string, body?: object): Promise<Tree> => {
     const { status, text } = await call(method, path, body);
     if (status >= 300) throw new Error(`${method} ${path}: ${status} ${text}`);
-    return Object.values(JSON.parse(text) as Record<string, Tree>)[0] ?? { id: '', provisioning_status: '' };
+    return (text === '' ? null : Object.values(JSON.parse(text) as Record<string, Tree>)[0]) ?? { id: '', provisioning_status: '' };
   };
   const statusOf = async (id: string): Promise<string> => {
     const { status, text } = await call('GET', `/lbaas/loadbalancers/${id}`);
