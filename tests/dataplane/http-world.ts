@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -49,7 +49,9 @@ export class HttpWorld {
   /** Creates everything in one request and waits until it is ACTIVE. */
   async loadBalancer(fields: Json): Promise<LoadBalancer> {
     const created = await this.cloud.create('/v2/lbaas/loadbalancers', 'loadbalancer', { vip_subnet_id: this.#subnetId, ...fields });
-    await this.cloud.waitActive(created.id);
+    await this.cloud.waitActive(created.id).catch((error: unknown) => {
+      throw new Error(`the load balancer did not become ACTIVE; the service logged:\n${this.#complaints()}`, { cause: error });
+    });
     return { id: created.id, vip: String(created['vip_address']) };
   }
 
@@ -80,10 +82,38 @@ export class HttpWorld {
     return this.secret({ name: file, payload: this.pki.text(file), payload_content_type: 'text/plain' });
   }
 
+  /** Stores the files as secrets and groups them as a certificate container; values are names of files of the PKI. */
+  async certificateContainer(files: Readonly<Record<'certificate' | 'private_key', string>> & { readonly private_key_passphrase?: string; readonly intermediates?: string | Buffer }): Promise<string> {
+    const parts: Json = { certificate: this.pki.text(files.certificate), private_key: this.pki.text(files.private_key), ...(files.private_key_passphrase && { private_key_passphrase: files.private_key_passphrase }), ...(files.intermediates && { intermediates: files.intermediates }) };
+    const refs = await Promise.all(Object.entries(parts).map(async ([name, payload]) => ({
+      name,
+      secret_ref: await this.secret(Buffer.isBuffer(payload)
+        ? { name, payload: payload.toString('base64'), payload_content_type: 'application/octet-stream', payload_content_encoding: 'base64' }
+        : { name, payload, payload_content_type: 'text/plain' }),
+    })));
+    return String((await this.cloud.request('POST', '/key-manager/v1/containers', { type: 'certificate', name: files.certificate, secret_refs: refs }))['container_ref']);
+  }
+
+  /** Removes a secret or container of the key manager. */
+  async forget(ref: string): Promise<void> {
+    await this.cloud.request('DELETE', new URL(ref).pathname);
+  }
+
+  /** The first object of a collection with this name. */
+  async named(collection: string, name: string): Promise<Json & { readonly id: string }> {
+    const [found] = await this.cloud.list(`/v2/lbaas/${collection}?name=${encodeURIComponent(name)}`, collection);
+    if (!found) throw new Error(`no ${name} among ${collection}`);
+    return found as Json & { id: string };
+  }
+
+  /** Names of the TLS files on the load balancer's amphora. */
+  async tlsFiles(lb: LoadBalancer): Promise<string[]> {
+    return readdirSync(join(await this.#stateDirectory(lb), 'certs', lb.id)).sort();
+  }
+
   /** The haproxy.cfg that the load balancer's amphora runs. */
   async haproxyConfig(lb: LoadBalancer): Promise<string> {
-    const [amphora] = await this.cloud.list(`/v2/octavia/amphorae?loadbalancer_id=${lb.id}`, 'amphorae');
-    return readFileSync(join(this.dataDir, 'amphorae', String(amphora?.['id']), 'var/lib/octavia', lb.id, 'haproxy.cfg'), 'utf8');
+    return readFileSync(join(await this.#stateDirectory(lb), lb.id, 'haproxy.cfg'), 'utf8');
   }
 
   /** Ctrl-C and a new start of the service; amphorae and servers go on meanwhile. */
@@ -95,6 +125,15 @@ export class HttpWorld {
   async stop(): Promise<void> {
     await this.#service.stop('SIGINT');
     rmSync(this.dataDir, { recursive: true, force: true });
+  }
+
+  #complaints(): string {
+    return readFileSync(join(this.dataDir, 'octavia.log'), 'utf8').split('\n').filter((line) => /warn|error/i.test(line)).slice(-10).join('\n');
+  }
+
+  async #stateDirectory(lb: LoadBalancer): Promise<string> {
+    const [amphora] = await this.cloud.list(`/v2/octavia/amphorae?loadbalancer_id=${lb.id}`, 'amphorae');
+    return join(this.dataDir, 'amphorae', String(amphora?.['id']), 'var/lib/octavia');
   }
 
   async #serve(number: number): Promise<void> {
