@@ -1,12 +1,14 @@
 import { reasonOf } from '../lib/errors.ts';
 import type { AmphoraProviderServices } from './amphora-services.ts';
+import { createAmphoraVipPort } from './amphora-vip-port.ts';
 import { AMPHORA_AVAILABILITY_ZONE_SCHEMA, AMPHORA_FLAVOR_SCHEMA, checkCapabilities, describeCapabilities } from './capability-schema.ts';
 import { ProviderError, type ProviderCapabilities } from './provider-driver.ts';
 
-/** Flavor and availability zone data of the amphora provider: the schema first, then whether the named cloud objects exist. */
+/** VIP ports, and flavor and availability zone data of the amphora provider: the schema first, then whether the named cloud objects exist. */
 export function createAmphoraCapabilities(services: AmphoraProviderServices): ProviderCapabilities {
   const { network, compute, image, volume } = services;
   return {
+    createVipPort: (loadBalancerId, projectId, vip, additional) => createAmphoraVipPort(network, { loadBalancerId, projectId, vip, additional }),
     async getSupportedFlavorMetadata() { return describeCapabilities(AMPHORA_FLAVOR_SCHEMA); },
     async validateFlavor(flavor) {
       checkCapabilities(AMPHORA_FLAVOR_SCHEMA, flavor);

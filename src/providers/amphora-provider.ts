@@ -3,7 +3,6 @@ import { checkAlpnProtocols, checkL7PolicyListener, checkListenerProtocol, check
 import { createAmphoraCapabilities } from './amphora-capabilities.ts';
 import { planMemberBatch } from './amphora-member-batch.ts';
 import type { AmphoraProviderServices } from './amphora-services.ts';
-import { createAmphoraVipPort } from './amphora-vip-port.ts';
 import { flatDict } from './provider-models.ts';
 import type { ProviderCallScope, ProviderDict, ProviderDriver } from './provider-driver.ts';
 
@@ -16,7 +15,6 @@ export function createAmphoraProvider(services: AmphoraProviderServices, scope: 
   const { trx } = scope;
   const cast = (method: CastMethod, args: ProviderDict) => scope.cast({ method, args, requestId: scope.requestId });
   return {
-    createVipPort: (loadBalancerId, projectId, vip, additional) => createAmphoraVipPort(services.network, { loadBalancerId, projectId, vip, additional }),
     ...loadBalancerCalls(cast),
     ...listenerCalls(cast),
     ...poolCalls(cast),

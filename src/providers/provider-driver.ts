@@ -79,11 +79,11 @@ export interface ProviderRegistry {
   readonly defaultName: string;
   /** Throws ProviderNotFound (API 501) and ProviderNotEnabled (400). */
   driver(name: string, scope: ProviderCallScope): ProviderDriver;
-  /** The calls that touch no load balancer, for use outside a transaction. Throws as `driver`. */
+  /** The calls that touch no row, for use outside a transaction. Throws as `driver`. */
   capabilities(name: string): ProviderCapabilities;
 }
 
-/** What flavors and availability zones of a provider may set. */
+/** What needs no transaction: the VIP port, and what flavors and availability zones may set. */
 export type ProviderCapabilities = Pick<
-  ProviderDriver, 'getSupportedFlavorMetadata' | 'validateFlavor' | 'getSupportedAvailabilityZoneMetadata' | 'validateAvailabilityZone'
+  ProviderDriver, 'createVipPort' | 'getSupportedFlavorMetadata' | 'validateFlavor' | 'getSupportedAvailabilityZoneMetadata' | 'validateAvailabilityZone'
 >;

@@ -49,14 +49,22 @@ const COUNTER = 'event';
 
 /** Takes `count` numbers and returns the last of them. */
 async function nextNumbers(trx: Trx, count: bigint): Promise<bigint> {
-  const advance = () => trx.updateTable('ts_counter').set({ value: sql<bigint>`value + ${count}` }).where('name', '=', COUNTER).executeTakeFirst();
-  if ((await advance()).numUpdatedRows === 0n) {
-    const insert = trx.insertInto('ts_counter').values({ name: COUNTER, value: 0n });
-    await (dialectOf(trx) === 'mysql' ? insert.ignore() : insert.onConflict((conflict) => conflict.doNothing())).execute();
-    await advance();
+  const last = await advance(trx, count);
+  if (last !== null) return last;
+  const insert = trx.insertInto('ts_counter').values({ name: COUNTER, value: 0n });
+  await (dialectOf(trx) === 'mysql' ? insert.ignore() : insert.onConflict((conflict) => conflict.doNothing())).execute();
+  return (await advance(trx, count)) ?? count;
+}
+
+/** The counter's new value in the statement that changes it; null when there is no counter yet. */
+async function advance(trx: Trx, count: bigint): Promise<bigint | null> {
+  if (dialectOf(trx) === 'mysql') {
+    // MySQL has no UPDATE ... RETURNING, but answers what LAST_INSERT_ID() was set to.
+    const updated = await sql`update ts_counter set value = last_insert_id(value + ${count}) where name = ${COUNTER}`.execute(trx);
+    return updated.numAffectedRows ? (updated.insertId ?? null) : null;
   }
-  const counter = await trx.selectFrom('ts_counter').select('value').where('name', '=', COUNTER).executeTakeFirstOrThrow();
-  return counter.value;
+  const rows = await trx.updateTable('ts_counter').set({ value: sql<bigint>`value + ${count}` }).where('name', '=', COUNTER).returning('value').execute();
+  return rows[0]?.value ?? null;
 }
 
 export interface EventQuery {

@@ -1,29 +1,31 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { L7Policy, L7Rule, Listener, LoadBalancerGraph, Member } from '../model/graph.ts';
+import { selectByKey } from './by-key.ts';
 import type { Database } from './database.ts';
 import { toAdditionalVip, toAmphora, toL7Policy, toL7Rule, toListener, toLoadBalancer, toMember, toPool } from './graph-rows.ts';
 
 /**
- * Reads a load balancer with everything below it; null when there is none. A fixed number of queries whatever its size.
- * Rows marked DELETED are left out, PENDING_DELETE ones are in. Give a transaction handle for one consistent picture.
+ * Reads a load balancer with everything below it; null when there is none. A fixed number of queries whatever its size, and
+ * only one when it has no children yet. Rows marked DELETED are left out, PENDING_DELETE ones are in. Give a transaction
+ * handle for one consistent picture.
  */
 export async function loadGraph(db: Kysely<Database>, id: string): Promise<LoadBalancerGraph | null> {
-  const root = await loadRoot(db, id);
+  const [root] = await selectRoot(db, id);
   if (!root) return null;
-  const additionalVips = await db.selectFrom('additional_vip').selectAll().where('load_balancer_id', '=', id).orderBy('subnet_id').execute();
-  const securityGroups = await db.selectFrom('vip_security_group').select('sg_id').where('load_balancer_id', '=', id).orderBy('sg_id').execute();
-  const amphorae = await db.selectFrom('amphora').selectAll().where('load_balancer_id', '=', id).where('status', '<>', 'DELETED').orderBy('created_at').orderBy('id').execute();
+  const additionalVips = root.has_additional_vips ? await selectAdditionalVips(db, id) : [];
+  const securityGroups = root.has_security_groups ? await selectSecurityGroups(db, id) : [];
+  const amphorae = root.has_amphorae ? await selectAmphorae(db, id) : [];
   return {
     ...toLoadBalancer(root, securityGroups.map((row) => row.sg_id)),
     additionalVips: additionalVips.map(toAdditionalVip),
     amphorae: amphorae.map(toAmphora),
-    listeners: await loadListeners(db, id),
-    pools: await loadPools(db, id),
+    listeners: root.has_listeners ? await loadListeners(db, id) : [],
+    pools: root.has_pools ? await loadPools(db, id) : [],
   };
 }
 
-function loadRoot(db: Kysely<Database>, id: string) {
-  return db
+const selectRoot = selectByKey((db, id) =>
+  db
     .selectFrom('load_balancer as lb')
     .leftJoin('vip', 'vip.load_balancer_id', 'lb.id')
     .leftJoin('vrrp_group as vrrp', 'vrrp.load_balancer_id', 'lb.id')
@@ -36,21 +38,56 @@ function loadRoot(db: Kysely<Database>, id: string) {
       'vip.ip_address as vip_address', 'vip.port_id as vip_port_id', 'vip.subnet_id as vip_subnet_id', 'vip.network_id as vip_network_id',
       'vip.qos_policy_id as vip_qos_policy_id', 'vip.octavia_owned as vip_octavia_owned', 'vip.vnic_type as vip_vnic_type',
       'vrrp.vrrp_group_name', 'vrrp.vrrp_auth_type', 'vrrp.vrrp_auth_pass', 'vrrp.advert_int', 'flavor_profile.flavor_data', 'zone_profile.availability_zone_data',
+      hasRows('additional_vip').as('has_additional_vips'), hasRows('vip_security_group').as('has_security_groups'), hasRows('amphora').as('has_amphorae'),
+      hasRows('listener').as('has_listeners'), hasRows('pool').as('has_pools'),
     ])
     .where('lb.id', '=', id)
-    .executeTakeFirst();
+    .compile(),
+);
+
+/** A number on every dialect: `exists` alone is a boolean on PostgreSQL. */
+function hasRows(table: 'additional_vip' | 'vip_security_group' | 'amphora' | 'listener' | 'pool') {
+  return sql<number>`case when exists (select 1 from ${sql.table(table)} where ${sql.ref(`${table}.load_balancer_id`)} = lb.id) then 1 else 0 end`;
 }
 
+const selectAdditionalVips = selectByKey((db, id) => db.selectFrom('additional_vip').selectAll().where('load_balancer_id', '=', id).orderBy('subnet_id').compile());
+const selectSecurityGroups = selectByKey((db, id) => db.selectFrom('vip_security_group').select('sg_id').where('load_balancer_id', '=', id).orderBy('sg_id').compile());
+const selectAmphorae = selectByKey((db, id) =>
+  db.selectFrom('amphora').selectAll().where('load_balancer_id', '=', id).where('status', '<>', 'DELETED').orderBy('created_at').orderBy('id').compile(),
+);
+const selectListeners = selectByKey((db, id) => db.selectFrom('listener').selectAll().where('load_balancer_id', '=', id).orderBy('created_at').orderBy('id').compile());
+const selectCidrs = selectByKey((db, id) =>
+  db.selectFrom('listener_cidr').innerJoin('listener', 'listener.id', 'listener_cidr.listener_id').selectAll('listener_cidr')
+    .where('listener.load_balancer_id', '=', id).orderBy('listener_cidr.cidr').compile(),
+);
+const selectSnis = selectByKey((db, id) =>
+  db.selectFrom('sni').innerJoin('listener', 'listener.id', 'sni.listener_id').selectAll('sni')
+    .where('listener.load_balancer_id', '=', id).orderBy('sni.position').orderBy('sni.tls_container_id').compile(),
+);
+const selectPolicies = selectByKey((db, id) =>
+  db.selectFrom('l7policy').innerJoin('listener', 'listener.id', 'l7policy.listener_id').selectAll('l7policy')
+    .where('listener.load_balancer_id', '=', id).orderBy('l7policy.position').orderBy('l7policy.id').compile(),
+);
+const selectRules = selectByKey((db, id) =>
+  db.selectFrom('l7rule').innerJoin('l7policy', 'l7policy.id', 'l7rule.l7policy_id').innerJoin('listener', 'listener.id', 'l7policy.listener_id').selectAll('l7rule')
+    .where('listener.load_balancer_id', '=', id).orderBy('l7rule.created_at').orderBy('l7rule.id').compile(),
+);
+const selectPools = selectByKey((db, id) => db.selectFrom('pool').selectAll().where('load_balancer_id', '=', id).orderBy('created_at').orderBy('id').compile());
+const selectPersistences = selectByKey((db, id) =>
+  db.selectFrom('session_persistence').innerJoin('pool', 'pool.id', 'session_persistence.pool_id').selectAll('session_persistence').where('pool.load_balancer_id', '=', id).compile(),
+);
+const selectMonitors = selectByKey((db, id) =>
+  db.selectFrom('health_monitor').innerJoin('pool', 'pool.id', 'health_monitor.pool_id').selectAll('health_monitor').where('pool.load_balancer_id', '=', id).compile(),
+);
+const selectMembers = selectByKey((db, id) =>
+  db.selectFrom('member').innerJoin('pool', 'pool.id', 'member.pool_id').selectAll('member')
+    .where('pool.load_balancer_id', '=', id).orderBy('member.created_at').orderBy('member.id').compile(),
+);
+
 async function loadListeners(db: Kysely<Database>, id: string): Promise<Listener[]> {
-  const listeners = await db.selectFrom('listener').selectAll().where('load_balancer_id', '=', id).orderBy('created_at').orderBy('id').execute();
-  const cidrs = await db
-    .selectFrom('listener_cidr').innerJoin('listener', 'listener.id', 'listener_cidr.listener_id').selectAll('listener_cidr')
-    .where('listener.load_balancer_id', '=', id).orderBy('listener_cidr.cidr').execute();
-  const snis = await db
-    .selectFrom('sni').innerJoin('listener', 'listener.id', 'sni.listener_id').selectAll('sni')
-    .where('listener.load_balancer_id', '=', id).orderBy('sni.position').orderBy('sni.tls_container_id').execute();
-  const cidrsOf = Map.groupBy(cidrs, (row) => row.listener_id);
-  const snisOf = Map.groupBy(snis, (row) => row.listener_id);
+  const listeners = await selectListeners(db, id);
+  const cidrsOf = Map.groupBy(await selectCidrs(db, id), (row) => row.listener_id);
+  const snisOf = Map.groupBy(await selectSnis(db, id), (row) => row.listener_id);
   const policiesOf = Map.groupBy(await loadPolicies(db, id), (policy) => policy.listenerId);
   return listeners.map((row) =>
     toListener(row, {
@@ -62,26 +99,16 @@ async function loadListeners(db: Kysely<Database>, id: string): Promise<Listener
 }
 
 async function loadPolicies(db: Kysely<Database>, id: string): Promise<L7Policy[]> {
-  const policies = await db
-    .selectFrom('l7policy').innerJoin('listener', 'listener.id', 'l7policy.listener_id').selectAll('l7policy')
-    .where('listener.load_balancer_id', '=', id).orderBy('l7policy.position').orderBy('l7policy.id').execute();
-  const rules = await db
-    .selectFrom('l7rule').innerJoin('l7policy', 'l7policy.id', 'l7rule.l7policy_id').innerJoin('listener', 'listener.id', 'l7policy.listener_id').selectAll('l7rule')
-    .where('listener.load_balancer_id', '=', id).orderBy('l7rule.created_at').orderBy('l7rule.id').execute();
+  const policies = await selectPolicies(db, id);
+  const rules = policies.length === 0 ? [] : await selectRules(db, id);
   const rulesOf: ReadonlyMap<string, L7Rule[]> = Map.groupBy(rules.map(toL7Rule), (rule) => rule.l7policyId);
   return policies.map((row) => toL7Policy(row, rulesOf.get(row.id) ?? []));
 }
 
 async function loadPools(db: Kysely<Database>, id: string): Promise<LoadBalancerGraph['pools']> {
-  const pools = await db.selectFrom('pool').selectAll().where('load_balancer_id', '=', id).orderBy('created_at').orderBy('id').execute();
-  const persistences = await db
-    .selectFrom('session_persistence').innerJoin('pool', 'pool.id', 'session_persistence.pool_id').selectAll('session_persistence').where('pool.load_balancer_id', '=', id).execute();
-  const monitors = await db.selectFrom('health_monitor').innerJoin('pool', 'pool.id', 'health_monitor.pool_id').selectAll('health_monitor').where('pool.load_balancer_id', '=', id).execute();
-  const members = await db
-    .selectFrom('member').innerJoin('pool', 'pool.id', 'member.pool_id').selectAll('member')
-    .where('pool.load_balancer_id', '=', id).orderBy('member.created_at').orderBy('member.id').execute();
-  const persistenceOf = new Map(persistences.map((row) => [row.pool_id, row]));
-  const monitorOf = new Map(monitors.map((row) => [row.pool_id, row]));
-  const membersOf: ReadonlyMap<string, Member[]> = Map.groupBy(members.map(toMember), (member) => member.poolId);
+  const pools = await selectPools(db, id);
+  const persistenceOf = new Map((await selectPersistences(db, id)).map((row) => [row.pool_id, row]));
+  const monitorOf = new Map((await selectMonitors(db, id)).map((row) => [row.pool_id, row]));
+  const membersOf: ReadonlyMap<string, Member[]> = Map.groupBy((await selectMembers(db, id)).map(toMember), (member) => member.poolId);
   return pools.map((row) => toPool(row, { persistence: persistenceOf.get(row.id), monitor: monitorOf.get(row.id), members: membersOf.get(row.id) ?? [] }));
 }

@@ -3,13 +3,13 @@ import { AddressesExhausted, AddressInUse } from '../../drivers/errors.ts';
 import { reasonOf } from '../../lib/errors.ts';
 import { loadBalancer } from '../../model/resources/load-balancer.ts';
 import { validationFailure } from '../../model/violation.ts';
-import { NotImplementedByProvider, type ProviderCallScope } from '../../providers/provider-driver.ts';
+import { NotImplementedByProvider } from '../../providers/provider-driver.ts';
 import { loadBalancerDict } from '../../providers/provider-models.ts';
 import { loadGraph } from '../../store/load-balancer-graph.ts';
 import { insertRow, replaceTags, toColumns } from '../../store/resources/write-rows.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { callProvider, providerDriver } from '../machinery/call-provider.ts';
-import { createTree, takeQuota, transaction, type Change } from '../machinery/change-tree.ts';
+import { callProvider, providerCapabilities } from '../machinery/call-provider.ts';
+import { createTree, takeQuota, type Change } from '../machinery/change-tree.ts';
 import type { Handler } from '../machinery/define-routes.ts';
 import { providerFailed, vipAddressInUse } from '../machinery/faults.ts';
 import { parseCreate } from '../machinery/parse-body.ts';
@@ -53,7 +53,7 @@ export function createLoadBalancer(deps: ApiDependencies): Handler {
     if (placement.flavor.sriov_vip && vip.securityGroupIds.length > 0) throw validationFailure('VIP Security Groups are not allowed with VNIC direct type');
     const tree = await planTree(deps, request.context, projectId, body);
     const plan: Plan = { id: randomUUID(), projectId, body, placement, vip, tree };
-    const reserved = await reserveVip(deps, plan, request.context.requestId);
+    const reserved = await reserveVip(deps, plan);
     const row = { id: plan.id, project_id: projectId, provider: placement.provider, provisioning_status: 'PENDING_CREATE', flavor_id: body.flavor_id ?? null } as const;
     try {
       const answer = await createTree(deps, { loadBalancer: row, context: request.context }, (change) => insertAll(deps, change, plan, reserved));
@@ -96,20 +96,17 @@ async function insertVip(change: Change, { id, placement, vip }: Plan, reserved:
 }
 
 /** Lets the provider make the VIP port, or makes it here when the provider leaves that to Octavia. */
-async function reserveVip(deps: ApiDependencies, plan: Plan, requestId: string): Promise<ReservedVip> {
+async function reserveVip(deps: ApiDependencies, plan: Plan): Promise<ReservedVip> {
   const { vip, placement } = plan;
-  // A transaction of its own: no row is locked while the network service works.
-  const made = await transaction(deps, async (trx) => {
-    const scope: ProviderCallScope = { trx, requestId, cast: () => undefined };
-    const driver = providerDriver(deps.providers, placement.provider, scope);
-    return callProvider(placement.provider, async () => {
-      try {
-        return await driver.createVipPort(plan.id, plan.projectId, providerVip(vip), vip.additional.map((extra) => ({ subnet_id: extra.subnetId, ip_address: extra.address, port_id: extra.portId, network_id: vip.networkId })));
-      } catch (error) {
-        if (error instanceof NotImplementedByProvider) return null;
-        throw error;
-      }
-    });
+  // Outside any transaction: no row is locked while the network service works.
+  const made = await callProvider(placement.provider, async () => {
+    try {
+      const additional = vip.additional.map((extra) => ({ subnet_id: extra.subnetId, ip_address: extra.address, port_id: extra.portId, network_id: vip.networkId }));
+      return await providerCapabilities(deps.providers, placement.provider).createVipPort(plan.id, plan.projectId, providerVip(vip), additional);
+    } catch (error) {
+      if (error instanceof NotImplementedByProvider) return null;
+      throw error;
+    }
   });
   if (made === null) return allocateHere(deps, plan);
   return {

@@ -9,6 +9,7 @@ import { addRequest } from '../../store/requests.ts';
 import { loadBalancerRelations } from '../../store/resources/relations.ts';
 import { selectRow } from '../../store/resources/row-query.ts';
 import { listenerStatistics } from '../../store/resources/statistics.ts';
+import { readStatusOutline } from '../../store/resources/status-outline.ts';
 import { replaceTags, toColumns, updateRow } from '../../store/resources/write-rows.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { changeTree, type Change } from '../machinery/change-tree.ts';
@@ -130,8 +131,8 @@ function showStatistics(deps: ApiDependencies): Handler {
 function showStatuses(deps: ApiDependencies): Handler {
   return async (request, reply) => {
     const { id } = await requireLoadBalancer(deps, request, ['get_status']);
-    const graph = await loadGraph(deps.store.read, id);
-    if (!graph) throw notFound('Load Balancer', id);
-    return sendJson(reply, 200, { statuses: { loadbalancer: statusTree(graph) } });
+    const outline = await readStatusOutline(deps.store.read, id);
+    if (!outline) throw notFound('Load Balancer', id);
+    return sendJson(reply, 200, { statuses: { loadbalancer: statusTree(outline) } });
   };
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type CompiledQuery, type DatabaseConnection, type Dialect, type Driver, MysqlAdapter, MysqlIntrospector, MysqlQueryCompiler, type QueryResult } from 'kysely';
-import { createPool, type FieldPacket, type Pool, type PoolConnection, type ResultSetHeader } from 'mysql2/promise';
+import { createPool, type FieldPacket, type Pool, type PoolConnection, type ResultSetHeader } from 'mysql2';
 import type { ServerAddress } from '../connection-url.ts';
 import { DatabaseConflict, DatabaseUnavailable, DuplicateKey, ForeignKeyMissing, StatementFailed, ValueRefused } from '../errors.ts';
 import { type ColumnDecoder, decodeRows, toBigInt, toBoolean, toSmallestInteger } from './row-decoder.ts';
@@ -26,6 +26,8 @@ export function mysqlDialect(address: ServerAddress, poolSize: number): ServerDi
     maxIdle: poolSize,
     idleTimeout: 60_000,
     connectTimeout: Number(address.query.get('connect_timeout') ?? 10) * 1000,
+    // Errors are mapped to our own, which have a stack; mysql2 would note one with every statement.
+    trace: false,
     ...tls(address.query),
   });
   return {
@@ -35,7 +37,7 @@ export function mysqlDialect(address: ServerAddress, poolSize: number): ServerDi
       createIntrospector: (db) => new MysqlIntrospector(db),
       createQueryCompiler: () => new MysqlQueryCompiler(),
     },
-    close: () => pool.end(),
+    close: () => new Promise((resolve, reject) => pool.end((error) => (error ? reject(mapMysqlError(error)) : resolve()))),
   };
 }
 
@@ -51,7 +53,7 @@ function tls(query: ReadonlyMap<string, string>) {
 
 class MysqlDriver implements Driver {
   readonly #pool: Pool;
-  readonly #ready = new WeakSet<object>();
+  readonly #connections = new WeakMap<object, MysqlConnection>();
 
   constructor(pool: Pool) {
     this.#pool = pool;
@@ -60,17 +62,19 @@ class MysqlDriver implements Driver {
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<MysqlConnection> {
-    const raw = await mapped(() => this.#pool.getConnection());
+    const connection = await new Promise<MysqlConnection>((resolve, reject) => {
+      this.#pool.getConnection((error, raw) => (error ? reject(mapMysqlError(error)) : resolve(this.#connectionOf(raw))));
+    });
+    if (!connection.isReady) await connection.prepare();
+    return connection;
+  }
+
+  /** One wrapper for the life of a connection, not one per statement. */
+  #connectionOf(raw: PoolConnection): MysqlConnection {
+    const known = this.#connections.get(raw);
+    if (known) return known;
     const connection = new MysqlConnection(raw);
-    if (!this.#ready.has(raw.connection)) {
-      try {
-        await mapped(() => raw.query("set time_zone = '+00:00', sql_mode = 'TRADITIONAL'"));
-      } catch (error) {
-        raw.destroy();
-        throw error;
-      }
-      this.#ready.add(raw.connection);
-    }
+    this.#connections.set(raw, connection);
     return connection;
   }
 
@@ -96,9 +100,21 @@ class MysqlDriver implements Driver {
 class MysqlConnection implements DatabaseConnection {
   readonly #raw: PoolConnection;
   #isBroken = false;
+  /** Set once the session speaks as we expect. */
+  isReady = false;
 
   constructor(raw: PoolConnection) {
     this.#raw = raw;
+  }
+
+  async prepare(): Promise<void> {
+    try {
+      await this.query("set time_zone = '+00:00', sql_mode = 'TRADITIONAL'");
+      this.isReady = true;
+    } catch (error) {
+      this.#raw.destroy();
+      throw error;
+    }
   }
 
   release(): void {
@@ -113,13 +129,16 @@ class MysqlConnection implements DatabaseConnection {
     });
   }
 
-  async query(sql: string, parameters: readonly unknown[] = []): Promise<[unknown, FieldPacket[]]> {
-    try {
-      return await mapped(() => this.#raw.query(sql, parameters.map(encode)));
-    } catch (error) {
-      if (error instanceof DatabaseUnavailable) this.#isBroken = true;
-      throw error;
-    }
+  /** With callbacks: mysql2's promises cost a third of its time per statement. */
+  query(sql: string, parameters: readonly unknown[] = []): Promise<[unknown, FieldPacket[]]> {
+    return new Promise((resolve, reject) => {
+      this.#raw.query(sql, parameters.map(encode), (error: Error | null, result: unknown, fields: FieldPacket[]) => {
+        if (!error) return resolve([result, fields]);
+        const mapped = mapMysqlError(error);
+        if (mapped instanceof DatabaseUnavailable) this.#isBroken = true;
+        reject(mapped);
+      });
+    });
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
@@ -155,14 +174,6 @@ const DUPLICATE = new Set([1022, 1062, 1586]);
 const FOREIGN_KEY = new Set([1216, 1217, 1451, 1452]);
 const REFUSED = new Set([1048, 1364, 1264, 1265, 1292, 1366, 1406, 3140]);
 const UNAVAILABLE = new Set([1040, 1044, 1045, 1047, 1049, 1053, 1203, 1290, 1836, 1927, 2002, 2003, 2006, 2013, 3024]);
-
-async function mapped<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw mapMysqlError(error);
-  }
-}
 
 function mapMysqlError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;

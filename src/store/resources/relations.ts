@@ -1,47 +1,44 @@
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { Computed, Row } from '../../model/resources/serialise.ts';
 import type { Database } from '../database.ts';
 import { readPickledTexts } from '../python-pickle.ts';
+import { gather, type Branch, type Leaf } from './gather.ts';
 
-/** What answers show besides an object's own columns, by object id. A fixed number of statements per page, whatever its length. */
+/** What answers show besides an object's own columns, by object id. One statement per page, whatever its length. */
 export type RelationLoader = (db: Kysely<Database>, rows: readonly Row[]) => Promise<ReadonlyMap<string, Computed>>;
 
-type Ids = readonly string[];
 interface Reference { readonly id: string }
 
-const idsOf = (rows: readonly Row[]): Ids => rows.map((row) => String(row['id']));
-const reference = (id: string): Reference => ({ id });
-
-/** Values by owner, in the order of the pairs. */
-function grouped<T>(pairs: readonly { readonly owner: string; readonly value: T }[]): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const { owner, value } of pairs) {
-    const group = groups.get(owner);
-    if (group) group.push(value);
-    else groups.set(owner, [value]);
-  }
-  return groups;
-}
+const idsOf = (rows: readonly Row[]): readonly string[] => rows.map((row) => String(row['id']));
+const NONE: readonly Leaf[] = [];
+const textOf = (leaf: Leaf) => leaf.values[0] ?? '';
+const reference = (leaf: Leaf): Reference => ({ id: textOf(leaf) });
+const referencesOf = (leaves: readonly Leaf[] = NONE) => leaves.map(reference);
+const textsOf = (leaves: readonly Leaf[] = NONE) => leaves.map(textOf);
 
 function assemble(rows: readonly Row[], compute: (id: string, row: Row) => Computed): ReadonlyMap<string, Computed> {
   return new Map(rows.map((row) => [String(row['id']), compute(String(row['id']), row)]));
 }
 
+const TAGS: Branch = { table: 'tags', owner: 'resource_id', columns: ['tag'] };
+const children = (table: Branch['table'], owner: string): Branch => ({ table, owner, columns: ['id'], order: 'created_at' });
+
+const OF_LOAD_BALANCERS = {
+  tags: TAGS,
+  listeners: children('listener', 'load_balancer_id'),
+  pools: children('pool', 'load_balancer_id'),
+  groups: { table: 'vip_security_group', owner: 'load_balancer_id', columns: ['sg_id'] },
+  additional: { table: 'additional_vip', owner: 'load_balancer_id', columns: ['subnet_id', 'ip_address', 'port_id'] },
+} as const satisfies Record<string, Branch>;
+
 export const loadBalancerRelations: RelationLoader = async (db, rows) => {
-  const ids = idsOf(rows);
-  if (ids.length === 0) return new Map();
-  const tags = await tagsOf(db, ids);
-  const listeners = grouped((await db.selectFrom('listener').select(['id', 'load_balancer_id']).where('load_balancer_id', 'in', ids).orderBy('created_at').orderBy('id').execute())
-    .map((row) => ({ owner: row.load_balancer_id ?? '', value: reference(row.id) })));
-  const pools = grouped((await db.selectFrom('pool').select(['id', 'load_balancer_id']).where('load_balancer_id', 'in', ids).orderBy('created_at').orderBy('id').execute())
-    .map((row) => ({ owner: row.load_balancer_id ?? '', value: reference(row.id) })));
-  const { groups, additional } = await vipExtras(db, ids);
+  const found = await gather(db, OF_LOAD_BALANCERS, idsOf(rows));
   return assemble(rows, (id, row) => ({
-    tags: tags.get(id) ?? [],
-    listeners: listeners.get(id) ?? [],
-    pools: pools.get(id) ?? [],
-    vip_sg_ids: groups.get(id) ?? [],
-    additional_vips: additional.get(id) ?? [],
+    tags: textsOf(found.tags.get(id)),
+    listeners: referencesOf(found.listeners.get(id)),
+    pools: referencesOf(found.pools.get(id)),
+    vip_sg_ids: textsOf(found.groups.get(id)),
+    additional_vips: (found.additional.get(id) ?? NONE).map(({ values: [subnet_id, ip_address, port_id] }) => ({ subnet_id, ip_address, port_id })),
     provider: row['provider'] ?? 'octavia',
     flavor_id: row['flavor_id'] === NIL ? null : (row['flavor_id'] ?? null),
     availability_zone: row['availability_zone'] === NIL ? null : (row['availability_zone'] ?? null),
@@ -50,48 +47,47 @@ export const loadBalancerRelations: RelationLoader = async (db, rows) => {
 
 const NIL = '00000000-0000-0000-0000-000000000000';
 
-async function vipExtras(db: Kysely<Database>, ids: Ids) {
-  const groups = await db.selectFrom('vip_security_group').select(['load_balancer_id', 'sg_id']).where('load_balancer_id', 'in', ids).orderBy('sg_id').execute();
-  const additional = await db.selectFrom('additional_vip').select(['load_balancer_id', 'subnet_id', 'ip_address', 'port_id']).where('load_balancer_id', 'in', ids).orderBy('subnet_id').execute();
-  return {
-    groups: grouped(groups.map((row) => ({ owner: row.load_balancer_id, value: row.sg_id }))),
-    additional: grouped(additional.map((row) => ({ owner: row.load_balancer_id, value: { subnet_id: row.subnet_id, ip_address: row.ip_address, port_id: row.port_id } }))),
-  };
-}
+const OF_LISTENERS = {
+  tags: TAGS,
+  policies: { table: 'l7policy', owner: 'listener_id', columns: ['id'], order: 'position', isNumeric: true },
+  sni: { table: 'sni', owner: 'listener_id', columns: ['tls_container_id'], order: 'position', isNumeric: true },
+  cidrs: { table: 'listener_cidr', owner: 'listener_id', columns: ['cidr'] },
+} as const satisfies Record<string, Branch>;
 
 export const listenerRelations: RelationLoader = async (db, rows) => {
-  const ids = idsOf(rows);
-  if (ids.length === 0) return new Map();
-  const tags = await tagsOf(db, ids);
-  const policies = grouped((await db.selectFrom('l7policy').select(['id', 'listener_id']).where('listener_id', 'in', ids).orderBy('position').execute())
-    .map((row) => ({ owner: row.listener_id, value: reference(row.id) })));
-  const sni = grouped((await db.selectFrom('sni').select(['listener_id', 'tls_container_id']).where('listener_id', 'in', ids).orderBy('position').orderBy('tls_container_id').execute())
-    .map((row) => ({ owner: row.listener_id, value: row.tls_container_id })));
-  const cidrs = grouped((await db.selectFrom('listener_cidr').select(['listener_id', 'cidr']).where('listener_id', 'in', ids).orderBy('cidr').execute())
-    .map((row) => ({ owner: row.listener_id, value: row.cidr })));
-  return assemble(rows, (id, row) => ({
-    tags: tags.get(id) ?? [],
-    l7policies: policies.get(id) ?? [],
-    sni_container_refs: sni.get(id) ?? [],
-    allowed_cidrs: cidrs.get(id) ?? null,
-    loadbalancers: parentOf(row),
-    insert_headers: readHeaders(row['insert_headers']),
-    hsts_include_subdomains: row['hsts_include_subdomains'] ?? false,
-    hsts_preload: row['hsts_preload'] ?? false,
-  }));
+  const found = await gather(db, OF_LISTENERS, idsOf(rows));
+  return assemble(rows, (id, row) => {
+    const cidrs = found.cidrs.get(id);
+    return {
+      tags: textsOf(found.tags.get(id)),
+      l7policies: referencesOf(found.policies.get(id)),
+      sni_container_refs: textsOf(found.sni.get(id)),
+      allowed_cidrs: cidrs ? textsOf(cidrs) : null,
+      loadbalancers: parentOf(row),
+      insert_headers: readHeaders(row['insert_headers']),
+      hsts_include_subdomains: row['hsts_include_subdomains'] ?? false,
+      hsts_preload: row['hsts_preload'] ?? false,
+    };
+  });
 };
 
+/** Listeners of pools: those with the pool as default, then those that redirect to it by an enabled policy with rules (octavia: db/models.py Pool.listeners). */
+const LISTENERS_OF_POOLS = {
+  direct: { table: 'listener', owner: 'default_pool_id', columns: ['id'], order: 'created_at' },
+  redirecting: {
+    table: 'l7policy', owner: 'redirect_pool_id', columns: ['listener_id'], order: 'created_at',
+    where: sql`l7policy.enabled and exists (select 1 from l7rule where l7rule.l7policy_id = l7policy.id)`,
+  },
+} as const satisfies Record<string, Branch>;
+
+const OF_POOLS = { tags: TAGS, members: children('member', 'pool_id'), ...LISTENERS_OF_POOLS } as const satisfies Record<string, Branch>;
+
 export const poolRelations: RelationLoader = async (db, rows) => {
-  const ids = idsOf(rows);
-  if (ids.length === 0) return new Map();
-  const tags = await tagsOf(db, ids);
-  const members = grouped((await db.selectFrom('member').select(['id', 'pool_id']).where('pool_id', 'in', ids).orderBy('created_at').orderBy('id').execute())
-    .map((row) => ({ owner: row.pool_id, value: reference(row.id) })));
-  const listeners = await listenersOfPools(db, ids);
+  const found = await gather(db, OF_POOLS, idsOf(rows));
   return assemble(rows, (id, row) => ({
-    tags: tags.get(id) ?? [],
-    members: members.get(id) ?? [],
-    listeners: (listeners.get(id) ?? []).map(reference),
+    tags: textsOf(found.tags.get(id)),
+    members: referencesOf(found.members.get(id)),
+    listeners: [...new Set([...textsOf(found.direct.get(id)), ...textsOf(found.redirecting.get(id))])].map((listener): Reference => ({ id: listener })),
     loadbalancers: parentOf(row),
     session_persistence: row['session_persistence.type'] ? persistenceBody(row) : null,
     // The original leaves the key out when a pool has no monitor.
@@ -106,54 +102,36 @@ function persistenceBody(row: Row) {
   };
 }
 
-/**
- * Listener ids by pool: those with the pool as default, then those that redirect to it by an enabled policy with rules
- * (octavia: db/models.py Pool.listeners).
- */
-export async function listenersOfPools(db: Kysely<Database>, poolIds: Ids): Promise<ReadonlyMap<string, readonly string[]>> {
-  if (poolIds.length === 0) return new Map();
-  const direct = await db.selectFrom('listener').select(['id', 'default_pool_id']).where('default_pool_id', 'in', poolIds).orderBy('created_at').orderBy('id').execute();
-  const redirecting = await db.selectFrom('l7policy').select(['listener_id', 'redirect_pool_id'])
-    .where('redirect_pool_id', 'in', poolIds).where('enabled', '=', true)
-    .where((eb) => eb.exists(eb.selectFrom('l7rule').select('l7rule.id').whereRef('l7rule.l7policy_id', '=', 'l7policy.id')))
-    .orderBy('created_at').orderBy('id').execute();
-  const groups = grouped([
-    ...direct.map((row) => ({ owner: row.default_pool_id ?? '', value: row.id })),
-    ...redirecting.map((row) => ({ owner: row.redirect_pool_id ?? '', value: row.listener_id })),
-  ]);
-  return new Map([...groups].map(([pool, listeners]) => [pool, [...new Set(listeners)]]));
+/** Listener ids by pool, in the order answers show them. */
+export async function listenersOfPools(db: Kysely<Database>, poolIds: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+  const found = await gather(db, LISTENERS_OF_POOLS, poolIds);
+  return new Map(poolIds.map((id) => [id, [...new Set([...textsOf(found.direct.get(id)), ...textsOf(found.redirecting.get(id))])]]));
 }
 
+const ONLY_TAGS = { tags: TAGS } as const;
+
 export const memberRelations: RelationLoader = async (db, rows) => {
-  const tags = await tagsOf(db, idsOf(rows));
-  return assemble(rows, (id) => ({ tags: tags.get(id) ?? [] }));
+  const { tags } = await gather(db, ONLY_TAGS, idsOf(rows));
+  return assemble(rows, (id) => ({ tags: textsOf(tags.get(id)) }));
 };
 
 export const l7ruleRelations: RelationLoader = memberRelations;
 
 export const healthMonitorRelations: RelationLoader = async (db, rows) => {
-  const tags = await tagsOf(db, idsOf(rows));
-  return assemble(rows, (id, row) => ({ tags: tags.get(id) ?? [], pools: [reference(String(row['pool_id']))] }));
+  const { tags } = await gather(db, ONLY_TAGS, idsOf(rows));
+  return assemble(rows, (id, row) => ({ tags: textsOf(tags.get(id)), pools: [{ id: String(row['pool_id']) }] }));
 };
+
+const OF_POLICIES = { tags: TAGS, rules: children('l7rule', 'l7policy_id') } as const satisfies Record<string, Branch>;
 
 export const l7policyRelations: RelationLoader = async (db, rows) => {
-  const ids = idsOf(rows);
-  if (ids.length === 0) return new Map();
-  const tags = await tagsOf(db, ids);
-  const rules = grouped((await db.selectFrom('l7rule').select(['id', 'l7policy_id']).where('l7policy_id', 'in', ids).orderBy('created_at').orderBy('id').execute())
-    .map((row) => ({ owner: row.l7policy_id, value: reference(row.id) })));
-  return assemble(rows, (id) => ({ tags: tags.get(id) ?? [], rules: rules.get(id) ?? [] }));
+  const found = await gather(db, OF_POLICIES, idsOf(rows));
+  return assemble(rows, (id) => ({ tags: textsOf(found.tags.get(id)), rules: referencesOf(found.rules.get(id)) }));
 };
-
-async function tagsOf(db: Kysely<Database>, ids: Ids): Promise<ReadonlyMap<string, readonly string[]>> {
-  if (ids.length === 0) return new Map();
-  const rows = await db.selectFrom('tags').select(['resource_id', 'tag']).where('resource_id', 'in', ids).orderBy('tag').execute();
-  return grouped(rows.map((row) => ({ owner: row.resource_id, value: row.tag })));
-}
 
 function parentOf(row: Row): readonly Reference[] {
   const id = row['load_balancer_id'];
-  return typeof id === 'string' ? [reference(id)] : [];
+  return typeof id === 'string' ? [{ id }] : [];
 }
 
 function readHeaders(pickle: unknown): Readonly<Record<string, string>> {

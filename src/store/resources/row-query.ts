@@ -1,6 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Resource } from '../../model/resources/resource.ts';
 import type { Row } from '../../model/resources/serialise.ts';
+import { selectByKey } from '../by-key.ts';
 import type { Database } from '../database.ts';
 
 export type Direction = 'asc' | 'desc';
@@ -62,9 +63,18 @@ export async function selectRows(db: Kysely<Database>, resource: Resource, query
 
 /** One visible row by id; undefined when there is none or it is DELETED. */
 export async function selectRow(db: Kysely<Database>, resource: Resource, id: string): Promise<Row | undefined> {
-  const conditions = [sql`${columnRef(resource, resource.idColumn)} = ${id}`, ...visibility(resource)];
-  const result = await sql<Row>`select ${selection(resource)} from ${from(resource)} where ${sql.join(conditions, sql` and `)}`.execute(db);
-  return result.rows[0];
+  const select = rowSelects.get(resource) ?? rowSelect(resource);
+  rowSelects.set(resource, select);
+  return (await select(db, id))[0];
+}
+
+const rowSelects = new WeakMap<Resource, ReturnType<typeof rowSelect>>();
+
+function rowSelect(resource: Resource) {
+  return selectByKey<Row>((db, id) => {
+    const conditions = [sql`${columnRef(resource, resource.idColumn)} = ${id}`, ...visibility(resource)];
+    return sql<Row>`select ${selection(resource)} from ${from(resource)} where ${sql.join(conditions, sql` and `)}`.compile(db);
+  });
 }
 
 type Fragment = RawBuilder<unknown>;

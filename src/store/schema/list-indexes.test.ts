@@ -58,7 +58,7 @@ describe.each(availableDialects)('on %s', (dialect) => {
       expect((await upgradeHead(other)).changes.filter((change) => change.startsWith('index '))).toEqual(listIndexes.map(({ name }) => `index ${name}`));
       const ours = listIndexes.map(({ name, table, columns }) => `${table}.${name}(${columns.join(',')})`);
       const lookedFor = (await indexes(other, dialect)).filter((line) => !/^ts_|^tags\./.test(line));
-      expect(lookedFor.toSorted()).toEqual([...before.filter((line) => !/^tags\./.test(line)), ...ours].toSorted());
+      expect(lookedFor.toSorted()).toEqual([...before.filter((line) => !line.startsWith('tags.')), ...ours].toSorted());
       expect((await upgradeHead(other)).changes).toEqual([]);
     } finally {
       await other.close();
