@@ -1,5 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
-import { bundleContent, bundleFileName, crtListContent, crtListFileName, certificateDirectory, NO_TLS, secretFileName, type ListenerTlsFiles, type PoolTlsFiles, type ResolvedTls } from '../amphora/haproxy/tls-files.ts';
+import { bundleContent, bundleFileName, crtListContent, crtListFileName, certificateDirectory, filesDigest, NO_TLS, secretFileName, type ListenerTlsFiles, type PoolTlsFiles, type ResolvedTls } from '../amphora/haproxy/tls-files.ts';
 import { canTerminateTls } from '../amphora/haproxy/tls-bind.ts';
 import type { CertManager, TlsBundle } from '../drivers/certs/cert-manager.ts';
 import { OctaviaError, reasonOf } from '../lib/errors.ts';
@@ -27,7 +27,8 @@ export async function resolveTlsMaterial(graph: LoadBalancerGraph, certManager: 
     Promise.all(listeners.map(async (listener) => [listener.id, await fetcher.listener(listener)] as const)),
     Promise.all(pools.map(async (pool) => [pool.id, await fetcher.pool(pool)] as const)),
   ]);
-  return { resolved: { listeners: Object.fromEntries(listenerFiles), pools: Object.fromEntries(poolFiles) }, files: fetcher.files };
+  const { files } = fetcher;
+  return { resolved: { listeners: Object.fromEntries(listenerFiles), pools: Object.fromEntries(poolFiles), digest: filesDigest(files) }, files };
 }
 
 class Fetcher {

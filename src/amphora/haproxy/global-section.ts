@@ -19,6 +19,7 @@ export function writeGlobal(writer: HaproxyConfigWriter, context: RenderContext)
   const { graph, facts, options } = context;
   const section = writer.section('global');
   section.add('daemon');
+  if (context.tls.digest !== undefined) section.add('description', `tls-files-${context.tls.digest}`);
   section.add('user', 'nobody');
   const ring = facts.logRing === undefined ? null : `ring@${facts.logRing}`;
   section.add('log', ring ?? options.logHttp, `local${facility(options.userLogFacility)}`);

@@ -19,6 +19,11 @@ export interface PoolTlsFiles {
 export interface ResolvedTls {
   readonly listeners: Readonly<Record<string, ListenerTlsFiles>>;
   readonly pools: Readonly<Record<string, PoolTlsFiles>>;
+  /**
+   * Digest of all files' contents. Names stay the same when a listener gets another certificate or a certificate another
+   * chain: by this the configuration tells that the files must be read again.
+   */
+  readonly digest?: string;
 }
 
 export const NO_TLS: ResolvedTls = { listeners: {}, pools: {} };
@@ -57,6 +62,13 @@ export function crtListContent(directory: string, certificates: readonly string[
 /** Directory of a load balancer's TLS files on the amphora. */
 export function certificateDirectory(baseCertDir: string, loadBalancerId: string): string {
   return `${baseCertDir}/${loadBalancerId}`;
+}
+
+/** The digest of a load balancer's files, by name. */
+export function filesDigest(files: ReadonlyMap<string, string>): string {
+  const hash = createHash('sha256');
+  for (const [name, content] of [...files].toSorted(([one], [other]) => (one < other ? -1 : 1))) hash.update(`${name}\0${content}\0`);
+  return hash.digest('hex').slice(0, 40);
 }
 
 function sha1(text: string): string {
