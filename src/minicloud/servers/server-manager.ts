@@ -67,7 +67,9 @@ export function createServerManager(options: { records: NetworkRecords; fabric: 
     await fabric.plug(netns, record.portId);
     await configure(records, netns, record.portId);
     if (record.process && isSameProcessAlive(record.process)) return record;
-    return save({ ...record, process: await startServerProcess(record.runs, { netns, logFile: join(dataDir, 'servers', `${record.name}.log`) }) });
+    const process = await startServerProcess(record.runs, { netns, logFile: join(dataDir, 'servers', `${record.name}.log`) });
+    await announce(records, netns, record.portId);
+    return save({ ...record, process });
   };
   const tearDown = async (record: ServerRecord): Promise<void> => {
     if (record.process) await stopServerProcess(record.process);
@@ -127,8 +129,7 @@ async function configure(records: NetworkRecords, netns: string, portId: string)
   const link = await innerName(netns, portId);
   if (!port || link === null) throw new NetworkFault(404, 'PortNotFound', `Port ${portId} could not be found.`);
   const subnets = port.fixedIps.map((fixed) => ({ fixed, subnet: requireSubnet(records, fixed.subnetId) }));
-  // A new server at a known address has a new MAC: with arp_notify and ndisc_notify the kernel announces the addresses
-  // that an interface carries when it goes up.
+  // The kernel announces addresses when an interface goes up or gets its MAC address set.
   const [enter = '', ...within] = insideNetns(netns);
   await run(enter, [...within, 'sh', '-c', 'for file in /proc/sys/net/ipv4/conf/*/arp_notify /proc/sys/net/ipv6/conf/*/ndisc_notify; do echo 1 > "$file"; done']);
   await ipBatch([
@@ -141,6 +142,15 @@ async function configure(records: NetworkRecords, netns: string, portId: string)
       ...(subnet.gatewayIp === null ? [] : [`route replace default via ${subnet.gatewayIp} dev eth0`]),
     ]),
   ], { netns });
+}
+
+/**
+ * A new server at a known address has a new MAC, and neighbours keep the old one for half a minute. What the kernel said
+ * when the interface went up may have come before the bridge passed anything on; setting the MAC address makes it say it again.
+ */
+async function announce(records: NetworkRecords, netns: string, portId: string): Promise<void> {
+  const port = records.ports.get(portId);
+  if (port) await ipBatch([`link set eth0 address ${port.macAddress}`], { netns });
 }
 
 function findNetwork(records: NetworkRecords, nameOrId: string, caller: Viewer): NetworkRecord {

@@ -22,8 +22,22 @@ export async function probe(check: L4Check, world: World): Promise<boolean> {
   }
 }
 
-/** A closed port answers with ICMP, which is the read's error; silence (status above 128) is what a well member says. */
-const UDP_SCRIPT = 'exec 3<>"/dev/udp/$1/$2" || exit 1; printf X >&3 || exit 1; IFS= read -r -t "$3" -n 1 -u 3; status=$?; [ $status -eq 0 ] || [ $status -gt 128 ]';
+/**
+ * A closed port answers with ICMP, which is the read's error; silence (status above 128) is what a well member says. A
+ * host that is gone says nothing either: after silence its link address is asked for, and the next check knows.
+ */
+const UDP_SCRIPT = `exec 3<>"/dev/udp/$1/$2" || exit 1
+printf X >&3 || exit 1
+IFS= read -r -t "$3" -n 1 -u 3
+status=$?
+[ $status -eq 0 ] && exit 0
+[ $status -gt 128 ] || exit 1
+neighbour=$(ip neighbour show to "$1")
+case "$neighbour" in
+  *FAILED*|*INCOMPLETE*) exit 1 ;;
+  *" dev "*) set -- $neighbour; ip neighbour change "$1" dev "$3" nud probe ;;
+esac
+exit 0`;
 const HTTP_SCRIPT = 'exec 3<>"/dev/tcp/$1/$2" || exit 1; printf "GET %s HTTP/1.0\\r\\nUser-Agent: KeepAliveClient\\r\\nHost: %s\\r\\n\\r\\n" "$3" "$1" >&3; IFS= read -r -u 3 line; printf "%s" "$line"';
 
 async function probeSctp(check: L4Check, world: World): Promise<boolean> {
