@@ -50,7 +50,7 @@ export class HttpWorld {
   async loadBalancer(fields: Json): Promise<LoadBalancer> {
     const created = await this.cloud.create('/v2/lbaas/loadbalancers', 'loadbalancer', { vip_subnet_id: this.#subnetId, ...fields });
     await this.cloud.waitActive(created.id).catch((error: unknown) => {
-      throw new Error(`the load balancer did not become ACTIVE; the service logged:\n${this.#complaints()}`, { cause: error });
+      throw new Error(`the load balancer did not become ACTIVE; the service logged:\n${this.complaints()}`, { cause: error });
     });
     return { id: created.id, vip: String(created['vip_address']) };
   }
@@ -127,7 +127,8 @@ export class HttpWorld {
     rmSync(this.dataDir, { recursive: true, force: true });
   }
 
-  #complaints(): string {
+  /** The last warnings and errors of the service's log. */
+  complaints(): string {
     return readFileSync(join(this.dataDir, 'octavia.log'), 'utf8').split('\n').filter((line) => /warn|error/i.test(line)).slice(-10).join('\n');
   }
 
