@@ -12,7 +12,7 @@ async function timeToAnswer(vip: string, begin: () => Promise<unknown>): Promise
   const startedAt = performance.now();
   const begun = begin();
   for (;;) {
-    const answered = await get(`http://${vip}/`, 250).then(() => true, () => false);
+    const answered = await get(`http://${vip}/`, 25).then(() => true, () => false);
     if (answered) break;
     await pause(2);
   }

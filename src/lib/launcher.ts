@@ -43,11 +43,18 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** `onEnd` is told when the shell has ended, by `close` or by itself; it takes nothing any more then. */
-export function createLauncher(onEnd: () => void = () => undefined): Launcher {
+export interface LauncherOptions {
+  /** Told when the shell has ended, by `close` or by itself; it takes nothing any more then. */
+  readonly onEnd?: () => void;
+  /** Program that becomes the shell after it has entered another world, e.g. `nsenter --net=...`. */
+  readonly enter?: readonly string[];
+}
+
+export function createLauncher({ onEnd = () => undefined, enter = [] }: LauncherOptions = {}): Launcher {
   const directory = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'octavia-run-'));
   const waiting = new Map<string, Waiting>();
-  const shell = spawn('/bin/sh', [], { stdio: ['pipe', 'ignore', 'ignore', 'pipe'], cwd: '/' });
+  const [program = '/bin/sh', ...programArgs] = [...enter, '/bin/sh'];
+  const shell = spawn(program, programArgs, { stdio: ['pipe', 'ignore', 'ignore', 'pipe'], cwd: '/' });
   let count = 0;
 
   const path = (id: string, suffix: string): string => join(directory, `${id}.${suffix}`);

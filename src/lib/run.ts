@@ -42,15 +42,16 @@ let launcher: Launcher | null = null;
  */
 export function runThroughLauncher(): void {
   // Should the shell be killed, programs are started directly again.
-  launcher ??= createLauncher(() => (launcher = null));
+  launcher ??= createLauncher({ onEnd: () => (launcher = null) });
 }
 
 /** Runs one program with an argument array (never a shell) and returns what it printed; throws CommandFailed otherwise. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
-  return launcher === null ? runDirectly(command, args, options) : runLaunched(launcher, command, args, options);
+  return launcher === null ? runDirectly(command, args, options) : runThrough(launcher, command, args, options);
 }
 
-async function runLaunched(through: Launcher, command: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
+/** As `run`, started by that launcher: in whichever world its shell lives. */
+export async function runThrough(through: Launcher, command: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
   const { signal, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const name = [command, ...args].join(' ');
   signal?.throwIfAborted();

@@ -19,6 +19,8 @@ export async function bootAmphora(state: AgentState): Promise<void> {
   const { world, paths, plugger, services, lvs, files, metrics } = state;
   await world.prepare();
   if (world.isWholeMachine) await ensureNetns(world.netns);
+  // Wanted soon: entering goes on beside the rest.
+  world.open();
   await setKernel(state, world.isWholeMachine ? { ...ANNOUNCE, ...WHOLE_MACHINE } : ANNOUNCE);
   await mkdir(paths.onHost(paths.base), { recursive: true, mode: 0o755 });
   await Promise.all([
@@ -37,7 +39,7 @@ export async function bootAmphora(state: AgentState): Promise<void> {
 async function setKernel({ world, log }: AgentState, settings: Readonly<Record<string, string>>): Promise<void> {
   if (!netnsExists(world.netns)) return log.warn({ netns: world.netns }, 'The network namespace does not exist');
   const lines = Object.entries(settings).map(([name, value]) => `[ ! -w /proc/sys/${name} ] || echo ${value} >/proc/sys/${name}`);
-  await world.runInNetwork(['sh', '-c', lines.join('\n')]);
+  await world.run(['sh', '-c', lines.join('\n')]);
 }
 
 async function groupOfNobody(): Promise<string> {

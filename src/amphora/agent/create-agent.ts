@@ -67,6 +67,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     async close() {
       await Promise.all([started.close(), heartbeat.close(), state.lvs.engine.close(), state.metrics.close()]);
       sender.close();
+      state.world.close();
       await logs.close();
     },
   };

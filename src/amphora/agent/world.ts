@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from '../../lib/run.ts';
-import type { RunOptions, RunResult } from '../../lib/run.ts';
+import { createLauncher, type Launcher } from '../../lib/launcher.ts';
+import { run, runThrough, type RunOptions, type RunResult } from '../../lib/run.ts';
 
 const STATE_DIRECTORY = '/var/lib/octavia';
 const LOG_DIRECTORY = '/run/rsyslog/octavia';
+/** Longer than any program here may take. */
+const IDLE_MS = 70_000;
 const PRIVATE_DIRECTORIES = [STATE_DIRECTORY, LOG_DIRECTORY] as const;
 
 /**
@@ -15,6 +17,9 @@ const PRIVATE_DIRECTORIES = [STATE_DIRECTORY, LOG_DIRECTORY] as const;
 export class World {
   readonly root: string;
   readonly netns: string;
+
+  #shell: Launcher | null = null;
+  #idleTimer: NodeJS.Timeout | null = null;
 
   constructor(root: string, netns: string) {
     this.root = root;
@@ -38,7 +43,7 @@ export class World {
     return [...entered, 'unshare', '--mount', 'sh', '-c', script, 'sh', ...mounts, '--', ...command];
   }
 
-  /** Only the network namespace: for programs that touch no file of the amphora. */
+  /** Only the network namespace. */
   insideNetwork(command: readonly string[]): string[] {
     return ['nsenter', `--net=/run/netns/${this.netns}`, ...command];
   }
@@ -51,13 +56,38 @@ export class World {
     return existsSync(join(LOG_DIRECTORY, 'log')) ? [STATE_DIRECTORY] : PRIVATE_DIRECTORIES;
   }
 
-  run(command: readonly string[], options?: RunOptions): Promise<RunResult> {
-    const [program = '', ...args] = this.inside(command);
-    return run(program, args, options);
+  /** Throws CommandFailed. */
+  async run([program = '', ...args]: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+    const shell = this.open();
+    try {
+      return await runThrough(shell, program, args, options);
+    } finally {
+      this.#closeWhenIdle();
+    }
   }
 
+  /** Only in the network namespace, the machine's files in sight. Throws CommandFailed. */
   runInNetwork(command: readonly string[], options?: RunOptions): Promise<RunResult> {
     const [program = '', ...args] = this.insideNetwork(command);
     return run(program, args, options);
+  }
+
+  /** The shell inside that starts this world's programs: entering costs more than most of them, so it stays for a while. */
+  open(): Launcher {
+    this.#shell ??= createLauncher({ enter: this.inside([]), onEnd: () => (this.#shell = null) });
+    this.#closeWhenIdle();
+    return this.#shell;
+  }
+
+  close(): void {
+    if (this.#idleTimer !== null) clearTimeout(this.#idleTimer);
+    this.#idleTimer = null;
+    this.#shell?.close();
+    this.#shell = null;
+  }
+
+  #closeWhenIdle(): void {
+    this.#idleTimer ??= setTimeout(() => this.close(), IDLE_MS).unref();
+    this.#idleTimer.refresh();
   }
 }

@@ -24,13 +24,16 @@ export class BringUpFailed extends OctaviaError {
 
 interface BringUpContext { readonly world: World; readonly paths: AmphoraPaths; readonly log: Logger }
 
-/** Makes the interface look like its file; repeating it changes nothing. Throws BringUpFailed. */
-export async function bringUp(context: BringUpContext, found: AmphoraInterface, file: InterfaceFile): Promise<void> {
+/**
+ * Makes the interface look like its file; repeating it changes nothing. `before` are lines for `ip -batch` that must come
+ * first (giving it its name). Throws BringUpFailed.
+ */
+export async function bringUp(context: BringUpContext, found: AmphoraInterface, file: InterfaceFile, before: readonly string[] = []): Promise<void> {
   const { world, log } = context;
   try {
     if (file.is_sriov) await ensureBaseRules(context);
     const plan = planInterface(file, await readInterfaceState(world.netns, found, file));
-    await ipBatch(plan.required, { netns: world.netns });
+    await ipBatch([...before, ...plan.required], { netns: world.netns });
     try {
       await ipBatch(plan.lenient, { netns: world.netns, force: true });
     } catch (error) {

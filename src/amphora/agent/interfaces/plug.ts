@@ -44,7 +44,7 @@ export class InterfacePlugger {
     const file = vipInterface({ name: VIP_INTERFACE, vip, body, mtu: body.mtu ?? null, topology: this.#options.topology() });
     const found = await this.#find(body.mac_address);
     if (await this.#isPlugged(found)) return null;
-    await this.#configure(await this.#adopt(found, VIP_INTERFACE), file);
+    await this.#configure(found, file);
     return VIP_INTERFACE;
   }
 
@@ -57,7 +57,7 @@ export class InterfacePlugger {
     const file = !isNew && vip
       ? vipInterface({ name, vip: vip.vip, body: { ...vip, is_sriov: body.is_sriov === true }, mtu: body.mtu ?? null, topology: this.#options.topology(), fixedIps: body.fixed_ips ?? [] })
       : memberInterface(name, body);
-    await this.#configure(isNew ? await this.#adopt(found, name) : found, file);
+    await this.#configure(found, file);
     return { name, isNew };
   }
 
@@ -94,7 +94,7 @@ export class InterfacePlugger {
       if (!file) continue;
       try {
         const found = await this.#find(mac);
-        await this.#apply(found.name === name ? found : await this.#adopt(found, name), file);
+        await this.#apply(found, file);
       } catch (error) {
         if (!(error instanceof InterfaceMissing || error instanceof CommandFailed)) throw error;
         log.warn({ mac, name, reason: reasonOf(error) }, 'An interface could not be restored');
@@ -111,7 +111,8 @@ export class InterfacePlugger {
 
   async #apply(found: AmphoraInterface, file: InterfaceFile): Promise<void> {
     const { world, paths, log } = this.#options;
-    await bringUp({ world, paths, log }, found, file);
+    const isNamed = found.name === file.name;
+    await bringUp({ world, paths, log }, isNamed ? found : { ...found, name: file.name, isUp: false }, file, isNamed ? [] : renaming(found.name, file.name));
   }
 
   /** The interface with that MAC address, in the amphora's namespace or (in a virtual machine) still outside. */
@@ -129,13 +130,6 @@ export class InterfacePlugger {
       await rescanPciBus();
     }
     throw new InterfaceMissing(mac);
-  }
-
-  /** Gives the interface its name; it must be down for that. */
-  async #adopt(found: AmphoraInterface, name: string): Promise<AmphoraInterface> {
-    if (found.name === name) return found;
-    await ipBatch([`link set dev ${found.name} down`, `link set dev ${found.name} name ${name}`], { netns: this.#options.world.netns });
-    return { ...found, name, isUp: false };
   }
 
   /** Plugged is what bears the name that was recorded for its MAC address. */
@@ -167,6 +161,11 @@ export class InterfacePlugger {
     const text = await readTextOrNull(paths.onHost(paths.interfaceFile(name)));
     return text === null ? null : (JSON.parse(text) as InterfaceFile);
   }
+}
+
+/** An interface must be down for that. */
+function renaming(name: string, wanted: string): readonly string[] {
+  return [`link set dev ${name} down`, `link set dev ${name} name ${wanted}`];
 }
 
 /** A hot-plugged interface may wait for the kernel to look at the bus again. */

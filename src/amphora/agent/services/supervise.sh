@@ -20,8 +20,7 @@ seconds() {
 trap 'touch "$state.stop"; [ -n "$child" ] && kill -TERM "$child"' TERM
 child=
 started $$ && echo "$$ $started" >"$state.supervisor"
-# Whoever started this shell reads its complaints only until here; a later one would end it.
-exec 2>/dev/null
+exec >/dev/null 2>&1
 
 if read -r child born 2>/dev/null <"$state.pid"; then
   while started "$child" && [ "$started" = "$born" ]; do sleep 0.2; done

@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { reasonOf } from '../../../lib/errors.ts';
 import { identifyProcess, isSameProcessAlive } from '../../../lib/linux/process-identity.ts';
 import type { ProcessIdentity } from '../../../lib/linux/process-identity.ts';
 import type { AmphoraPaths } from '../amphora-paths.ts';
@@ -37,18 +36,13 @@ export class SupervisedServices implements ServiceManager {
     await Promise.all(['stop', 'exits'].map((suffix) => rm(this.#file(spec.name, suffix), { force: true })));
     await replaceFile(this.#file(spec.name, 'spec'), JSON.stringify(spec), 0o644);
     const state = join(this.#paths.servicesDir, spec.name);
-    const [program = '', ...args] = this.#world.inside(['sh', join(this.#paths.servicesDir, 'supervise.sh'), state, spec.stalePidFiles.join(' '), ...spec.command]);
-    const child = spawn(program, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
-    const printed: string[] = [];
-    child.stderr.on('data', (data: Buffer) => printed.push(data.toString()));
     try {
-      await once(child, 'spawn');
-      const came = await waitUntil(async () => (await this.#identity(spec.name, 'supervisor')) !== null || child.exitCode !== null, START_TIMEOUT_MS);
-      if (!came || child.exitCode !== null) throw new ServiceFailed(spec.name, 'could not be started', printed.join(''));
-    } finally {
-      child.stderr.destroy();
-      child.unref();
+      await this.#world.run(['setsid', '--fork', 'sh', join(this.#paths.servicesDir, 'supervise.sh'), state, spec.stalePidFiles.join(' '), ...spec.command]);
+    } catch (error) {
+      throw new ServiceFailed(spec.name, 'could not be started', reasonOf(error));
     }
+    const came = await waitUntil(async () => (await this.#identity(spec.name, 'supervisor')) !== null, START_TIMEOUT_MS);
+    if (!came) throw new ServiceFailed(spec.name, 'could not be started', await this.output(spec.name));
   }
 
   async stop(name: string): Promise<void> {
