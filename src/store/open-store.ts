@@ -2,9 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely } from 'kysely';
 import { type ConnectionUrl, parseConnectionUrl } from './connection-url.ts';
 import type { Database, DialectName, Store, Trx } from './database.ts';
-import { mysqlDialect } from './dialects/mysql.ts';
-import { postgresDialect } from './dialects/postgres.ts';
-import { sqliteDialects } from './dialects/sqlite.ts';
 import { DatabaseConflict, DatabaseUnavailable } from './errors.ts';
 
 export interface StoreOptions {
@@ -24,7 +21,7 @@ const MAX_ATTEMPTS = 20;
  */
 export async function openStore(connectionUrl: string, options: StoreOptions = {}): Promise<Store> {
   const url = parseConnectionUrl(connectionUrl);
-  const { writer, reader, close } = connect(url, options.poolSize ?? 10);
+  const { writer, reader, close } = await connect(url, options.poolSize ?? 10);
   const store = new SqlStore(url.dialect, writer, reader, close);
   try {
     await untilReachable(reader, options);
@@ -54,13 +51,15 @@ interface Handles {
   readonly close: () => Promise<void>;
 }
 
-function connect(url: ConnectionUrl, poolSize: number): Handles {
+/** Loads the one client library that is needed: each costs every process time and memory. */
+async function connect(url: ConnectionUrl, poolSize: number): Promise<Handles> {
   if (url.dialect === 'sqlite') {
+    const { sqliteDialects } = await import('./dialects/sqlite.ts');
     const { writer, reader, close } = sqliteDialects(url.path);
     const writing = new Kysely<Database>({ dialect: writer });
     return { writer: writing, reader: writer === reader ? writing : new Kysely<Database>({ dialect: reader }), close: async () => close() };
   }
-  const { dialect, close } = url.dialect === 'mysql' ? mysqlDialect(url, poolSize) : postgresDialect(url, poolSize);
+  const { dialect, close } = url.dialect === 'mysql' ? (await import('./dialects/mysql.ts')).mysqlDialect(url, poolSize) : (await import('./dialects/postgres.ts')).postgresDialect(url, poolSize);
   const db = new Kysely<Database>({ dialect });
   return { writer: db, reader: db, close };
 }

@@ -8,23 +8,40 @@ export type Computed = Readonly<Record<string, unknown>>;
 /** The answer body of one object, keys in documented order; `only` restricts the keys (`fields=`). */
 export function serialise(resource: Resource, row: Row, computed: Computed, only?: ReadonlySet<string>): Record<string, unknown> {
   const body: Record<string, unknown> = {};
-  for (const name in resource.fields) {
-    const field = resource.fields[name];
-    if (!field || field.shown === false || (only && !only.has(name))) continue;
-    const column = columnOf(name, field);
-    const value = name in computed || column === null ? computed[name] : decodeColumn(field, row[column]);
+  for (const { name, column, decode } of shownFields(resource)) {
+    if (only && !only.has(name)) continue;
+    const value = column === null || name in computed ? computed[name] : decode(row[column]);
     if (value !== undefined) body[name] = value;
   }
   if (resource.hasProject && (!only || only.has('tenant_id'))) body['tenant_id'] = row['project_id'] ?? null;
   return body;
 }
 
+interface ShownField {
+  readonly name: string;
+  readonly column: string | null;
+  readonly decode: (value: unknown) => unknown;
+}
+
+const shown = new WeakMap<Resource, readonly ShownField[]>();
+
+/** Worked out once per resource: a page of a thousand objects asks for it a thousand times. */
+function shownFields(resource: Resource): readonly ShownField[] {
+  const known = shown.get(resource);
+  if (known) return known;
+  const fields = Object.entries(resource.fields)
+    .filter(([, field]) => field.shown !== false)
+    .map(([name, field]) => ({ name, column: columnOf(name, field), decode: decoderOf(field) }));
+  shown.set(resource, fields);
+  return fields;
+}
+
 /** A column's value as answers show it. */
-function decodeColumn(field: Field, value: unknown): unknown {
-  if (value === null || value === undefined) return emptyValue(field);
-  if (field.type.kind === 'datetime' && typeof value === 'string') return value.slice(0, 19).replace(' ', 'T');
-  if (field.storedAs === 'comma-list' && typeof value === 'string') return value === '' ? [] : value.split(',');
-  return value;
+function decoderOf(field: Field): (value: unknown) => unknown {
+  const empty = emptyValue(field);
+  if (field.type.kind === 'datetime') return (value) => (typeof value === 'string' ? `${value.slice(0, 10)}T${value.slice(11, 19)}` : (value ?? empty));
+  if (field.storedAs === 'comma-list') return (value) => (typeof value === 'string' ? (value === '' ? [] : value.split(',')) : (value ?? empty));
+  return (value) => value ?? empty;
 }
 
 function emptyValue(field: Field): unknown {
