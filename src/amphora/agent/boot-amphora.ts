@@ -21,9 +21,9 @@ export async function bootAmphora(state: AgentState): Promise<void> {
   if (world.isWholeMachine) await ensureNetns(world.netns);
   // Wanted soon: entering goes on beside the rest.
   world.open();
-  await setKernel(state, world.isWholeMachine ? { ...ANNOUNCE, ...WHOLE_MACHINE } : ANNOUNCE);
   await mkdir(paths.onHost(paths.base), { recursive: true, mode: 0o755 });
   await Promise.all([
+    setKernel(state, world.isWholeMachine ? { ...ANNOUNCE, ...WHOLE_MACHINE } : ANNOUNCE),
     writeUnlessThere(paths.onHost(paths.userGroupConfig), `global\n    group ${await groupOfNobody()}\n`, 0o644),
     writeUnlessThere(paths.onHost(paths.pingWrapper), PING_WRAPPER, 0o755),
     writeUnlessThere(paths.onHost(paths.interfaceFile('lo')), JSON.stringify(loopbackInterface()), 0o644),

@@ -28,13 +28,15 @@ www_authenticate_uri = ${url}/identity/v3
 connection = sqlite:///${join(dataDir, 'octavia.sqlite')}
 
 [controller_worker]
-workers = 8
 compute_driver = compute_namespace_driver
 network_driver = local_network_driver
 image_driver = image_noop_driver
 volume_driver = volume_noop_driver
 client_ca = ${ca.clientCaCert}
 event_notifications = False
+
+[task_flow]
+max_workers = 16
 
 [namespace]
 data_dir = ${dataDir}
