@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { toSqlDatetime } from '../lib/clock.ts';
+import { recordHeartbeats } from '../store/amphora-health.ts';
 import type { Store } from '../store/database.ts';
 import { availableDialects, startTestServer, type TestServer } from '../store/testing/databases.ts';
-import { writeLiveness } from './liveness-rows.ts';
 import { readSnapshots } from './read-snapshots.ts';
 import { claimForFailover, countUnfulfilled, findStale, releaseHeard, stopFailovers } from './stale-amphorae.ts';
+import { createDatabaseStatistics } from './statistics-drivers.ts';
 import type { ListenerFigures } from './statistics.ts';
-import { upsertStatistics } from './statistics-rows.ts';
 import { writeStatuses } from './status-rows.ts';
 import { createHealthStore, seed } from './testing/health-world.ts';
 
@@ -30,22 +30,22 @@ describe.each(availableDialects)('health rows on %s', (dialect) => {
     .map((row) => [row.amphora_id, row.bytes_in, row.bytes_out, row.active_connections, row.total_connections, row.request_errors]);
 
   it('deltas are added, absolute figures replace, the gauge always replaces', async () => {
-    await store.transaction((trx) => upsertStatistics(trx, [figures({}), figures({ amphoraId: 'b', isDelta: false })]));
-    await store.transaction((trx) => upsertStatistics(trx, [figures({ bytesIn: 10n, activeConnections: 0 }), figures({ amphoraId: 'b', isDelta: false, bytesIn: 7n, activeConnections: 1 })]));
+    await createDatabaseStatistics(store).update([figures({}), figures({ amphoraId: 'b', isDelta: false })]);
+    await createDatabaseStatistics(store).update([figures({ bytesIn: 10n, activeConnections: 0 }), figures({ amphoraId: 'b', isDelta: false, bytesIn: 7n, activeConnections: 1 })]);
     expect(await statistics()).toEqual([['a', 11n, 4n, 0, 8n, 10n], ['b', 7n, 2n, 1, 4n, 5n]]);
   });
 
   it('counters beyond 32 and 53 bits stay exact', async () => {
     const huge = 2n ** 53n - 1n;
-    for (let round = 0; round < 3; round += 1) await store.transaction((trx) => upsertStatistics(trx, [figures({ bytesIn: huge })]));
+    for (let round = 0; round < 3; round += 1) await createDatabaseStatistics(store).update([figures({ bytesIn: huge })]);
     expect((await statistics())[0]?.[1]).toBe(huge * 3n);
   });
 
   it('signs of life are written in bulk, rows are made, busy flags stay', async () => {
     const many = new Map(Array.from({ length: 1200 }, (_, index) => [`amphora-${index}`, NOW]));
-    await store.transaction((trx) => writeLiveness(trx, many));
+    await store.transaction((trx) => recordHeartbeats(trx, many));
     await store.transaction((trx) => trx.updateTable('amphora_health').set({ busy: true }).where('amphora_id', '=', 'amphora-7').execute());
-    await store.transaction((trx) => writeLiveness(trx, new Map([['amphora-7', NOW + 1000]])));
+    await store.transaction((trx) => recordHeartbeats(trx, new Map([['amphora-7', NOW + 1000]])));
     const rows = await store.read.selectFrom('amphora_health').selectAll().execute();
     expect(rows).toHaveLength(1200);
     expect(rows.find((row) => row.amphora_id === 'amphora-7')).toMatchObject({ last_update: toSqlDatetime(NOW + 1000), busy: true });

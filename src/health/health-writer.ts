@@ -1,8 +1,8 @@
 import { toSqlDatetime, type Clock } from '../lib/clock.ts';
 import type { DerivedStatus } from '../model/status/status-tree.ts';
+import { recordHeartbeats } from '../store/amphora-health.ts';
 import type { Store } from '../store/database.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { writeLiveness } from './liveness-rows.ts';
 import type { Statistics } from './statistics.ts';
 import { writeStatuses } from './status-rows.ts';
 
@@ -62,7 +62,7 @@ export function createHealthWriter(options: HealthWriterOptions): HealthWriter {
     discardLate(heard, options);
     if (heard.size === 0) return;
     try {
-      await store.transaction((trx) => writeLiveness(trx, heard));
+      await store.transaction((trx) => recordHeartbeats(trx, heard));
     } catch (error) {
       for (const [id, at] of heard) if (!liveness.has(id)) liveness.set(id, at);
       options.onFailure(error, []);

@@ -1,7 +1,7 @@
 import { OctaviaError } from '../lib/errors.ts';
 import type { Store } from '../store/database.ts';
+import { addStatistics, replaceStatistics } from '../store/listener-statistics.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { upsertStatistics } from './statistics-rows.ts';
 import type { StatisticsDriver } from './statistics.ts';
 
 /** The drivers that [controller_worker] statistics_drivers names. Throws for an unknown name. */
@@ -15,7 +15,14 @@ export function createStatisticsDrivers(names: readonly string[], { store, log }
 
 /** stats_db: the table listener_statistics, many rows per statement. */
 export function createDatabaseStatistics(store: Store): StatisticsDriver {
-  return { name: 'stats_db', update: (figures) => store.transaction((trx) => upsertStatistics(trx, figures)) };
+  return {
+    name: 'stats_db',
+    update: (figures) =>
+      store.transaction(async (trx) => {
+        await addStatistics(trx, figures.filter((one) => one.isDelta));
+        await replaceStatistics(trx, figures.filter((one) => !one.isDelta));
+      }),
+  };
 }
 
 /** stats_logger: one log line per listener and amphora. */

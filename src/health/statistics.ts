@@ -1,17 +1,11 @@
 import { OctaviaError } from '../lib/errors.ts';
 import type { HeartbeatMessage } from '../amphora/protocol/heartbeat-message.ts';
+import type { ListenerFigures as StoredFigures } from '../store/listener-statistics.ts';
 
 /** Figures of one listener on one amphora since the last hand-over. */
-export interface ListenerFigures {
-  readonly listenerId: string;
-  readonly amphoraId: string;
+export interface ListenerFigures extends StoredFigures {
   /** True: add to what is stored; false (agents before version 3): replace it. `activeConnections` always replaces. */
   readonly isDelta: boolean;
-  readonly bytesIn: bigint;
-  readonly bytesOut: bigint;
-  readonly activeConnections: number;
-  readonly totalConnections: bigint;
-  readonly requestErrors: bigint;
 }
 
 const MAX_INT = 2 ** 31 - 1;

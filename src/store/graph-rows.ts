@@ -27,7 +27,7 @@ const OLD_LISTENER_TIMEOUTS = { clientData: 50_000, memberConnect: 5000, memberD
 
 export function toLoadBalancer(row: RootRow, securityGroupIds: readonly string[]): Omit<LoadBalancerGraph, 'additionalVips' | 'amphorae' | 'listeners' | 'pools'> {
   return {
-    id: row.id, projectId: row.project_id, name: row.name, enabled: row.enabled,
+    id: row.id, projectId: row.project_id, name: row.name, description: row.description, enabled: row.enabled,
     provisioningStatus: row.provisioning_status, operatingStatus: row.operating_status,
     topology: row.topology ?? 'SINGLE', provider: row.provider, flavorId: row.flavor_id,
     flavor: toProfile<FlavorData>('flavor data', row.flavor_data),
@@ -74,8 +74,8 @@ export function toAmphora(row: Row<'amphora'>): Amphora {
 
 export function toListener(row: Row<'listener'>, parts: Pick<Listener, 'allowedCidrs' | 'sniContainerRefs' | 'l7policies'>): Listener {
   return {
-    id: row.id, projectId: row.project_id, name: row.name, protocol: row.protocol, protocolPort: row.protocol_port, connectionLimit: row.connection_limit,
-    enabled: row.enabled, provisioningStatus: row.provisioning_status, operatingStatus: row.operating_status, defaultPoolId: row.default_pool_id,
+    id: row.id, projectId: row.project_id, name: row.name, description: row.description, protocol: row.protocol, protocolPort: row.protocol_port,
+    connectionLimit: row.connection_limit, enabled: row.enabled, provisioningStatus: row.provisioning_status, operatingStatus: row.operating_status, defaultPoolId: row.default_pool_id,
     insertHeaders: row.insert_headers && row.insert_headers.length > 0 ? readPickledTexts(row.insert_headers) : {},
     timeoutClientDataMs: row.timeout_client_data ?? OLD_LISTENER_TIMEOUTS.clientData,
     timeoutMemberConnectMs: row.timeout_member_connect ?? OLD_LISTENER_TIMEOUTS.memberConnect,
@@ -91,7 +91,7 @@ export function toListener(row: Row<'listener'>, parts: Pick<Listener, 'allowedC
 
 export function toL7Policy(row: Row<'l7policy'>, rules: readonly L7Rule[]): L7Policy {
   return {
-    id: row.id, listenerId: row.listener_id, name: row.name, action: row.action, position: row.position, redirectPoolId: row.redirect_pool_id,
+    id: row.id, listenerId: row.listener_id, name: row.name, description: row.description, action: row.action, position: row.position, redirectPoolId: row.redirect_pool_id,
     redirectUrl: row.redirect_url, redirectPrefix: row.redirect_prefix, redirectHttpCode: row.redirect_http_code, enabled: row.enabled,
     provisioningStatus: row.provisioning_status, operatingStatus: row.operating_status, rules,
   };
@@ -109,7 +109,7 @@ export function toPool(
   parts: { persistence: Row<'session_persistence'> | undefined; monitor: Row<'health_monitor'> | undefined; members: readonly Member[] },
 ): Pool {
   return {
-    id: row.id, projectId: row.project_id, name: row.name, protocol: row.protocol, lbAlgorithm: row.lb_algorithm, enabled: row.enabled,
+    id: row.id, projectId: row.project_id, name: row.name, description: row.description, protocol: row.protocol, lbAlgorithm: row.lb_algorithm, enabled: row.enabled,
     provisioningStatus: row.provisioning_status, operatingStatus: row.operating_status,
     sessionPersistence: parts.persistence ? toSessionPersistence(parts.persistence) : null,
     tlsEnabled: row.tls_enabled, tlsContainerRef: row.tls_certificate_id, caTlsContainerRef: row.ca_tls_certificate_id, crlContainerRef: row.crl_container_id,
@@ -123,7 +123,7 @@ function toSessionPersistence(row: Row<'session_persistence'>): SessionPersisten
   return { type: row.type, cookieName: row.cookie_name, persistenceTimeoutSeconds: row.persistence_timeout, persistenceGranularity: row.persistence_granularity };
 }
 
-function toHealthMonitor(row: Row<'health_monitor'>): HealthMonitor {
+export function toHealthMonitor(row: Row<'health_monitor'>): HealthMonitor {
   return {
     id: row.id, poolId: row.pool_id, name: row.name, type: row.type, delaySeconds: row.delay, timeoutSeconds: row.timeout, riseThreshold: row.rise_threshold,
     fallThreshold: row.fall_threshold, httpMethod: row.http_method, urlPath: row.url_path, expectedCodes: row.expected_codes, httpVersion: row.http_version,

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
 import { deflateSync, inflateSync } from 'node:zlib';
 import { OctaviaError, reasonOf } from '../../lib/errors.ts';
 import type { HeartbeatMessage, ListenerReport, PoolReport } from './heartbeat-message.ts';
@@ -46,7 +46,18 @@ export function decode(packet: Buffer, keys: readonly string[]): HeartbeatMessag
 }
 
 function sign(body: Buffer, key: string): Buffer {
-  return createHmac('sha256', Buffer.from(key, 'utf8')).update(body).digest();
+  return createHmac('sha256', keyObjectOf(key)).update(body).digest();
+}
+
+/** The few keys of this process. Making the key object anew took 16 of 19 microseconds per signature. */
+const keyObjects = new Map<string, KeyObject>();
+
+function keyObjectOf(key: string): KeyObject {
+  const known = keyObjects.get(key);
+  if (known) return known;
+  const made = createSecretKey(key, 'utf8');
+  keyObjects.set(key, made);
+  return made;
 }
 
 /** The compressed part when its trailer fits one of the keys: 64 hexadecimal characters first, 32 raw bytes second. */

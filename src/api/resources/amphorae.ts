@@ -16,6 +16,7 @@ import { parseFields } from '../machinery/list-query.ts';
 import { listBody, ruleName } from '../machinery/read-handlers.ts';
 import { sendEmpty, sendJson } from '../machinery/respond.ts';
 import { enforceShared } from './shared-objects.ts';
+import { statisticsBody } from './statistics-body.ts';
 
 /** Amphorae for administrators. Changes are wishes (`ts_request`) that the worker fulfils. */
 export function amphoraRoutes(deps: ApiDependencies): Route[] {
@@ -54,8 +55,7 @@ function showStatistics(deps: ApiDependencies): Handler {
     const figures = row === undefined ? [] : await amphoraStatistics(deps.store.read, id);
     if (figures.length === 0) throw notFound('Amphora stats for', id);
     const bodies = figures.map((listener) => ({
-      active_connections: Number(listener.activeConnections), bytes_in: Number(listener.bytesIn), bytes_out: Number(listener.bytesOut), id, listener_id: listener.listenerId,
-      loadbalancer_id: row?.load_balancer_id ?? null, request_errors: Number(listener.requestErrors), total_connections: Number(listener.totalConnections),
+      ...statisticsBody(listener), id, listener_id: listener.listenerId, loadbalancer_id: row?.load_balancer_id ?? null,
     }));
     return sendJson(reply, 200, { amphora_stats: bodies });
   };

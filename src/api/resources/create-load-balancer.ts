@@ -71,7 +71,7 @@ async function insertAll(deps: ApiDependencies, change: Change, plan: Plan, rese
   await insertVip(change, plan, reserved);
   await insertTree(deps, change, plan.tree);
   const graph = await loadGraph(change.trx, plan.id);
-  if (graph) await change.provider((driver) => driver.loadbalancerCreate(loadBalancerDict({ ...graph, description: plan.body.description ?? null }, { forCreate: true })));
+  if (graph) await change.provider((driver) => driver.loadbalancerCreate(loadBalancerDict(graph, { forCreate: true })));
   change.record('create', 'load_balancer', plan.id);
   return fullLoadBalancerBody(change.trx, plan.id);
 }

@@ -5,7 +5,7 @@ import { checkMonitorType, isDatagramProtocol } from '../../model/rules/protocol
 import { healthMonitorDict } from '../../providers/provider-models.ts';
 import { bareGraph } from '../../store/resources/provider-pieces.ts';
 import { healthMonitorRelations } from '../../store/resources/relations.ts';
-import { healthMonitorOf } from '../../store/resources/row-models.ts';
+import { toHealthMonitor } from '../../store/graph-rows.ts';
 import { replaceTags, toColumns, updateRow } from '../../store/resources/write-rows.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { changeTree } from '../machinery/change-tree.ts';
@@ -40,7 +40,7 @@ function createMonitor(deps: ApiDependencies): Handler {
       await touchPool(change, pool.id);
       const id = await insertHealthMonitor(change, pool.id, body);
       const row = await requireRow(change.trx, 'health_monitor', 'Health Monitor', id);
-      await change.provider((driver) => driver.healthMonitorCreate(healthMonitorDict(bareGraph(change.loadBalancer), healthMonitorOf(row))));
+      await change.provider((driver) => driver.healthMonitorCreate(healthMonitorDict(bareGraph(change.loadBalancer), toHealthMonitor(row))));
       change.record('create', 'health_monitor', id);
       return objectBody(change.trx, healthMonitor, id, healthMonitorRelations);
     });
@@ -63,7 +63,7 @@ function updateMonitor(deps: ApiDependencies): Handler {
       }
       const { tags: _tags, ...changes } = withNullsResolved(healthMonitor, body, isHttpMonitor(current.type) ? {} : { http_method: null, url_path: null, expected_codes: null });
       await touchPool(change, pool.id);
-      await change.provider((driver) => driver.healthMonitorUpdate(healthMonitorDict(bareGraph(change.loadBalancer), healthMonitorOf(current)), { healthmonitor_id: id, ...changes }));
+      await change.provider((driver) => driver.healthMonitorUpdate(healthMonitorDict(bareGraph(change.loadBalancer), toHealthMonitor(current)), { healthmonitor_id: id, ...changes }));
       const status = current.provisioning_status === 'PENDING_CREATE' ? 'PENDING_CREATE' : 'PENDING_UPDATE';
       await updateRow(change.trx, 'health_monitor', id, { ...toColumns(healthMonitor, changes), provisioning_status: status, updated_at: change.now });
       await replaceTags(change.trx, id, body.tags);
@@ -84,7 +84,7 @@ function deleteMonitor(deps: ApiDependencies): Handler {
       const current = await requireRow(change.trx, 'health_monitor', 'Health Monitor', id);
       await touchPool(change, pool.id);
       await updateRow(change.trx, 'health_monitor', id, { provisioning_status: 'PENDING_DELETE', updated_at: change.now });
-      await change.provider((driver) => driver.healthMonitorDelete(healthMonitorDict(bareGraph(change.loadBalancer), healthMonitorOf(current))));
+      await change.provider((driver) => driver.healthMonitorDelete(healthMonitorDict(bareGraph(change.loadBalancer), toHealthMonitor(current))));
       change.record('delete', 'health_monitor', id);
     });
     return sendEmpty(reply, 204);

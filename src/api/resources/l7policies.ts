@@ -7,7 +7,7 @@ import { RuleViolation } from '../../model/violation.ts';
 import { l7policyDict } from '../../providers/provider-models.ts';
 import { bareGraph } from '../../store/resources/provider-pieces.ts';
 import { l7policyRelations } from '../../store/resources/relations.ts';
-import { l7policyOf } from '../../store/resources/row-models.ts';
+import { toL7Policy } from '../../store/graph-rows.ts';
 import { replaceTags, toColumns, updateRow } from '../../store/resources/write-rows.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { changeTree, takeQuota, type Change } from '../machinery/change-tree.ts';
@@ -47,7 +47,7 @@ function createPolicy(deps: ApiDependencies): Handler {
       await takeQuota(deps, change.trx, change.loadBalancer.project_id, { type: 'l7rule', label: 'L7Rule', count: (body.rules ?? []).length });
       for (const rule of body.rules ?? []) await insertRule(change, id, rule);
       const row = await requireRow(change.trx, 'l7policy', 'L7Policy', id);
-      await change.provider((driver) => driver.l7policyCreate(l7policyDict(bareGraph(change.loadBalancer), l7policyOf(row))));
+      await change.provider((driver) => driver.l7policyCreate(l7policyDict(bareGraph(change.loadBalancer), toL7Policy(row, []))));
       change.record('create', 'l7policy', id);
       return objectBody(change.trx, l7policy, id, l7policyRelations);
     });
@@ -78,7 +78,7 @@ function updatePolicy(deps: ApiDependencies): Handler {
       const current = await requireRow(change.trx, 'l7policy', 'L7Policy', id);
       await change.markPending({ listeners: [listener.id] });
       const sent = { l7policy_id: id, ...changes, ...(typeof position === 'number' && { position }) };
-      await change.provider((driver) => driver.l7policyUpdate(l7policyDict(bareGraph(change.loadBalancer), l7policyOf(current)), sent));
+      await change.provider((driver) => driver.l7policyUpdate(l7policyDict(bareGraph(change.loadBalancer), toL7Policy(current, [])), sent));
       const status = current.provisioning_status === 'PENDING_CREATE' ? 'PENDING_CREATE' : 'PENDING_UPDATE';
       await updateRow(change.trx, 'l7policy', id, { ...toColumns(l7policy, changes), provisioning_status: status, updated_at: change.now });
       if (typeof position === 'number' && position !== current.position) await movePolicy(change.trx, listener.id, id, position);
@@ -109,7 +109,7 @@ function deletePolicy(deps: ApiDependencies): Handler {
       const current = await requireRow(change.trx, 'l7policy', 'L7Policy', id);
       await change.markPending({ listeners: [listener.id] });
       await updateRow(change.trx, 'l7policy', id, { provisioning_status: 'PENDING_DELETE', updated_at: change.now });
-      await change.provider((driver) => driver.l7policyDelete(l7policyDict(bareGraph(change.loadBalancer), l7policyOf(current))));
+      await change.provider((driver) => driver.l7policyDelete(l7policyDict(bareGraph(change.loadBalancer), toL7Policy(current, []))));
       change.record('delete', 'l7policy', id);
     });
     return sendEmpty(reply, 204);

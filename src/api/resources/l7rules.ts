@@ -7,7 +7,7 @@ import { l7ruleDict } from '../../providers/provider-models.ts';
 import type { Database } from '../../store/database.ts';
 import { bareGraph } from '../../store/resources/provider-pieces.ts';
 import { l7ruleRelations } from '../../store/resources/relations.ts';
-import { l7ruleOf } from '../../store/resources/row-models.ts';
+import { toL7Rule } from '../../store/graph-rows.ts';
 import { selectRow } from '../../store/resources/row-query.ts';
 import { replaceTags, toColumns, updateRow } from '../../store/resources/write-rows.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -80,7 +80,7 @@ function createRule(deps: ApiDependencies): Handler {
       await touchPolicy(change, parent.policy.id);
       const id = await insertRule(change, parent.policy.id, body);
       const row = await requireRow(change.trx, 'l7rule', 'L7Rule', id);
-      await change.provider((driver) => driver.l7ruleCreate(l7ruleDict(bareGraph(change.loadBalancer), l7ruleOf(row))));
+      await change.provider((driver) => driver.l7ruleCreate(l7ruleDict(bareGraph(change.loadBalancer), toL7Rule(row))));
       change.record('create', 'l7rule', id);
       return objectBody(change.trx, l7rule, id, l7ruleRelations);
     });
@@ -106,7 +106,7 @@ function updateRule(deps: ApiDependencies): Handler {
       const current = await requireRow(change.trx, 'l7rule', 'L7Rule', id);
       const { tags, ...changes } = resolvedChanges(body, current);
       await touchPolicy(change, parent.policy.id);
-      await change.provider((driver) => driver.l7ruleUpdate(l7ruleDict(bareGraph(change.loadBalancer), l7ruleOf(current)), { l7rule_id: id, ...changes }));
+      await change.provider((driver) => driver.l7ruleUpdate(l7ruleDict(bareGraph(change.loadBalancer), toL7Rule(current)), { l7rule_id: id, ...changes }));
       const status = current.provisioning_status === 'PENDING_CREATE' ? 'PENDING_CREATE' : 'PENDING_UPDATE';
       await updateRow(change.trx, 'l7rule', id, { ...toColumns(l7rule, changes), provisioning_status: status, updated_at: change.now });
       await replaceTags(change.trx, id, Array.isArray(tags) ? tags.map(String) : undefined);
@@ -136,7 +136,7 @@ function deleteRule(deps: ApiDependencies): Handler {
       const current = await requireRow(change.trx, 'l7rule', 'L7Rule', id);
       await touchPolicy(change, parent.policy.id);
       await updateRow(change.trx, 'l7rule', id, { provisioning_status: 'PENDING_DELETE', updated_at: change.now });
-      await change.provider((driver) => driver.l7ruleDelete(l7ruleDict(bareGraph(change.loadBalancer), l7ruleOf(current))));
+      await change.provider((driver) => driver.l7ruleDelete(l7ruleDict(bareGraph(change.loadBalancer), toL7Rule(current))));
       change.record('delete', 'l7rule', id);
     });
     return sendEmpty(reply, 204);

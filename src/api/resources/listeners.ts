@@ -4,7 +4,7 @@ import { withNullsResolved } from '../../model/rules/null-meaning.ts';
 import { listenerDict } from '../../providers/provider-models.ts';
 import { readListenerGraph } from '../../store/resources/listener-parts.ts';
 import { listenerRelations } from '../../store/resources/relations.ts';
-import { listenerStatistics } from '../../store/resources/statistics.ts';
+import { listenerStatistics } from '../../store/listener-statistics.ts';
 import { replaceTags, toColumns, updateRow } from '../../store/resources/write-rows.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { changeTree } from '../machinery/change-tree.ts';
@@ -18,6 +18,7 @@ import { checkListenerChanges } from './check-listener.ts';
 import { requireRow } from './child-rows.ts';
 import { insertTree, planTree } from './create-tree.ts';
 import { replaceCidrs, replaceSni, requireDefaultPool, vipOf } from './insert-listener.ts';
+import { statisticsBody } from './statistics-body.ts';
 
 export function listenerRoutes(deps: ApiDependencies): Route[] {
   const collection = '/v2/listeners';
@@ -109,6 +110,6 @@ function showStatistics(deps: ApiDependencies): Handler {
     const id = request.params['id'] ?? '';
     const row = await requireRow(deps.store.read, 'listener', 'Listener', id);
     deps.policy.enforce(ruleName(listener, 'get_stats'), request.context, { project_id: row.project_id });
-    return sendJson(reply, 200, { stats: await listenerStatistics(deps.store.read, [id]) });
+    return sendJson(reply, 200, { stats: statisticsBody(await listenerStatistics(deps.store.read, id)) });
   };
 }

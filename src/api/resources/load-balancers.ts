@@ -4,11 +4,11 @@ import type { UpdateBody } from '../../model/resources/resource.ts';
 import { withNullsResolved } from '../../model/rules/null-meaning.ts';
 import { validationFailure } from '../../model/violation.ts';
 import { loadBalancerDict } from '../../providers/provider-models.ts';
+import { loadBalancerStatistics } from '../../store/listener-statistics.ts';
 import { loadGraph } from '../../store/load-balancer-graph.ts';
 import { addRequest } from '../../store/requests.ts';
 import { loadBalancerRelations } from '../../store/resources/relations.ts';
 import { selectRow } from '../../store/resources/row-query.ts';
-import { listenerStatistics } from '../../store/resources/statistics.ts';
 import { readStatusOutline } from '../../store/resources/status-outline.ts';
 import { replaceTags, toColumns, updateRow } from '../../store/resources/write-rows.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -22,6 +22,7 @@ import { listHandler, ruleName, showHandler } from '../machinery/read-handlers.t
 import { sendEmpty, sendJson } from '../machinery/respond.ts';
 import { createLoadBalancer } from './create-load-balancer.ts';
 import { requireQosPolicy, requireQosSupport, requireSecurityGroups } from './network-checks.ts';
+import { statisticsBody } from './statistics-body.ts';
 import { statusTree } from './status-tree.ts';
 
 export function loadBalancerRoutes(deps: ApiDependencies): Route[] {
@@ -123,8 +124,7 @@ function failOver(deps: ApiDependencies): Handler {
 function showStatistics(deps: ApiDependencies): Handler {
   return async (request, reply) => {
     const { id } = await requireLoadBalancer(deps, request, ['get_stats']);
-    const listeners = await deps.store.read.selectFrom('listener').select('id').where('load_balancer_id', '=', id).execute();
-    return sendJson(reply, 200, { stats: await listenerStatistics(deps.store.read, listeners.map((row) => row.id)) });
+    return sendJson(reply, 200, { stats: statisticsBody(await loadBalancerStatistics(deps.store.read, id)) });
   };
 }
 

@@ -7,7 +7,7 @@ import { memberDict } from '../../providers/provider-models.ts';
 import type { ProviderDict } from '../../providers/provider-driver.ts';
 import type { Database } from '../../store/database.ts';
 import { bareGraph } from '../../store/resources/provider-pieces.ts';
-import { memberOf } from '../../store/resources/row-models.ts';
+import { toMember } from '../../store/graph-rows.ts';
 import { replaceTags, toColumns, updateRow } from '../../store/resources/write-rows.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { changeTree, takeQuota, type Change } from '../machinery/change-tree.ts';
@@ -59,7 +59,7 @@ async function applyBatch(deps: ApiDependencies, change: Change, batch: { poolId
   const dicts: ProviderDict[] = [];
   for (const body of plan.added) {
     const id = await insertMember(change, { poolId: batch.poolId, hasMonitor, allowsSriov }, body);
-    dicts.push(memberDict(bareGraph(loadBalancer), memberOf(await requireRow(trx, 'member', 'Member', id))));
+    dicts.push(memberDict(bareGraph(loadBalancer), toMember(await requireRow(trx, 'member', 'Member', id))));
   }
   for (const { row, body } of plan.updated) dicts.push(await updateOne(change, row, body));
   for (const row of plan.removed) await updateRow(trx, 'member', row.id, { provisioning_status: 'PENDING_DELETE', updated_at: change.now });
@@ -80,7 +80,7 @@ async function updateOne(change: Change, row: MemberRow, body: MemberBody): Prom
 async function untouched(change: Change, poolId: string, named: readonly ProviderDict[]): Promise<ProviderDict[]> {
   const ids = new Set(named.map((dict) => dict['member_id']));
   const rows = await membersOf(change.trx, poolId);
-  return rows.filter((row) => !ids.has(row.id)).map((row) => memberDict(bareGraph(change.loadBalancer), memberOf(row)));
+  return rows.filter((row) => !ids.has(row.id)).map((row) => memberDict(bareGraph(change.loadBalancer), toMember(row)));
 }
 
 function difference(wanted: readonly MemberBody[], known: readonly MemberRow[], isAdditive: boolean): Difference {

@@ -6,7 +6,7 @@ import { memberDict } from '../../providers/provider-models.ts';
 import type { Database } from '../../store/database.ts';
 import { bareGraph } from '../../store/resources/provider-pieces.ts';
 import { memberRelations } from '../../store/resources/relations.ts';
-import { memberOf } from '../../store/resources/row-models.ts';
+import { toMember } from '../../store/graph-rows.ts';
 import { selectRow } from '../../store/resources/row-query.ts';
 import { replaceTags, toColumns, updateRow } from '../../store/resources/write-rows.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -71,7 +71,7 @@ function createMember(deps: ApiDependencies): Handler {
       const allowsSriov = body.request_sriov ? await flavorAllowsSriov(change.trx, change.loadBalancer.flavor_id) : false;
       const id = await insertMember(change, { poolId: pool.id, hasMonitor: monitor, allowsSriov }, body);
       const row = await requireRow(change.trx, 'member', 'Member', id);
-      await change.provider((driver) => driver.memberCreate(memberDict(bareGraph(change.loadBalancer), memberOf(row))));
+      await change.provider((driver) => driver.memberCreate(memberDict(bareGraph(change.loadBalancer), toMember(row))));
       change.record('create', 'member', id);
       return objectBody(change.trx, member, id, memberRelations);
     });
@@ -89,7 +89,7 @@ function updateMember(deps: ApiDependencies): Handler {
       const current = await requireRow(change.trx, 'member', 'Member', row.id);
       const changes = withNullsResolved(member, body);
       const { tags: _tags, ...attributes } = changes;
-      await change.provider((driver) => driver.memberUpdate(memberDict(bareGraph(change.loadBalancer), memberOf(current)), { member_id: row.id, ...attributes }));
+      await change.provider((driver) => driver.memberUpdate(memberDict(bareGraph(change.loadBalancer), toMember(current)), { member_id: row.id, ...attributes }));
       const status = current.provisioning_status === 'PENDING_CREATE' ? 'PENDING_CREATE' : 'PENDING_UPDATE';
       await updateRow(change.trx, 'member', row.id, { ...toColumns(member, changes), provisioning_status: status, updated_at: change.now });
       await replaceTags(change.trx, row.id, body.tags);
@@ -108,7 +108,7 @@ function deleteMember(deps: ApiDependencies): Handler {
       await touchPool(change, pool.id);
       const current = await requireRow(change.trx, 'member', 'Member', row.id);
       await updateRow(change.trx, 'member', row.id, { provisioning_status: 'PENDING_DELETE', updated_at: change.now });
-      await change.provider((driver) => driver.memberDelete(memberDict(bareGraph(change.loadBalancer), memberOf(current))));
+      await change.provider((driver) => driver.memberDelete(memberDict(bareGraph(change.loadBalancer), toMember(current))));
       change.record('delete', 'member', row.id);
     });
     return sendEmpty(reply, 204);

@@ -7,7 +7,7 @@ import type { Database } from '../../store/database.ts';
 import { readWholePool } from '../../store/resources/pool-parts.ts';
 import { bareGraph } from '../../store/resources/provider-pieces.ts';
 import { listenersOfPools, poolRelations } from '../../store/resources/relations.ts';
-import { listenerOf } from '../../store/resources/row-models.ts';
+import { toListener } from '../../store/graph-rows.ts';
 import { updateRow } from '../../store/resources/write-rows.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { changeTree, type Change } from '../machinery/change-tree.ts';
@@ -87,7 +87,7 @@ async function requireNoDefaultPool(change: Change, listenerId: string): Promise
 async function providerCall(change: Change, row: Database['pool'], call: (dict: ReturnType<typeof poolDict>) => Promise<void>): Promise<void> {
   const whole = await readWholePool(change.trx, row);
   const users = await change.trx.selectFrom('listener').selectAll().where('default_pool_id', '=', row.id).orderBy('created_at').execute();
-  const graph: LoadBalancerGraph = { ...bareGraph(change.loadBalancer), pools: [whole], listeners: users.map((user) => listenerOf(user)) };
+  const graph: LoadBalancerGraph = { ...bareGraph(change.loadBalancer), pools: [whole], listeners: users.map((user) => toListener(user, { sniContainerRefs: [], allowedCidrs: [], l7policies: [] })) };
   await call(poolDict(graph, whole));
 }
 

@@ -49,6 +49,9 @@ function mysqlBinaries(): { server: string; install: string } | null {
   return server && install ? { server, install } : null;
 }
 
+/** The machine has few asynchronous I/O slots, and a dozen servers may start at once: some then fail. */
+const PLAIN_IO = '--innodb-use-native-aio=0';
+
 async function startMysql(root: string): Promise<TestServer> {
   const binaries = mysqlBinaries();
   if (!binaries) throw new Error('no MariaDB binaries');
@@ -56,10 +59,10 @@ async function startMysql(root: string): Promise<TestServer> {
   const data = join(root, 'data');
   const socket = join(root, 'sock');
   const as = { uid: owner.uid, gid: owner.gid, cwd: root, env: { ...process.env, HOME: root } };
-  execFileSync(binaries.install, ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db'], { ...as, stdio: 'ignore' });
+  execFileSync(binaries.install, ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db', PLAIN_IO], { ...as, stdio: ['ignore', 'ignore', 'pipe'] });
   const server = spawn(binaries.server, [
     '--no-defaults', `--datadir=${data}`, `--socket=${socket}`, '--skip-networking', `--pid-file=${join(root, 'pid')}`, `--log-error=${join(root, 'log')}`,
-    '--innodb-flush-log-at-trx-commit=0', '--innodb-buffer-pool-size=32M', '--skip-log-bin',
+    '--innodb-flush-log-at-trx-commit=0', '--innodb-buffer-pool-size=32M', '--skip-log-bin', PLAIN_IO,
   ], { ...as, stdio: 'ignore' });
   const url = (database: string) => `mysql+pymysql://root@localhost/${database}?charset=utf8&unix_socket=${socket}`;
   const admin = await untilReachable(server, url('mysql'));
