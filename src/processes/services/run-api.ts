@@ -1,8 +1,9 @@
+import { dirname } from 'node:path';
 import { createAuthenticator } from '../../api/auth/create-authenticator.ts';
 import { createApi } from '../../api/create-api.ts';
 import { createPolicyEnforcer } from '../../api/policy/create-policy-enforcer.ts';
 import { systemClock } from '../../lib/clock.ts';
-import { createKeystoneSession } from '../../openstack/keystone/keystone-session.ts';
+import { createConfiguredSession } from '../../openstack/keystone/configured-session.ts';
 import { createKeystoneTokenValidator } from '../../openstack/keystone/keystone-token-validator.ts';
 import { createProviderRegistry } from '../../providers/provider-registry.ts';
 import { chooseCertManager, chooseCompute, chooseNetwork, connectBus } from './drivers.ts';
@@ -13,6 +14,8 @@ export function runApi(files: ServiceFiles): Promise<void> {
   return runService('octavia-api', files, async ({ config, log, store, stops }) => {
     const bus = await connectBus(config, log);
     stops.add('bus', () => bus.close());
+    const identity = config.api_settings.auth_strategy === 'keystone' ? createConfiguredSession(config, 'keystone_authtoken') : null;
+    if (identity !== null) stops.add('identity session', () => identity.close());
     const network = chooseNetwork(config);
     const api = createApi({
       store, config, bus, log, network, clock: systemClock,
@@ -20,9 +23,9 @@ export function runApi(files: ServiceFiles): Promise<void> {
       providers: createProviderRegistry(config, { network, compute: chooseCompute(config) }),
       authenticator: createAuthenticator(config, {
         log,
-        ...(config.api_settings.auth_strategy === 'keystone' && { validator: createKeystoneTokenValidator(createKeystoneSession(config.keystone_authtoken, { group: 'keystone_authtoken' })) }),
+        ...(identity !== null && { validator: createKeystoneTokenValidator(identity) }),
       }),
-      policy: createPolicyEnforcer(config, { log }),
+      policy: createPolicyEnforcer(config, { log, configDirs: [...files.configDir, ...files.configFile.map((file) => dirname(file)), '/etc/octavia'] }),
     });
     stops.add('api', () => api.close());
     await api.listen({ host: config.api_settings.bind_host, port: config.api_settings.bind_port });

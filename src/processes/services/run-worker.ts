@@ -1,4 +1,6 @@
+import { createNotifier } from '../../bus/notifications.ts';
 import { systemClock } from '../../lib/clock.ts';
+import { loadBalancerDict } from '../../providers/provider-models.ts';
 import { createWorker } from '../../worker/create-worker.ts';
 import { chooseAmphoraClients, chooseCertGenerator, chooseCertManager, chooseCompute, chooseNetwork, connectBus } from './drivers.ts';
 import { runService, type ServiceFiles } from './service-process.ts';
@@ -10,8 +12,13 @@ export function runWorker(files: ServiceFiles): Promise<void> {
     stops.add('bus', () => bus.close());
     const clients = chooseAmphoraClients(config);
     stops.add('amphora clients', () => clients.close());
+    const notifications = createNotifier({
+      settings: config.oslo_messaging_notifications, transportUrl: config.DEFAULT.transport_url, exchange: config.DEFAULT.control_exchange, rabbit: config.oslo_messaging_rabbit, log,
+    });
+    stops.add('notifications', () => notifications.close());
     const worker = createWorker({
       store, bus, config, clients, log, clock: systemClock,
+      notifier: { notify: (event, graph) => notifications.notify({ type: `octavia.loadbalancer.${event}.end`, projectId: graph.projectId, payload: loadBalancerDict(graph) }) },
       network: chooseNetwork(config), compute: chooseCompute(config), certGenerator: chooseCertGenerator(config), certManager: chooseCertManager(config),
     });
     await worker.start();
