@@ -53,7 +53,7 @@ export interface LauncherOptions {
 export function createLauncher({ onEnd = () => undefined, enter = [] }: LauncherOptions = {}): Launcher {
   const directory = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'octavia-run-'));
   const waiting = new Map<string, Waiting>();
-  const [program = '/bin/sh', ...programArgs] = [...enter, '/bin/sh'];
+  const [program, ...programArgs] = [...enter, '/bin/sh'];
   const shell = spawn(program, programArgs, { stdio: ['pipe', 'ignore', 'ignore', 'pipe'], cwd: '/' });
   let count = 0;
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { OctaviaError } from '../lib/errors.ts';
 import { projectRoot, sandboxScript } from './project.ts';
 
@@ -93,7 +93,9 @@ function readReport(file: string, status: number): Tally {
 
 function runInherited(command: string, args: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, [...args], { cwd: projectRoot, stdio: ['ignore', 'inherit', 'inherit'] });
+    // Tools are scripts that look for `node` on PATH: they must find the project's own.
+    const env = { ...process.env, PATH: `${join(projectRoot, 'node_modules/.bin')}${delimiter}${process.env['PATH'] ?? ''}` };
+    const child = spawn(command, [...args], { cwd: projectRoot, env, stdio: ['ignore', 'inherit', 'inherit'] });
     child.on('error', reject);
     child.on('close', (code) => resolve(code ?? 1));
   });
