@@ -2,6 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { askHaproxy } from '../../src/amphora/agent/haproxy/haproxy-socket.ts';
+import { namespaceOfAddress } from '../../src/processes/embedded/amphora-namespaces.ts';
 import { CloudClient, RequestRefused, type Json } from '../../src/processes/embedded/cloud-client.ts';
 import { startService, type RunningService } from '../../src/processes/embedded/start-service.ts';
 import { until } from '../harness/until.ts';
@@ -125,6 +127,12 @@ export class HttpWorld {
   async stop(): Promise<void> {
     await this.#service.stop('SIGINT');
     rmSync(this.dataDir, { recursive: true, force: true });
+  }
+
+  /** Asks the haproxy that serves the VIP at its administrative socket. */
+  async askHaproxy(lb: LoadBalancer, command: string): Promise<string> {
+    const namespace = await namespaceOfAddress(lb.vip);
+    return askHaproxy(join(this.dataDir, 'amphorae', namespace?.replace('octavia-', '') ?? '', 'var/lib/octavia', lb.id, 'admin.sock'), command);
   }
 
   /** The last warnings and errors of the service's log. */

@@ -8,7 +8,7 @@ import type { RenderContext } from './render-context.ts';
 export function addPersistence(section: ConfigSection, context: RenderContext, pool: Pool): void {
   const persistence = pool.sessionPersistence;
   if (!persistence) return;
-  const peers = peersName(context.graph);
+  const peers = peersName(context);
   const shared = peers === null ? [] : ['peers', peers];
   const size = context.options.stickSize;
   switch (persistence.type) {

@@ -1,4 +1,4 @@
-import type { Amphora, LoadBalancerGraph } from '../../model/graph.ts';
+import type { Amphora, LoadBalancerGraph, Pool } from '../../model/graph.ts';
 import type { AmphoraFacts } from '../protocol/agent-api.ts';
 import type { HaproxyOptions } from './options.ts';
 import type { ServedListener } from './served-objects.ts';
@@ -20,9 +20,14 @@ export function hasVersion(facts: AmphoraFacts, major: number, minor: number): b
   return haveMajor > major || (haveMajor === major && haveMinor >= minor);
 }
 
-/** Name of the peers section that sticks tables of an ACTIVE_STANDBY pair share, or null for SINGLE. */
-export function peersName(graph: LoadBalancerGraph): string | null {
-  return graph.topology === 'ACTIVE_STANDBY' ? `${graph.id.replaceAll('-', '')}_peers` : null;
+/**
+ * Name of the peers section that stick tables are shared through, or null: an ACTIVE_STANDBY pair always has one. A SINGLE
+ * amphora of ours has one for its tables, by which a process that is reloaded hands them to its successor.
+ */
+export function peersName({ graph, facts, served }: Pick<RenderContext, 'graph' | 'facts' | 'served'>): string | null {
+  const hasTable = (pool: Pool): boolean => pool.sessionPersistence !== null && pool.sessionPersistence.type !== 'HTTP_COOKIE';
+  const isNeeded = graph.topology === 'ACTIVE_STANDBY' || (facts.isOurs && served.some(({ pools }) => pools.some(hasTable)));
+  return isNeeded ? `${graph.id.replaceAll('-', '')}_peers` : null;
 }
 
 /** Name of the backend that serves one pool behind one listener. */
