@@ -58,11 +58,12 @@ async function startMysql(root: string): Promise<TestServer> {
   const owner = unprivileged(root);
   const data = join(root, 'data');
   const socket = join(root, 'sock');
-  const as = { uid: owner.uid, gid: owner.gid, cwd: root, env: { ...process.env, HOME: root } };
-  execFileSync(binaries.install, ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db', PLAIN_IO], { ...as, stdio: ['ignore', 'ignore', 'pipe'] });
+  // Servers that start side by side must not share a directory for temporary tables.
+  const as = { uid: owner.uid, gid: owner.gid, cwd: root, env: { ...process.env, HOME: root, TMPDIR: root } };
+  execFileSync(binaries.install, ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db', `--tmpdir=${root}`, PLAIN_IO], { ...as, stdio: ['ignore', 'ignore', 'pipe'] });
   const server = spawn(binaries.server, [
     '--no-defaults', `--datadir=${data}`, `--socket=${socket}`, '--skip-networking', `--pid-file=${join(root, 'pid')}`, `--log-error=${join(root, 'log')}`,
-    '--innodb-flush-log-at-trx-commit=0', '--innodb-buffer-pool-size=32M', '--skip-log-bin', PLAIN_IO,
+    '--innodb-flush-log-at-trx-commit=0', '--innodb-buffer-pool-size=32M', '--skip-log-bin', `--tmpdir=${root}`, PLAIN_IO,
   ], { ...as, stdio: 'ignore' });
   const url = (database: string) => `mysql+pymysql://root@localhost/${database}?charset=utf8&unix_socket=${socket}`;
   const admin = await untilReachable(server, url('mysql'));
