@@ -56,8 +56,9 @@ async function writeUnlessThere(path: string, content: string, mode: number): Pr
   }
 }
 
-/** haproxy's external check for PING monitors. */
+/** haproxy's external check for PING monitors; haproxy runs it with an empty PATH. */
 const PING_WRAPPER = `#!/bin/sh
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
 case "$HAPROXY_SERVER_ADDR" in
   *:*) exec ping -6 -q -n -w 1 -c 1 "$HAPROXY_SERVER_ADDR" >/dev/null 2>&1 ;;
   *) exec ping -4 -q -n -w 1 -c 1 "$HAPROXY_SERVER_ADDR" >/dev/null 2>&1 ;;

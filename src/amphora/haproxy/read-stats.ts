@@ -84,8 +84,10 @@ export function serverStateRows(text: string): readonly ReadonlyMap<string, stri
 
 function readListener(row: ReadonlyMap<string, string>): ListenerReport {
   const count = (name: string): number => Number(column(row, name) || 0);
+  // haproxy 2.3 and later call a full frontend OPEN.
+  const isFull = column(row, 'status') === 'FULL' || (count('slim') > 0 && count('scur') >= count('slim'));
   return {
-    status: column(row, 'status') === 'FULL' ? 'FULL' : 'OPEN',
+    status: isFull ? 'FULL' : 'OPEN',
     stats: { tx: count('bout'), rx: count('bin'), conns: count('scur'), totconns: count('stot'), ereq: count('ereq') },
   };
 }

@@ -15,6 +15,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   'net/ipv4/tcp_tw_reuse': '1',
   'net/ipv4/tcp_fin_timeout': '5',
   'net/ipv4/tcp_max_syn_backlog': '40000',
+  // PING monitors: haproxy gives its children no privileges, so ping may only open what every group may.
+  'net/ipv4/ping_group_range': '0 2147483647',
   'net/core/somaxconn': '65534',
   'net/ipv4/tcp_syncookies': '1',
 };
