@@ -10,8 +10,3 @@ export const systemClock: Clock = { now: () => Date.now() };
 export function toSqlDatetime(epochMs: number): string {
   return new Date(epochMs).toISOString().slice(0, 19).replace('T', ' ');
 }
-
-/** Milliseconds since the epoch of a stored `YYYY-MM-DD HH:MM:SS` (UTC). */
-export function fromSqlDatetime(text: string): number {
-  return Date.parse(`${text.replace(' ', 'T')}Z`);
-}
