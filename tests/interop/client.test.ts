@@ -5,6 +5,7 @@ import { startKeystone, type Keystone } from '../services/keystone.ts';
 import { PASSWORD } from '../services/keystone-directory.ts';
 import { startNeutronStub } from '../services/neutron-stub.ts';
 import { createOurSchema } from '../services/octavia-processes.ts';
+import { startOpenStackShell, type OpenStackShell } from '../services/openstack-shell.ts';
 import { callerOf } from './rest.ts';
 import { apiAddress, openWorld, type World } from './world.ts';
 
@@ -14,11 +15,14 @@ describe.skipIf(missingPackages([...forKeystone, 'python3-openstackclient', 'pyt
   let world: World;
   let keystone: Keystone;
   let url: string;
+  let shell: OpenStackShell;
 
   beforeAll(async () => {
     world = await openWorld();
     keystone = await startKeystone(world.directory, await world.mariaDb.newDatabase());
     world.onStop('Keystone', () => keystone.stop());
+    shell = startOpenStackShell();
+    world.onStop('openstack client', () => shell.stop());
     const neutron = await startNeutronStub();
     world.onStop('Neutron stub', () => neutron.stop());
     const address = await apiAddress();
@@ -33,7 +37,7 @@ describe.skipIf(missingPackages([...forKeystone, 'python3-openstackclient', 'pyt
   });
   afterAll(() => world?.stop());
 
-  const text = async (user: string, ...args: readonly string[]) => (await run('/usr/bin/openstack', ['loadbalancer', ...args], { env: keystone.openrc(user), timeoutMs: 90_000 })).stdout;
+  const text = (user: string, ...args: readonly string[]) => shell.run(keystone.openrc(user), ['loadbalancer', ...args]);
   /** Waits for a load balancer of that name; the client's own --wait looks only every five seconds. */
   const settled = async (user: string, name: string) => {
     const caller = callerOf(url, { 'x-auth-token': await keystone.token(user) });
