@@ -19,9 +19,10 @@ function answer(request: IncomingMessage | Http2ServerRequest, response: ServerR
   const url = new URL(request.url ?? '/', 'http://member');
   const waitMs = Number(url.searchParams.get('wait') ?? 0);
   const cookie = url.searchParams.get('set-cookie');
-  if (cookie !== null) response.setHeader('set-cookie', cookie);
+  // Cookies travel as UTF-8, which Node takes as Latin-1 when the body is bytes.
+  if (cookie !== null) response.setHeader('set-cookie', Buffer.from(cookie, 'utf8').toString('latin1'));
   response.setHeader('content-type', 'application/json');
-  setTimeout(() => response.end(JSON.stringify(describe(request))), waitMs);
+  setTimeout(() => response.end(Buffer.from(JSON.stringify(describe(request)))), waitMs);
 }
 
 function describe(request: IncomingMessage | Http2ServerRequest): Record<string, unknown> {
