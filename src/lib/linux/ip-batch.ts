@@ -3,6 +3,8 @@ import { CommandFailed, run, type RunOptions } from '../run.ts';
 interface IpOptions extends Pick<RunOptions, 'signal' | 'timeoutMs'> {
   /** Namespace name under /run/netns; the host's when absent. */
   readonly netns?: string;
+  /** Rules of IPv6 are refused without it; other lines tell their family by their addresses. */
+  readonly family?: 6;
   /** Goes on after a line that fails; the command then still throws. */
   readonly force?: boolean;
 }
@@ -58,7 +60,7 @@ function linkOf(raw: Record<string, unknown>): LinkInfo {
 }
 
 function namespaceArgs(options: IpOptions): string[] {
-  return options.netns === undefined ? [] : ['-n', options.netns];
+  return [...(options.netns === undefined ? [] : ['-n', options.netns]), ...(options.family === undefined ? [] : ['-6'])];
 }
 
 const GONE = /cannot find device|no such (file|process|device)|cannot assign requested address|does not exist|^Command failed|^$/i;

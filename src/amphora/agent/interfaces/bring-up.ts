@@ -33,9 +33,9 @@ export async function bringUp(context: BringUpContext, found: AmphoraInterface, 
   try {
     if (file.is_sriov) await ensureBaseRules(context);
     const plan = planInterface(file, await readInterfaceState(world.netns, found, file));
-    await ipBatch([...before, ...plan.required], { netns: world.netns });
+    await runLines([...before, ...plan.required], { netns: world.netns });
     try {
-      await ipBatch(plan.lenient, { netns: world.netns, force: true });
+      await runLines(plan.lenient, { netns: world.netns, force: true });
     } catch (error) {
       if (!(error instanceof CommandFailed)) throw error;
       log.warn({ interface: file.name, reason: reasonOf(error) }, 'Some routes were not accepted');
@@ -46,6 +46,13 @@ export async function bringUp(context: BringUpContext, found: AmphoraInterface, 
     if (error instanceof CommandFailed) throw new BringUpFailed(file.name, error);
     throw error;
   }
+}
+
+/** `ip -batch` takes rules of IPv6 only when all its lines are of that family. */
+async function runLines(lines: readonly string[], options: { readonly netns: string; readonly force?: boolean }): Promise<void> {
+  const isRule6 = (line: string): boolean => line.startsWith('rule ') && line.includes(':');
+  await ipBatch(lines.filter((line) => !isRule6(line)), options);
+  await ipBatch(lines.filter(isRule6), { ...options, family: 6 });
 }
 
 async function askForAddresses({ world }: BringUpContext, file: InterfaceFile): Promise<void> {

@@ -105,8 +105,9 @@ export class InterfacePlugger {
   async #configure(found: AmphoraInterface, file: InterfaceFile): Promise<void> {
     const { paths } = this.#options;
     await replaceFile(paths.onHost(paths.interfaceFile(file.name)), JSON.stringify(file), 0o644);
-    await this.#record(found.mac, file.name);
+    // Recorded last: what failed half-way is not plugged, and the next attempt does all of it again.
     await this.#apply(found, file);
+    await this.#record(found.mac, file.name);
   }
 
   async #apply(found: AmphoraInterface, file: InterfaceFile): Promise<void> {
