@@ -1,5 +1,5 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { DatabaseUnavailable, ForeignKeyMissing, ValueRefused } from '../store/errors.ts';
+import { DatabaseUnavailable, DuplicateKey, ForeignKeyMissing, ValueRefused } from '../store/errors.ts';
 import { Unauthorized } from './auth/unauthorized.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { defineRoutes, type Route } from './machinery/define-routes.ts';
@@ -59,6 +59,8 @@ function faultOf(error: unknown): ApiFault {
   if (error instanceof DatabaseUnavailable) return new ApiFault(503, 'The database is not available. Please try again.', { cause: error });
   // Decoders let through what only some databases refuse: numbers beyond 32 bits, texts longer than their column.
   if (error instanceof ValueRefused) return new ApiFault(400, `Validation failure: ${error.message}`, { cause: error });
+  // Two requests at once, or names that only a database takes for the same.
+  if (error instanceof DuplicateKey) return new ApiFault(409, 'Something of this request exists already.', { cause: error });
   if (error instanceof ForeignKeyMissing) return new ApiFault(409, 'Something this request refers to has just been removed.', { cause: error });
   // Fastify's own refusals (malformed requests, aborted bodies) know their status.
   if (error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' && error.statusCode < 500) return new ApiFault(error.statusCode, error.message, { cause: error });

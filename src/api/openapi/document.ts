@@ -13,6 +13,7 @@ import { pool } from '../../model/resources/pool.ts';
 import type { Resource } from '../../model/resources/resource.ts';
 import { quota } from '../../model/resources/quota.ts';
 import type { Route } from '../machinery/define-routes.ts';
+import { otherOperation } from './other-operations.ts';
 import { resourceSchema, type JsonSchema } from './schema-of.ts';
 
 /** Resources by their collection's canonical path. */
@@ -48,6 +49,8 @@ function publishedPath(path: string): string {
 
 function operation(route: RoutePlace): JsonSchema {
   const parameters = [...route.path.matchAll(/:([a-z0-9_]+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
+  const other = otherOperation(route);
+  if (other) return { summary: other.summary, parameters, responses: { [other.status]: other.answer ? answer(other.answer) : { description: 'Accepted.' }, default: FAULT } };
   const found = COLLECTIONS.find(([path]) => route.path === path || isItemOf(route.path, path));
   if (!found) return { summary: `${route.method} ${publishedPath(route.path)}`, parameters, responses: { 200: { description: 'Done.' }, default: FAULT } };
   const [path, resource] = found;
@@ -67,9 +70,9 @@ function itemOperation(route: RoutePlace, resource: Resource, parameters: readon
   if (route.method === 'GET') return { summary: `Show a ${resource.root}`, parameters: [...parameters, FIELDS], responses: { 200: answer(rooted(resource, 'answer')), default: FAULT } };
   if (route.method === 'DELETE') {
     const cascade = resource === loadBalancer ? [{ name: 'cascade', in: 'query', schema: { type: 'boolean' }, description: 'Delete the children too.' }] : [];
-    return { summary: `Delete a ${resource.root}`, parameters: [...parameters, ...cascade], responses: { 204: { description: 'Deleted, or on its way.' }, default: FAULT } };
+    return { summary: `Delete a ${resource.root}`, parameters: [...parameters, ...cascade], responses: { [resource === quota ? 202 : 204]: { description: 'Deleted, or on its way.' }, default: FAULT } };
   }
-  return { summary: `Update a ${resource.root}`, parameters, requestBody: body(rooted(resource, 'update')), responses: { 200: answer(rooted(resource, 'answer')), default: FAULT } };
+  return { summary: `Update a ${resource.root}`, parameters, requestBody: body(rooted(resource, 'update')), responses: { [resource === quota ? 202 : 200]: answer(rooted(resource, 'answer')), default: FAULT } };
 }
 
 type NamedUse = 'answer' | 'create' | 'update';

@@ -72,7 +72,11 @@ function decodeList(name: string, type: ValueType<unknown>, raw: unknown, scope:
   if (!Array.isArray(raw)) throw invalidField(name, raw, `Value not a valid list: ${pythonText(raw)}`);
   const item = type.item ?? { kind: 'string' };
   const isPlain = item.kind !== 'object' && item.kind !== 'nested';
-  return raw.map((entry: unknown) => (isPlain ? unwrap(name, item, entry, raw) : decodeValue(name, item, entry, scope)));
+  return raw.map((entry: unknown) => {
+    if (isPlain) return unwrap(name, item, entry, raw);
+    if (entry === null) throw invalidField(name, raw, 'Value should be a JSON object');
+    return decodeValue(name, item, entry, scope);
+  });
 }
 
 function decodeMap(name: string, type: ValueType<unknown>, raw: unknown): JsonObject {

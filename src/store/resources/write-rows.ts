@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { columnOf, type Resource } from '../../model/resources/resource.ts';
 import { encodeColumn } from '../../model/resources/serialise.ts';
 import type { Trx } from '../database.ts';
+import { dialectOf } from '../dialect-of.ts';
 import { writePickledTexts } from '../python-pickle.ts';
 
 /** Column values of one row. */
@@ -36,7 +37,10 @@ export async function replaceTags(trx: Trx, resourceId: string, tags: readonly s
   if (!tags) return;
   if (!isNew) await trx.deleteFrom('tags').where('resource_id', '=', resourceId).execute();
   const distinct = [...new Set(tags)];
-  if (distinct.length > 0) await trx.insertInto('tags').values(distinct.map((tag) => ({ resource_id: resourceId, tag }))).execute();
+  if (distinct.length === 0) return;
+  const insert = trx.insertInto('tags').values(distinct.map((tag) => ({ resource_id: resourceId, tag })));
+  // MySQL's collation takes `Blue` and `blue` for one tag: the first stays.
+  await (dialectOf(trx) === 'mysql' ? insert.ignore() : insert).execute();
 }
 
 /** Maps are pickled dicts, as the original reads them; null stays null. */

@@ -1,0 +1,60 @@
+import { amphoraStatisticsFields } from '../../model/resources/amphora.ts';
+import type { Route } from '../machinery/define-routes.ts';
+import type { JsonSchema } from './schema-of.ts';
+
+type RoutePlace = Pick<Route, 'method' | 'path'>;
+
+/** Summary and successful answer of an operation that is no plain create, show, list, update or delete. */
+export interface OtherOperation {
+  readonly summary: string;
+  readonly status: 200 | 202;
+  /** Absent: an empty body. */
+  readonly answer?: JsonSchema;
+}
+
+const object = (properties: Readonly<Record<string, JsonSchema>>, required = Object.keys(properties)): JsonSchema => ({ type: 'object', properties, required, additionalProperties: false });
+const listOf = (items: JsonSchema): JsonSchema => ({ type: 'array', items });
+const text: JsonSchema = { type: 'string' };
+const optionalText: JsonSchema = { type: ['string', 'null'] };
+const count: JsonSchema = { type: 'integer' };
+const named = object({ name: text, description: text }, []);
+
+const statistics = object({ stats: object({ bytes_in: count, bytes_out: count, active_connections: count, total_connections: count, request_errors: count }) });
+const amphoraStatistics = object({ amphora_stats: listOf(object(Object.fromEntries(Object.keys(amphoraStatisticsFields).map((name) => [name, name.endsWith('id') ? optionalText : count])))) });
+
+const status = { id: text, name: text, provisioning_status: text, operating_status: text };
+const memberStatus = object({ ...status, address: text, protocol_port: count });
+// Pools without a monitor have no such key.
+const poolStatus = object({ ...status, health_monitor: object({ ...status, type: text }), members: listOf(memberStatus) }, [...Object.keys(status), 'members']);
+const statuses = object({ statuses: object({ loadbalancer: object({ ...status, listeners: listOf(object({ ...status, pools: listOf(poolStatus) })) }) }) });
+
+const event = object({
+  id: text, number: count, created_at: text, loadbalancer_id: optionalText, project_id: optionalText, user_id: optionalText, request_id: optionalText,
+  object_type: text, object_id: optionalText, action: text, outcome: text, reason: optionalText,
+}, []);
+
+const OPERATIONS: Readonly<Record<string, OtherOperation>> = {
+  'GET /v2/loadbalancers/:id/stats': { summary: 'Show the statistics of a load balancer', status: 200, answer: statistics },
+  'GET /v2/loadbalancers/:id/status': { summary: 'Show the status tree of a load balancer', status: 200, answer: statuses },
+  'GET /v2/loadbalancers/:id/statuses': { summary: 'Show the status tree of a load balancer', status: 200, answer: statuses },
+  'PUT /v2/loadbalancers/:id/failover': { summary: 'Fail a load balancer over', status: 202 },
+  'GET /v2/listeners/:id/stats': { summary: 'Show the statistics of a listener', status: 200, answer: statistics },
+  'GET /v2/quotas/:id/default': { summary: 'Show the default quota', status: 200, answer: object({ quota: { $ref: '#/components/schemas/quota' } }) },
+  'GET /v2/providers': { summary: 'List providers', status: 200, answer: object({ providers: listOf(named) }) },
+  'GET /v2/providers/:provider/flavor_capabilities': { summary: 'List what flavors of a provider may set', status: 200, answer: object({ flavor_capabilities: listOf(named) }) },
+  'GET /v2/providers/:provider/availability_zone_capabilities': {
+    summary: 'List what availability zones of a provider may set', status: 200, answer: object({ availability_zone_capabilities: listOf(named) }),
+  },
+  'GET /v2/octavia/amphorae/:id/stats': { summary: 'Show the statistics of an amphora', status: 200, answer: amphoraStatistics },
+  'PUT /v2/octavia/amphorae/:id/config': { summary: 'Push the configuration of an amphora agent', status: 202 },
+  'PUT /v2/octavia/amphorae/:id/failover': { summary: 'Fail an amphora over', status: 202 },
+  'GET /v2/octavia/events': { summary: 'List accepted changes and their outcomes, or stream them as server-sent events', status: 200, answer: object({ events: listOf(event) }) },
+  'GET /v2/octavia/openapi': { summary: 'Show this document', status: 200, answer: { type: 'object' } },
+  'GET /v2': { summary: 'Show the version', status: 200, answer: text },
+  'GET /v2/octavia': { summary: 'Show the version', status: 200, answer: text },
+};
+
+/** The operation of a route; undefined for the plain ones. */
+export function otherOperation({ method, path }: RoutePlace): OtherOperation | undefined {
+  return OPERATIONS[`${method} ${path}`];
+}
