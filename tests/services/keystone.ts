@@ -59,7 +59,7 @@ function writeConf(home: string, name: string, database: string, tokenSeconds: n
   writeFileSync(
     file,
     `[DEFAULT]\nlog_file = ${join(home, `${name}.log`)}\n[database]\nconnection = ${database}\n[token]\nprovider = fernet\nexpiration = ${tokenSeconds}\nallow_expired_window = 3600\n`
-    + `[fernet_tokens]\nkey_repository = ${join(home, 'fernet')}\n[credential]\nkey_repository = ${join(home, 'credential')}\n[cache]\nenabled = False\n[identity]\npassword_hash_rounds = 4\n`,
+    + `[fernet_tokens]\nkey_repository = ${join(home, 'fernet')}\n[credential]\nkey_repository = ${join(home, 'credential')}\n[cache]\nenabled = True\nbackend = dogpile.cache.memory\n[identity]\npassword_hash_rounds = 4\n`,
   );
   return file;
 }
@@ -109,7 +109,7 @@ async function connect(url: string, control: Control): Promise<Keystone> {
       OS_PROJECT_NAME: projectOf(user), OS_USER_DOMAIN_NAME: 'Default', OS_PROJECT_DOMAIN_NAME: 'Default', NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1', ...debianEnv,
     }),
     shortToken: (user, seconds) => control.shortToken(user, projectOf(user), seconds),
-    stop: control.stop,
+    stop: () => control.stop(),
   };
 }
 

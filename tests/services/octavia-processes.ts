@@ -49,11 +49,3 @@ export async function startOriginalWorker(configFile: string, logFile: string): 
     isReady: (printed) => printed.includes('Starting V2 consumer'),
   });
 }
-
-/** The original's health manager; ready when it listens for heartbeats. */
-export async function startOriginalHealthManager(configFile: string, logFile: string): Promise<Daemon> {
-  return await startDaemon({
-    name: 'the original octavia-health-manager', command: '/usr/bin/octavia-health-manager', args: ['--config-file', configFile], logFile, env: debianEnv,
-    isReady: (printed) => printed.includes('Health Manager listener process starts') || printed.includes('listening on'),
-  });
-}
