@@ -65,6 +65,15 @@ describe('headers for members', () => {
     expect(Object.keys((await through(port)).echo.headers).filter((name) => name.startsWith('x-forwarded'))).toEqual([]);
   });
 
+  it('carries a connection that leaves HTTP (WebSocket and the like)', async () => {
+    const socket = await open(80);
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
+    expect(await said(socket)).toMatch(/^HTTP\/1\.1 101 /);
+    socket.write('anything');
+    expect(await said(socket)).toBe('anything');
+    socket.destroy();
+  });
+
   it('passes path, query, method and body on', async () => {
     const { echo } = await through(80, { method: 'PUT', body: 'x'.repeat(100_000) }, '/a%20b/%C3%A9?x=%2F&y=1');
     expect([echo.method, echo.url, echo.headers['content-length'] ?? echo.headers['transfer-encoding']]).toEqual(['PUT', '/a%20b/%C3%A9?x=%2F&y=1', expect.anything()]);

@@ -13,6 +13,8 @@ export interface Answer {
   readonly certificateName: string | null;
   readonly tlsVersion: string | null;
   readonly tlsCipher: string | null;
+  /** Protocol that ALPN settled on. */
+  readonly alpn: string | null;
 }
 
 /** servers/echo-server.ts says this. */
@@ -27,7 +29,7 @@ export interface Echo {
   readonly tls: { readonly serverName: string | null; readonly alpn: string | null; readonly version: string; readonly cipher: string; readonly clientName: string | null } | null;
 }
 
-export type Wishes = Omit<RequestOptions & TlsRequestOptions, 'host' | 'port' | 'path'> & { readonly body?: string };
+export type Wishes = Omit<RequestOptions & TlsRequestOptions, 'host' | 'port' | 'path' | 'headers'> & { readonly headers?: Readonly<Record<string, string>>; readonly body?: string; readonly ALPNProtocols?: string[] };
 
 /** One request on a connection of its own; certificates of any authority are accepted unless `ca` is given. */
 export function ask(url: string, wishes: Wishes = {}): Promise<Answer> {
@@ -42,13 +44,13 @@ export function ask(url: string, wishes: Wishes = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const outgoing = (isTls ? tlsRequest : plainRequest)(options, (response) => {
       const socket = response.socket as TLSSocket;
-      const tls = isTls ? { name: String(socket.getPeerCertificate().subject?.CN ?? ''), version: socket.getProtocol(), cipher: socket.getCipher().name } : null;
+      const tls = isTls ? { name: String(socket.getPeerCertificate().subject?.CN ?? ''), version: socket.getProtocol(), cipher: socket.getCipher().name, alpn: socket.alpnProtocol || null } : null;
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => (text += chunk));
       response.on('error', reject);
       response.on('end', () => resolve({
-        status: response.statusCode ?? 0, headers: response.headers, text, certificateName: tls?.name ?? null, tlsVersion: tls?.version ?? null, tlsCipher: tls?.cipher ?? null,
+        status: response.statusCode ?? 0, headers: response.headers, text, certificateName: tls?.name ?? null, tlsVersion: tls?.version ?? null, tlsCipher: tls?.cipher ?? null, alpn: tls?.alpn ?? null,
         get echo() { return JSON.parse(text) as Echo; },
       }));
     });

@@ -73,6 +73,12 @@ describe('a PROMETHEUS listener', () => {
     expect(tree).toContain('"name":"metrics"');
   });
 
+  it('goes on over a reload', async () => {
+    await world.change(lb, 'PUT', `/v2/lbaas/listeners/${listenerId}`, { listener: { connection_limit: 5_000 } });
+    const limit = `octavia_listener_limit_sessions{listener="${listenerId}"}`;
+    expect((await scrape()).get(limit)).toBe(5_000);
+  });
+
   it('answers again after the agent was started anew', async () => {
     await world.restart();
     await until('metrics are answered', () => scrape().then((metrics) => metrics.size > 100, () => false));

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Json } from '../../src/processes/embedded/cloud-client.ts';
-import { ask, type Answer, type Wishes } from './http-client.ts';
+import { ask, type Answer } from './http-client.ts';
 import { HttpWorld, members, untilServed, type LoadBalancer } from './http-world.ts';
 
 let world: HttpWorld;
@@ -86,7 +86,7 @@ beforeAll(async () => {
 
 afterAll(() => world?.stop());
 
-const rules = (target: string, headers: Wishes['headers'] = {}): Promise<Answer> => ask(`http://${lb.vip}${target}`, { headers });
+const rules = (target: string, headers: Record<string, string> = {}): Promise<Answer> => ask(`http://${lb.vip}${target}`, { headers });
 const actions = (target: string): Promise<Answer> => ask(`http://${lb.vip}:81${target}`);
 
 describe('L7 rules decide literally', () => {

@@ -127,10 +127,16 @@ describe('a secret withdrawn while it is in use', () => {
     expect((await world.named('listeners', 'tls'))['provisioning_status']).toBe('ACTIVE');
   });
 
-  it('does not keep its listener from being deleted', async () => {
+  it('fails changes elsewhere in the load balancer too; they are made when its listener is deleted', async () => {
     const { default_tls_container_ref: ref } = await world.named('listeners', 'tls');
     await world.forget(String(ref));
+    const collection = `/v2/lbaas/pools/${(await world.named('pools', 'web')).id}/members`;
+    const status = async (): Promise<unknown> => (await world.cloud.list(`${collection}?name=late`, 'members'))[0]?.['provisioning_status'];
+    await world.cloud.request('POST', collection, { member: { name: 'late', address: '10.0.10.99', protocol_port: 80, weight: 0 } });
+    await until('the member is in ERROR', async () => (await status()) === 'ERROR');
+    await world.cloud.waitActive(lb.id);
     await world.change(lb, 'DELETE', listenerPath);
+    expect(await status()).toBe('ACTIVE');
     await expect(shown()).rejects.toThrow();
     expect((await ask(`http://${lb.vip}/`)).status).toBe(200);
   });

@@ -95,6 +95,13 @@ describe('TLS termination', () => {
     await expect(tls(447, '/', { ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256' })).rejects.toThrow(/handshake/);
   });
 
+  it('takes up changed versions, ciphers and protocols', async () => {
+    const { id } = await world.named('listeners', 'tls 1.3');
+    await world.change(lb, 'PUT', `/v2/lbaas/listeners/${id}`, { listener: { tls_versions: ['TLSv1.2'], tls_ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256', alpn_protocols: ['http/1.0'] } });
+    const answer = await tls(450, '/', { ALPNProtocols: ['h2', 'http/1.0'] });
+    expect([answer.tlsVersion, answer.tlsCipher, answer.alpn]).toEqual(['TLSv1.2', 'ECDHE-ECDSA-AES128-GCM-SHA256', 'http/1.0']);
+  });
+
   it('sends HSTS as configured, and none where it is not', async () => {
     expect((await tls(443)).headers['strict-transport-security']).toBe('max-age=31536000; includeSubDomains; preload;');
     expect((await tls(446)).headers['strict-transport-security']).toBe('max-age=60;');

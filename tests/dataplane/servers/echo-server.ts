@@ -47,6 +47,10 @@ function listenTls(port: number, certificate: string): void {
 
 const http = createServer(answer);
 http.keepAliveTimeout = 120_000;
+http.on('upgrade', (_request, socket) => {
+  socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
+  socket.pipe(socket);
+});
 http.listen(80);
 
 createTcpServer((socket) => {
