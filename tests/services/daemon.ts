@@ -13,7 +13,7 @@ export interface DaemonOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Says whether the process serves; asked every few milliseconds with what it has printed since its start. */
   readonly isReady: (printed: string) => boolean | Promise<boolean>;
-  /** @default 60000 */
+  /** @default 180000, as the original takes long on a busy machine */
   readonly readyTimeoutMs?: number;
 }
 
@@ -65,7 +65,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 }
 
 async function untilReady(options: DaemonOptions, child: ChildProcess, printed: () => string): Promise<void> {
-  for (const deadline = Date.now() + (options.readyTimeoutMs ?? 60_000); ; await pause(10)) {
+  for (const deadline = Date.now() + (options.readyTimeoutMs ?? 180_000); ; await pause(10)) {
     if (child.exitCode !== null || child.signalCode !== null) throw new Error(`${options.name} ended at start:\n${printed().slice(-3000)}`);
     if (await options.isReady(printed())) return;
     if (Date.now() > deadline) throw new Error(`${options.name} does not serve:\n${printed().slice(-3000)}`);

@@ -66,7 +66,7 @@ function writeConf(home: string, name: string, database: string, tokenSeconds: n
 
 function serve(home: string, configFile: string, port: number): Promise<Daemon> {
   return startDaemon({
-    name: 'keystone', command: '/usr/bin/uwsgi_python3', logFile: join(home, `uwsgi-${port}.log`), env: debianEnv, readyTimeoutMs: 90_000,
+    name: 'keystone', command: '/usr/bin/uwsgi_python3', logFile: join(home, `uwsgi-${port}.log`), env: debianEnv,
     args: [
       '--master', '--lazy-apps', '--thunder-lock', '--enable-threads', '--die-on-term', '--no-orphans', '--need-app', '--buffer-size', '65535',
       '--rem-header', 'Content-Length', '--add-header', 'Connection: close', '--listen', '100', '--disable-logging', '--processes', '1', '--threads', '4',
