@@ -156,7 +156,7 @@ it('the VIP leaves an amphora whose haproxy hangs', async () => {
   }
 });
 
-it('supervisors may die: nothing stops, and changes are still made', async () => {
+it('supervisors may die: nothing stops, changes are still made, and daemons are still started again', async () => {
   const holder = await oneHolder();
   const supervisors: number[] = [];
   for (const pid of await everyPid(holder)) {
@@ -173,4 +173,8 @@ it('supervisors may die: nothing stops, and changes are still made', async () =>
   const report = await traffic.stop();
   expect([...report.failureReasons]).toEqual([]);
   expect(await oneHolder()).toBe(holder);
+  const before = await pidsIn(holder, 'haproxy');
+  signal(before, 'SIGKILL');
+  await until('haproxy runs again', async () => (await pidsIn(holder, 'haproxy')).some((pid) => !before.includes(pid)));
+  await until('requests are answered', async () => (await world.inside('c1', 'curl', '-s', '-m', '1', `http://${lb.vip}/`).then(({ stdout }) => stdout, () => '')) === 'm4');
 });

@@ -34,7 +34,7 @@ export class Collector {
   async read(): Promise<Reading | null> {
     const { world, vrrp, files, lvs } = this.#state;
     if (!netnsExists(world.netns)) return null;
-    if ((await vrrp.isConfigured()) && !(await vrrp.isRunning())) return null;
+    if ((await vrrp.isConfigured()) && !(await vrrp.isRunning())) return this.#revive();
     const parts: (Reading | null)[] = [];
     for (const id of await files.list()) parts.push(await this.#readHaproxy(id));
     for (const id of await lvs.list()) parts.push(await this.#readL4(id));
@@ -47,7 +47,7 @@ export class Collector {
     const { haproxy, applier, paths } = this.#state;
     if (!(await haproxy.isRunning(id))) {
       this.#silentSince.delete(id);
-      return (await applier.isStarted(id)) ? null : { listeners: [], pools: {} };
+      return (await applier.isStarted(id)) ? this.#revive() : { listeners: [], pools: {} };
     }
     const askedAt = this.#clock.now();
     try {
@@ -62,6 +62,13 @@ export class Collector {
       await this.#missesAnswer(id, askedAt);
       return null;
     }
+  }
+
+  /** A daemon that is gone has a supervisor that starts it; should that be gone too, it is started anew. */
+  async #revive(): Promise<null> {
+    const { serials, services } = this.#state;
+    await serials.haproxy.run(() => serials.vrrp.run(() => services.revive()));
+    return null;
   }
 
   async #readL4(id: string): Promise<Reading | null> {

@@ -3,6 +3,9 @@ import { dirname } from 'node:path';
 import { isMissingFile } from '../missing-file.ts';
 
 const MAX_FILE_BYTES = 10 * 1024 * 1024;
+/** Lines come together for this long, or until there are this many bytes: each write opens the file. */
+const GATHER_MS = 100;
+const GATHER_BYTES = 256 * 1024;
 /** Lines beyond it are lost while the disk is slower than the traffic. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 
@@ -14,7 +17,7 @@ export class LogFile {
   #waitingBytes = 0;
   #bytes: number | null = null;
   #writing: Promise<void> | null = null;
-  #lost = 0;
+  #timer: NodeJS.Timeout | null = null;
 
   constructor(path: string, maxBytes = MAX_FILE_BYTES) {
     this.#path = path;
@@ -23,27 +26,26 @@ export class LogFile {
 
   /** Lines (latin1) without their ends. What cannot be written is dropped: logs must not fill the memory. */
   append(lines: readonly string[]): void {
-    if (this.#waitingBytes > MAX_WAITING_BYTES) {
-      this.#lost += lines.length;
-      return;
-    }
+    if (this.#waitingBytes > MAX_WAITING_BYTES) return;
     const text = `${lines.join('\n')}\n`;
     this.#waiting.push(text);
     this.#waitingBytes += text.length;
+    if (this.#waitingBytes >= GATHER_BYTES) this.#flush();
+    else this.#timer ??= setTimeout(() => this.#flush(), GATHER_MS);
+  }
+
+  /** Resolves when all lines are written. */
+  async close(): Promise<void> {
+    this.#flush();
+    await this.#writing;
+  }
+
+  #flush(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
     this.#writing ??= this.#write().finally(() => {
       this.#writing = null;
     });
-  }
-
-  /** Lines that were dropped since the last call. */
-  takeLost(): number {
-    const lost = this.#lost;
-    this.#lost = 0;
-    return lost;
-  }
-
-  async close(): Promise<void> {
-    await this.#writing;
   }
 
   async #write(): Promise<void> {
@@ -59,7 +61,6 @@ export class LogFile {
         // A full disk or a directory that is being removed: the next lines try again.
         if (!(error instanceof Error && 'code' in error)) throw error;
         this.#bytes = null;
-        this.#lost += text.split('\n').length - 1;
       }
     }
   }
