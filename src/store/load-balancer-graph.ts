@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { L7Policy, L7Rule, Listener, LoadBalancerGraph, Member } from '../model/graph.ts';
 import { selectByKey } from './by-key.ts';
 import type { Database } from './database.ts';
+import { dialectOf } from './dialect-of.ts';
 import { toAdditionalVip, toAmphora, toL7Policy, toL7Rule, toListener, toLoadBalancer, toMember, toPool } from './graph-rows.ts';
 
 /**
@@ -76,11 +77,17 @@ const selectPools = selectByKey((db, id) => db.selectFrom('pool').selectAll().wh
 const selectPersistences = selectByKey((db, id) =>
   db.selectFrom('session_persistence').innerJoin('pool', 'pool.id', 'session_persistence.pool_id').selectAll('session_persistence').where('pool.load_balancer_id', '=', id).compile(),
 );
+/** MariaDB was seen to begin with every member there is; it shall begin with the pools of the load balancer. */
+function fromPools(db: Kysely<Database>) {
+  const pools = db.selectFrom('pool');
+  return dialectOf(db) === 'mysql' ? pools.modifyFront(sql`straight_join`) : pools;
+}
+
 const selectMonitors = selectByKey((db, id) =>
-  db.selectFrom('health_monitor').innerJoin('pool', 'pool.id', 'health_monitor.pool_id').selectAll('health_monitor').where('pool.load_balancer_id', '=', id).compile(),
+  fromPools(db).innerJoin('health_monitor', 'health_monitor.pool_id', 'pool.id').selectAll('health_monitor').where('pool.load_balancer_id', '=', id).compile(),
 );
 const selectMembers = selectByKey((db, id) =>
-  db.selectFrom('member').innerJoin('pool', 'pool.id', 'member.pool_id').selectAll('member')
+  fromPools(db).innerJoin('member', 'member.pool_id', 'pool.id').selectAll('member')
     .where('pool.load_balancer_id', '=', id).orderBy('member.created_at').orderBy('member.id').compile(),
 );
 

@@ -73,15 +73,17 @@ const selectLines = selectByKey<Line>((db, id) => {
   const select = (kind: Kind, columns: { parent: string; first?: string; second?: string; position: string }, rest: RawBuilder<unknown>) => {
     const text = (column: string | undefined) => sql`cast(${column === undefined ? sql.lit(null) : sql.ref(`${kind}.${column}`)} as ${type})`;
     return sql`select cast(${sql.lit(kind)} as ${type}) as kind, ${text('id')} as id, ${text(columns.parent)} as parent, ${text('name')} as name, ${text('provisioning_status')} as provisioning,
-      ${text('operating_status')} as operating, ${text(columns.first)} as first, ${text(columns.second)} as second, ${text(columns.position)} as position from ${sql.table(kind)} ${rest}`;
+      ${text('operating_status')} as operating, ${text(columns.first)} as first, ${text(columns.second)} as second, ${text(columns.position)} as position from ${rest}`;
   };
-  const below = (kind: Kind) => sql`inner join pool on pool.id = ${sql.ref(`${kind}.pool_id`)} where pool.load_balancer_id = ${id}`;
+  // MariaDB was seen to read every member there is and look up its pool; from the pools of one load balancer it finds the few that count.
+  const join = sql.raw(dialectOf(db) === 'mysql' ? 'straight_join' : 'inner join');
+  const below = (kind: Kind) => sql`pool ${join} ${sql.table(kind)} on ${sql.ref(`${kind}.pool_id`)} = pool.id where pool.load_balancer_id = ${id}`;
   return sql<Line>`${sql.join([
-    select('load_balancer', { parent: 'id', position: 'created_at' }, sql`where load_balancer.id = ${id}`),
-    select('listener', { parent: 'load_balancer_id', first: 'default_pool_id', position: 'created_at' }, sql`where listener.load_balancer_id = ${id}`),
-    select('l7policy', { parent: 'listener_id', first: 'redirect_pool_id', position: 'position' }, sql`inner join listener on listener.id = l7policy.listener_id
+    select('load_balancer', { parent: 'id', position: 'created_at' }, sql`load_balancer where load_balancer.id = ${id}`),
+    select('listener', { parent: 'load_balancer_id', first: 'default_pool_id', position: 'created_at' }, sql`listener where listener.load_balancer_id = ${id}`),
+    select('l7policy', { parent: 'listener_id', first: 'redirect_pool_id', position: 'position' }, sql`listener ${join} l7policy on l7policy.listener_id = listener.id
       where listener.load_balancer_id = ${id} and l7policy.enabled and exists (select 1 from l7rule where l7rule.l7policy_id = l7policy.id)`),
-    select('pool', { parent: 'load_balancer_id', position: 'created_at' }, sql`where pool.load_balancer_id = ${id}`),
+    select('pool', { parent: 'load_balancer_id', position: 'created_at' }, sql`pool where pool.load_balancer_id = ${id}`),
     select('health_monitor', { parent: 'pool_id', first: 'type', position: 'created_at' }, below('health_monitor')),
     select('member', { parent: 'pool_id', first: 'ip_address', second: 'protocol_port', position: 'created_at' }, below('member')),
   ], sql` union all `)}`.compile(db);
