@@ -38,7 +38,7 @@ describe('secrets that change', () => {
   });
 
   // The worker never calls deleteCertificate.
-  it.fails('the key of a replaced certificate leaves the amphora', async () => {
+  it('the key of a replaced certificate leaves the amphora', async () => {
     expect(await world.tlsFiles(lb)).not.toContain(fileOf('old'));
   });
 

@@ -1,5 +1,6 @@
 import { OctaviaError } from '../../lib/errors.ts';
 import type { ListenerReport, PoolReport } from '../protocol/heartbeat-message.ts';
+import { isOwnProxy } from './own-proxies.ts';
 
 /** Output of a statistics command that has not the expected columns. */
 export class HaproxyStatsUnreadable extends OctaviaError {
@@ -17,8 +18,7 @@ export interface HaproxyReport {
 }
 
 /**
- * Turns the CSV of `show stat` into heartbeat reports (contracts section 11). Proxies with "prometheus" in their name
- * are our own and left out. `leaving` holds `<backend>/<server>` that were removed but still finish connections.
+ * Turns the CSV of `show stat` into heartbeat reports (contracts section 11). Our own proxies are left out. `leaving` holds `<backend>/<server>` that were removed but still finish connections.
  */
 export function readStats(csv: string, leaving: ReadonlySet<string> = new Set()): HaproxyReport {
   const listeners: Record<string, ListenerReport> = {};
@@ -26,7 +26,7 @@ export function readStats(csv: string, leaving: ReadonlySet<string> = new Set())
   for (const row of parseCsv(csv)) {
     const proxy = column(row, 'pxname');
     const name = column(row, 'svname');
-    if (proxy.includes('prometheus')) continue;
+    if (isOwnProxy(proxy)) continue;
     if (name === 'FRONTEND') {
       listeners[proxy] = readListener(row);
       continue;

@@ -51,6 +51,8 @@ async function withdrawHaproxy(context: RunContext, amphoraId: string, patience:
   const isUntouched = context.createdIds.has(amphoraId) && memory.haproxy === null;
   if (memory.haproxy !== NO_HAPROXY && !isUntouched) await context.client(amphoraId, patience).deleteListener(context.loaded.id);
   memory.haproxy = NO_HAPROXY;
+  // The agent takes the load balancer's whole directory of certificates away with it.
+  memory.certificates.clear();
 }
 
 /** Makes what was uploaded run: reload where it runs, start where it is new. */
@@ -64,6 +66,16 @@ export async function startListeners(context: RunContext, amphoraId: string, pat
     else memory.lvs.set(start.objectId, start.md5);
   }
   context.pendingStarts.delete(amphoraId);
+  await dropCertificates(context, amphoraId, patience);
+}
+
+/** Takes keys away that the running configuration no longer names. */
+async function dropCertificates(context: RunContext, amphoraId: string, patience: Patience): Promise<void> {
+  const known = context.remember(amphoraId).certificates;
+  for (const name of [...known.keys()].filter((file) => context.tls?.files.has(file) === false)) {
+    await context.client(amphoraId, patience).deleteCertificate(context.loaded.id, name);
+    known.delete(name);
+  }
 }
 
 export function expectStart(context: RunContext, amphoraId: string, start: PendingStart): void {

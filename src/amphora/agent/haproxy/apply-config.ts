@@ -9,6 +9,7 @@ import type { AmphoraPaths } from '../amphora-paths.ts';
 import { readTextOrNull, replaceFile } from '../replace-file.ts';
 import type { HaproxyService } from './haproxy-service.ts';
 import { askHaproxy, HaproxyUnreachable } from './haproxy-socket.ts';
+import { isOwnProxy } from '../../haproxy/own-proxies.ts';
 
 export interface ApplyOptions {
   readonly paths: AmphoraPaths;
@@ -120,8 +121,8 @@ export class ConfigApplier {
     const live = readServersState(await this.#ask(id, 'show servers state')).map((server) => `${server.backend}/${server.name}`);
     const expected = parseHaproxyConfig(wanted).sections.filter((section) => section.kind === 'backend')
       .flatMap((section) => section.directives.filter(([keyword]) => keyword === 'server').map((directive) => `${section.name}/${directive[1]}`));
-    const present = new Set(live.filter((path) => !leaving.has(path) && !path.startsWith('prometheus')));
-    const served = expected.filter((path) => !path.startsWith('prometheus'));
+    const present = new Set(live.filter((path) => !leaving.has(path) && !isOwnServer(path)));
+    const served = expected.filter((path) => !isOwnServer(path));
     return present.size === served.length && served.every((path) => present.has(path));
   }
 
@@ -139,4 +140,8 @@ export class ConfigApplier {
 
 function runningConfig(paths: AmphoraPaths, id: string): string {
   return `${paths.haproxyConfig(id)}.running`;
+}
+
+function isOwnServer(path: string): boolean {
+  return isOwnProxy(path.split('/')[0] ?? '');
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { CommandFailed, run } from '../../../lib/run.ts';
+import { LOG_BRIDGE } from '../../haproxy/own-proxies.ts';
 
 /** Sockets, pipes, checks and haproxy's own needs beside the connections. */
 const SPARE_DESCRIPTORS = 256;
@@ -44,6 +45,24 @@ function ringLines({ name, socket, hostName }: LogRing): string[] {
     `    size ${RING_BYTES}`,
     '    timeout connect 5s',
     // A load balancer may log nothing for long.
+    '    timeout server 24h',
+    `    server agent unix@${socket}.bridge`,
+    // A ring connects again without pause when nobody listens, which burns a core while the agent is away. So it speaks to
+    // a frontend that always listens and lets a second pass before it looks for the agent.
+    '',
+    `frontend ${LOG_BRIDGE}`,
+    `    bind unix@${socket}.bridge mode 600`,
+    '    mode tcp',
+    '    maxconn 8',
+    '    timeout client 24h',
+    '    tcp-request inspect-delay 1s',
+    '    tcp-request content accept if WAIT_END',
+    `    default_backend ${LOG_BRIDGE}`,
+    '',
+    `backend ${LOG_BRIDGE}`,
+    '    mode tcp',
+    '    retries 0',
+    '    timeout connect 1s',
     '    timeout server 24h',
     `    server agent unix@${socket}`,
   ];
