@@ -51,7 +51,8 @@ function ringLines({ name, socket, hostName }: LogRing): string[] {
     // a frontend that always listens and lets a second pass before it looks for the agent.
     '',
     `frontend ${LOG_BRIDGE}`,
-    `    bind unix@${socket}.bridge mode 600`,
+    // haproxy connects to it after it has given up its privileges.
+    `    bind unix@${socket}.bridge mode 666`,
     '    mode tcp',
     '    maxconn 8',
     '    timeout client 24h',
