@@ -10,7 +10,7 @@ import type { World } from '../world.ts';
 import { factsOf, withoutGroup } from './config-facts.ts';
 import type { ConfigFacts } from './config-facts.ts';
 import type { HaproxyService } from './haproxy-service.ts';
-import { connectionLimit, renderPreamble } from './preamble.ts';
+import { connectionLimit, renderPreamble, withLogBridge } from './preamble.ts';
 import type { LogRing } from './preamble.ts';
 
 /** `refused`: haproxy's own check said no; the file is kept aside and the old one stays. */
@@ -91,7 +91,7 @@ export class LoadBalancerFiles {
       if (error instanceof Error && 'code' in error && error.code === 'haproxy-config-unreadable') return error.message;
       throw error;
     }
-    const limit = await connectionLimit(facts.maxConnections);
+    const limit = (await connectionLimit(facts.maxConnections)) ?? withLogBridge(facts.maxConnections, this.#logRing);
     const bridge = facts.servesMetrics ? renderMetricsBridge(this.#paths, id) : '';
     await replaceFile(this.#paths.onHost(this.#paths.haproxyPreamble(id)), renderPreamble(this.#paths.adminSocket(id), limit, this.#logRing) + bridge, 0o600);
     return null;

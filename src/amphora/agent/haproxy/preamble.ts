@@ -17,6 +17,8 @@ export interface LogRing {
   readonly hostName: string;
 }
 
+/** Of old and new processes side by side. */
+const BRIDGE_CONNECTIONS = 8;
 /** Bytes of log that wait while the agent is away; older lines are then overwritten. */
 const RING_BYTES = 262_144;
 
@@ -54,7 +56,7 @@ function ringLines({ name, socket, hostName }: LogRing): string[] {
     // haproxy connects to it after it has given up its privileges.
     `    bind unix@${socket}.bridge mode 666`,
     '    mode tcp',
-    '    maxconn 8',
+    `    maxconn ${BRIDGE_CONNECTIONS}`,
     '    timeout client 24h',
     '    tcp-request inspect-delay 1s',
     '    tcp-request content accept if WAIT_END',
@@ -67,6 +69,11 @@ function ringLines({ name, socket, hostName }: LogRing): string[] {
     '    timeout server 24h',
     `    server agent unix@${socket}`,
   ];
+}
+
+/** The log bridge's own connections must not be taken from those of the listeners. */
+export function withLogBridge(wanted: number | null, ring: LogRing | null): number | null {
+  return wanted === null || ring === null ? null : wanted + BRIDGE_CONNECTIONS;
 }
 
 /** The limit that must stand in for `wanted` connections, or null when that many are possible here. */
