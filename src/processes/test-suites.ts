@@ -28,15 +28,16 @@ const staticChecks: readonly (readonly [string, readonly string[]])[] = [
 /**
  * Runs the named suites (all without names) one after the other and prints the closing line `N passed, N failed`.
  * `lint` and `unit` need nothing; every folder below tests/ with test files is a suite that runs in a private world.
+ * `suite/part` runs only those files of a suite whose name contains the part.
  */
 export async function runTestSuites(names: readonly string[]): Promise<void> {
-  const suites = allSuites();
+  const suites = [...allSuites(), ...names.filter((name) => name.includes('/')).flatMap(partOfSuite)];
   const unknown = names.filter((name) => !suites.some((suite) => suite.name === name));
   if (unknown.length > 0) {
     throw new OctaviaError('unknown-suite', `There is no suite ${unknown.join(', ')}; there are: ${suites.map((suite) => suite.name).join(', ')}.`);
   }
   let total: Tally = { passed: 0, failed: 0, skipped: 0 };
-  for (const suite of suites.filter(({ name }) => names.length === 0 || names.includes(name))) {
+  for (const suite of suites.filter(({ name }) => (names.length === 0 ? !name.includes('/') : names.includes(name)))) {
     process.stdout.write(`\n== ${suite.name}\n`);
     const tally = await suite.run();
     process.stdout.write(`== ${suite.name}: ${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped\n`);
@@ -48,7 +49,7 @@ export async function runTestSuites(names: readonly string[]): Promise<void> {
 
 function allSuites(): readonly Suite[] {
   const folders = readdirSync(join(projectRoot, 'tests'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && readdirSync(join(projectRoot, 'tests', entry.name)).some((file) => file.endsWith('.test.ts')))
+    .filter((entry) => entry.isDirectory() && testFilesIn(`tests/${entry.name}`).length > 0)
     .map((entry) => entry.name)
     .sort();
   return [
@@ -56,6 +57,17 @@ function allSuites(): readonly Suite[] {
     { name: 'unit', run: () => runVitest('vitest.config.ts', 'src', []) },
     ...folders.map((folder) => ({ name: folder, run: () => runInPrivateWorlds(`tests/${folder}`) })),
   ];
+}
+
+function partOfSuite(name: string): readonly Suite[] {
+  const [folder = '', part = ''] = name.split('/', 2);
+  const path = `tests/${folder}`;
+  const known = existsSync(join(projectRoot, path)) && testFilesIn(path).some((file) => file.includes(part));
+  return known ? [{ name, run: () => runInPrivateWorlds(path, part) }] : [];
+}
+
+function testFilesIn(folder: string): readonly string[] {
+  return readdirSync(join(projectRoot, folder)).filter((name) => name.endsWith('.test.ts')).sort();
 }
 
 async function runStaticChecks(): Promise<Tally> {
@@ -68,9 +80,9 @@ async function runStaticChecks(): Promise<Tally> {
 }
 
 /** A world for each file: servers and amphorae outlive the service, and the next file must not meet them. */
-async function runInPrivateWorlds(folder: string): Promise<Tally> {
+async function runInPrivateWorlds(folder: string, part = ''): Promise<Tally> {
   let tally: Tally = { passed: 0, failed: 0, skipped: 0 };
-  for (const file of readdirSync(join(projectRoot, folder)).filter((name) => name.endsWith('.test.ts')).sort()) {
+  for (const file of testFilesIn(folder).filter((name) => name.includes(part))) {
     tally = add(tally, await runVitest('tests/vitest.config.ts', `${folder}/${file}`, [sandboxScript]));
   }
   return tally;
