@@ -16,6 +16,7 @@ import { houseKeepingOptions } from './options/house-keeping.ts';
 import { keepalivedVrrpOptions } from './options/keepalived-vrrp.ts';
 import { barbicanOptions, keyManagerOptions } from './options/key-manager.ts';
 import { keystoneAuthtokenOptions } from './options/keystone-authtoken.ts';
+import { metricsOptions } from './options/metrics.ts';
 import { namespaceOptions } from './options/namespace.ts';
 import { networkingOptions } from './options/networking.ts';
 import { neutronOptions } from './options/neutron.ts';
@@ -27,6 +28,7 @@ import { osloPolicyOptions } from './options/oslo-policy.ts';
 import { quotasOptions } from './options/quotas.ts';
 import { serviceAuthOptions } from './options/service-auth.ts';
 import { taskFlowOptions } from './options/task-flow.ts';
+import { webhookOptions } from './options/webhook.ts';
 
 /** Every group of octavia.conf that is understood, in the order of the sample file. */
 export const optionGroups = {
@@ -62,6 +64,8 @@ export const optionGroups = {
   audit: auditOptions,
   driver_agent: driverAgentOptions,
   namespace: namespaceOptions,
+  metrics: metricsOptions,
+  webhook: webhookOptions,
 };
 
 export type GroupName = keyof typeof optionGroups;

@@ -1,4 +1,4 @@
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -10,6 +10,8 @@ import { renderSampleConfig } from './sample-config.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'octavia-config-'));
 afterAll(() => rmSync(dir, { recursive: true }));
+/** From the package octavia-common. */
+const DEBIAN_SAMPLE = '/usr/share/octavia-common/octavia.conf';
 let count = 0;
 const file = (text: string) => {
   const path = join(dir, `octavia-${(count += 1)}.conf`);
@@ -113,6 +115,18 @@ describe('names', () => {
     expect(config.database.connection).toBe('sqlite:////x');
     expect(config.haproxy_amphora.active_connection_retry_interval).toBe(8);
     expect(warnings.join('\n')).toMatch(/\[DEFAULT\] sql_connection is now \[database\] connection/);
+  });
+
+  it('of the libraries below the original are taken in silence', () => {
+    const { warnings } = loadConfigWithWarnings({
+      files: [file('[DEFAULT]\nstate_path = /var/lib/octavia\n[oslo_concurrency]\nlock_path = $state_path/lock\n[cache]\nenabled = yes\n[keystone_authtoken]\nmemcache_pool_maxsize = 3\n')], env: {},
+    });
+    expect(warnings).toEqual([]);
+  });
+
+  it.skipIf(!existsSync(DEBIAN_SAMPLE))('of the original\'s sample are all known, with the values it shows', () => {
+    const shown = readFileSync(DEBIAN_SAMPLE, 'utf8').replaceAll(/^#\s?([a-z_0-9]+ ?=.*)$/gm, '$1').replaceAll(/^.*= ?<.*>$/gm, '');
+    expect(loadConfigWithWarnings({ files: [file(shown)], env: {} }).warnings.filter((warning) => warning.includes('unknown'))).toEqual([]);
   });
 
   it('nobody knows are tolerated and listed', () => {

@@ -3,6 +3,7 @@ import { optionGroups } from './config.ts';
 import type { Assignment } from './ini.ts';
 import { BadReference, interpolate } from './interpolate.ts';
 import { BadValue, type Option, textOf } from './options/option.ts';
+import { isWithoutEffect } from './options/without-effect.ts';
 
 export interface ResolvedOptions {
   /** By group and name, complete. */
@@ -43,6 +44,7 @@ function sortByOption(assignments: readonly Assignment[]): { written: Written; w
     const option = tables[assignment.group]?.[assignment.name];
     const target = option ? place : names.get(place);
     if (target === undefined) {
+      if (isWithoutEffect(assignment.group, assignment.name)) continue;
       warnings.add(`${assignment.file}: ${assignment.group in tables ? `unknown option [${assignment.group}] ${assignment.name}` : `unknown group [${assignment.group}]`}`);
       continue;
     }

@@ -20,7 +20,7 @@ export const controllerWorkerOptions = {
   volume_driver: choice(['volume_noop_driver', 'volume_cinder_driver'], 'volume_noop_driver', 'Root disks of amphorae: none of their own, or volumes of Cinder.'),
   image_driver: choice(['image_noop_driver', 'image_glance_driver'], 'image_glance_driver', 'Where images are found.'),
   distributor_driver: str('distributor_noop_driver', 'Distributor of the original; accepted and not used.'),
-  statistics_drivers: list(['stats_db'], 'Where statistics go: stats_db, stats_logger.'),
+  statistics_drivers: list(['stats_db'], 'Where statistics go: stats_db, stats_logger.', { deprecatedNames: ['health_manager/stats_update_driver'] }),
   loadbalancer_topology: choice(TOPOLOGIES, 'SINGLE', 'Topology of load balancers whose flavor names none.', { isMutable: true }),
   user_data_config_drive: bool(false, 'Pass boot data as user data.', { deprecatedFor: 'user data is too small for boot data' }),
   amphora_delete_retries: int(5, 'Attempts to delete an amphora.'),

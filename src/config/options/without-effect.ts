@@ -1,0 +1,57 @@
+/**
+ * Options that the original, its older releases or the libraries below it read and that mean nothing here. They are taken
+ * without a warning, so that the file of a running cloud reads quietly; their values are not looked at.
+ */
+const NAMES: Readonly<Record<string, string>> = {
+  DEFAULT: `
+    octavia_plugins state_path run_external_periodic_tasks backdoor_port backdoor_socket log_options graceful_shutdown_timeout api_paste_config
+    wsgi_log_format tcp_keepidle wsgi_default_pool_size max_header_line wsgi_keep_alive client_socket_timeout wsgi_server_debug use_eventlog
+    logging_default_format_string logging_debug_format_suffix logging_exception_prefix logging_user_identity_format instance_format instance_uuid_format
+  `,
+  amphora_agent: 'agent_server_network_file',
+  haproxy_amphora: 'use_upstart',
+  health_manager: 'health_update_driver',
+  database: 'mysql_enable_ndb',
+  oslo_messaging_rabbit: 'ssl_enforce_hostname_verification',
+  oslo_middleware: 'secure_proxy_ssl_header',
+  keystone_authtoken: `
+    memcache_pool_dead_retry memcache_pool_maxsize memcache_pool_socket_timeout memcache_pool_unused_timeout memcache_pool_conn_get_timeout
+    memcache_use_advanced_pool
+  `,
+  key_manager: `
+    auth_type token username password auth_url user_id user_domain_id user_domain_name trust_id domain_id domain_name project_id project_name
+    project_domain_id project_domain_name reauthenticate
+  `,
+  barbican_service_user: 'cafile certfile keyfile insecure timeout collect_timing split_loggers auth_type auth_section',
+  vault: 'root_token_id approle_role_id approle_secret_id kv_mountpoint kv_version vault_url ssl_ca_crt_file use_ssl namespace',
+  oslo_reports: 'log_dir file_event_handler file_event_handler_interval',
+  cache: `
+    config_prefix expiration_time backend backend_argument proxies enabled debug_cache_backend memcache_servers memcache_dead_retry
+    memcache_socket_timeout memcache_pool_maxsize memcache_pool_unused_timeout memcache_pool_connection_get_timeout memcache_pool_flush_on_reconnect
+    memcache_sasl_enabled memcache_username memcache_password tls_enabled tls_cafile tls_certfile tls_keyfile tls_allowed_ciphers enable_socket_keepalive
+    socket_keepalive_idle socket_keepalive_interval socket_keepalive_count enable_retry_client retry_attempts retry_delay hashclient_retry_attempts
+    hashclient_retry_delay dead_timeout
+  `,
+  ssl: 'ca_file cert_file key_file version ciphers',
+  audit_middleware_notifications: 'use_oslo_messaging driver topics transport_url',
+  oslo_concurrency: 'disable_process_locking lock_path',
+  oslo_messaging_amqp: `
+    container_name idle_timeout trace ssl ssl_ca_file ssl_cert_file ssl_key_file ssl_key_password ssl_verify_vhost sasl_mechanisms sasl_config_dir
+    sasl_config_name sasl_default_realm connection_retry_interval connection_retry_backoff connection_retry_interval_max link_retry_delay
+    default_reply_retry default_reply_timeout default_send_timeout default_notify_timeout default_sender_link_timeout addressing_mode pseudo_vhost
+    server_request_prefix broadcast_prefix group_request_prefix rpc_address_prefix notify_address_prefix multicast_address unicast_address anycast_address
+    default_notification_exchange default_rpc_exchange reply_link_credit rpc_server_credit notify_server_credit pre_settled
+  `,
+  oslo_messaging_kafka: `
+    kafka_max_fetch_bytes kafka_consumer_timeout pool_size conn_pool_min_size conn_pool_ttl consumer_group producer_batch_timeout producer_batch_size
+    compression_codec enable_auto_commit max_poll_records security_protocol sasl_mechanism ssl_cafile ssl_client_cert_file ssl_client_key_file
+    ssl_client_key_password
+  `,
+};
+
+const WITHOUT_EFFECT: ReadonlyMap<string, ReadonlySet<string>> = new Map(Object.entries(NAMES).map(([group, names]) => [group, new Set(names.trim().split(/\s+/))]));
+
+/** Whether the original knows this option and we have no use for it. */
+export function isWithoutEffect(group: string, name: string): boolean {
+  return WITHOUT_EFFECT.get(group)?.has(name) === true;
+}
