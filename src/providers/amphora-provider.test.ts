@@ -236,6 +236,53 @@ describe('amphora provider refusals', () => {
   });
 });
 
+const udpPool: Pool = { ...pool, protocol: 'UDP', sessionPersistence: null, members: [{ ...member, ipAddress: '2001:db8::4' }] };
+const udpListener: Listener = { ...listener, protocol: 'UDP', insertHeaders: {}, defaultPoolId: POOL };
+const ipv6Vip = { ipAddress: '2001:db8::1', portId: null, subnetId: 's', networkId: null };
+
+describe('amphora provider and children that come along', () => {
+  it.each<readonly [string, Partial<LoadBalancerGraph>, string | null]>([
+    ['a pool by SOURCE_IP_PORT', { pools: [{ ...pool, lbAlgorithm: 'SOURCE_IP_PORT' }] }, 'Amphora provider does not support SOURCE_IP_PORT algorithm.'],
+    ['a pool with unknown ALPN', { pools: [{ ...pool, alpnProtocols: ['spdy/3'] as never }] }, 'spdy/3 ALPN'],
+    ['a listener with unknown ALPN', { listeners: [{ ...listener, alpnProtocols: ['spdy/3'] as never }] }, 'spdy/3 ALPN'],
+    ['a policy of a TCP listener', { listeners: [{ ...listener, protocol: 'TCP', l7policies: [policy] }] }, 'TCP protocol listeners do not support L7 policies'],
+    ['an IPv6 member of a UDP pool behind an IPv4 VIP', { listeners: [udpListener], pools: [udpPool] }, 'in UDP load balancers.'],
+    ['the same with an additional IPv6 VIP', { listeners: [udpListener], pools: [udpPool], additionalVips: [ipv6Vip] }, null],
+    ['the same in a pool nobody uses', { pools: [udpPool] }, null],
+    ['an IPv6 member of an HTTP pool', { listeners: [{ ...listener, defaultPoolId: POOL, l7policies: [policy] }], pools: [{ ...pool, members: udpPool.members }] }, null],
+  ])('in a fully populated create: %s', async (_name, tree, refusal) => {
+    const { driver, casts } = provider();
+    const created = driver.loadbalancerCreate(loadBalancerDict({ ...graph, ...tree }, { forCreate: true }));
+    if (refusal === null) await created;
+    else await expect(created).rejects.toThrow(refusal);
+    expect(casts).toHaveLength(refusal === null ? 1 : 0);
+  });
+
+  it.each<readonly [string, Listener, Pool, 'PENDING_CREATE' | 'ACTIVE', string | null]>([
+    ['a new pool with a foreign family', udpListener, udpPool, 'PENDING_CREATE', 'in UDP load balancers.'],
+    ['a new pool by SOURCE_IP_PORT', { ...listener, defaultPoolId: POOL }, { ...pool, lbAlgorithm: 'SOURCE_IP_PORT' }, 'PENDING_CREATE', 'SOURCE_IP_PORT'],
+    ['a pool that was there before', udpListener, udpPool, 'ACTIVE', null],
+  ])('with a listener: %s', async (_name, theListener, thePool, status, refusal) => {
+    const trx = fakeTrx({
+      pool: [{ id: POOL, protocol: thePool.protocol, load_balancer_id: LB, provisioning_status: status }],
+      listener: [{ id: LISTENER, default_pool_id: POOL }], vip: [{ load_balancer_id: LB, ip_address: '192.0.2.1' }],
+    });
+    const created = provider({ trx }).driver.listenerCreate(listenerDict({ ...graph, pools: [thePool] }, theListener));
+    if (refusal === null) await created;
+    else await expect(created).rejects.toThrow(refusal);
+  });
+
+  it('with a listener: policies it cannot have', async () => {
+    const { driver } = provider({ trx: fakeTrx({ l7policy: [{ id: POLICY, listener_id: LISTENER }] }) });
+    await expect(driver.listenerCreate(listenerDict(graph, { ...listener, protocol: 'TCP' }))).rejects.toThrow('TCP protocol listeners do not support L7 policies');
+  });
+
+  it('with a pool: members of a foreign family', async () => {
+    const { driver } = provider({ trx: l4('UDP', ['192.0.2.1']) });
+    await expect(driver.poolCreate(poolDict(graph, udpPool))).rejects.toThrow('in UDP load balancers.');
+  });
+});
+
 describe('amphora provider VIP port', () => {
   it('answers what the network driver allocated', async () => {
     const { driver } = provider();
@@ -279,6 +326,10 @@ describe('amphora provider flavor and availability zone data', () => {
     expect(asked).toEqual(['f', 'z', 'n1', 'n2', 'm']);
     expect([...(await driver.getSupportedFlavorMetadata()).keys()]).toEqual(['loadbalancer_topology', 'compute_flavor', 'amp_image_tag', 'sriov_vip', 'allow_member_sriov']);
     expect([...(await driver.getSupportedAvailabilityZoneMetadata()).keys()]).toEqual(['compute_zone', 'volume_zone', 'management_network', 'valid_vip_networks']);
+  });
+
+  it('networks of a zone are named by text', async () => {
+    await expect(provider().driver.validateAvailabilityZone({ valid_vip_networks: [1] })).rejects.toEqual(new UnsupportedOption("valid_vip_networks [1] is not of type 'array'"));
   });
 
   it('a missing compute flavor is a provider error', async () => {

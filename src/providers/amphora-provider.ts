@@ -1,5 +1,8 @@
 import type { CastMethod } from '../bus/bus.ts';
-import { checkAlpnProtocols, checkL7PolicyListener, checkListenerProtocol, checkMemberFamilies, checkPoolAlgorithm } from './amphora-checks.ts';
+import type { Trx } from '../store/database.ts';
+import {
+  checkAlpnProtocols, checkL7PolicyListener, checkListenerChildren, checkListenerProtocol, checkMemberFamilies, checkPoolAlgorithm, checkWholeTree, membersOf,
+} from './amphora-checks.ts';
 import { createAmphoraCapabilities } from './amphora-capabilities.ts';
 import { planMemberBatch } from './amphora-member-batch.ts';
 import type { AmphoraProviderServices } from './amphora-services.ts';
@@ -16,8 +19,8 @@ export function createAmphoraProvider(services: AmphoraProviderServices, scope: 
   const cast = (method: CastMethod, args: ProviderDict) => scope.cast({ method, args, requestId: scope.requestId });
   return {
     ...loadBalancerCalls(cast),
-    ...listenerCalls(cast),
-    ...poolCalls(cast),
+    ...listenerCalls(cast, trx),
+    ...poolCalls(cast, trx),
     async memberCreate(member) {
       await checkMemberFamilies(trx, String(member['pool_id']), [member]);
       cast('create_member', { member: flatDict(member) });
@@ -53,6 +56,7 @@ type QueueCast = (method: CastMethod, args: ProviderDict) => void;
 function loadBalancerCalls(cast: QueueCast): Pick<ProviderDriver, 'loadbalancerCreate' | 'loadbalancerDelete' | 'loadbalancerFailover' | 'loadbalancerUpdate'> {
   return {
     async loadbalancerCreate(loadbalancer) {
+      checkWholeTree(loadbalancer);
       const flavor = loadbalancer['flavor'] ?? null;
       const availabilityZone = loadbalancer['availability_zone'] ?? null;
       cast('create_load_balancer', {
@@ -71,11 +75,12 @@ function loadBalancerCalls(cast: QueueCast): Pick<ProviderDriver, 'loadbalancerC
   };
 }
 
-function listenerCalls(cast: QueueCast): Pick<ProviderDriver, 'listenerCreate' | 'listenerDelete' | 'listenerUpdate'> {
+function listenerCalls(cast: QueueCast, trx: Trx): Pick<ProviderDriver, 'listenerCreate' | 'listenerDelete' | 'listenerUpdate'> {
   return {
     async listenerCreate(listener) {
       checkListenerProtocol(listener);
       checkAlpnProtocols(listener);
+      await checkListenerChildren(trx, listener);
       cast('create_listener', { listener: withoutKeyMaterial(flatDict(listener)) });
     },
     async listenerDelete(listener) { cast('delete_listener', { listener: withoutKeyMaterial(flatDict(listener)) }); },
@@ -90,11 +95,12 @@ const POOL_COLUMN_NAMES = {
   admin_state_up: 'enabled', tls_container_ref: 'tls_certificate_id', ca_tls_container_ref: 'ca_tls_certificate_id', crl_container_ref: 'crl_container_id',
 };
 
-function poolCalls(cast: QueueCast): Pick<ProviderDriver, 'poolCreate' | 'poolDelete' | 'poolUpdate'> {
+function poolCalls(cast: QueueCast, trx: Trx): Pick<ProviderDriver, 'poolCreate' | 'poolDelete' | 'poolUpdate'> {
   return {
     async poolCreate(pool) {
       checkPoolAlgorithm(pool);
       checkAlpnProtocols(pool);
+      await checkMemberFamilies(trx, String(pool['pool_id']), membersOf(pool));
       cast('create_pool', { pool: renamed(withoutKeyMaterial(pool), POOL_COLUMN_NAMES) });
     },
     async poolDelete(pool) { cast('delete_pool', { pool: withoutKeyMaterial(pool) }); },

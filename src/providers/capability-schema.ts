@@ -57,7 +57,8 @@ export function checkCapabilities(schema: CapabilitySchema, data: ProviderDict):
 }
 
 function isOfType(value: unknown, type: Capability['type']): boolean {
-  return type === 'array' ? Array.isArray(value) : typeof value === type;
+  // The only lists are lists of network ids.
+  return type === 'array' ? Array.isArray(value) && value.every((item) => typeof item === 'string') : typeof value === type;
 }
 
 // The original's schema errors quote values as Python prints them inside a list, texts in quotes.
