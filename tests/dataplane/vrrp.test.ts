@@ -144,25 +144,49 @@ it('UDP is answered in both families after a move', async () => {
   await until('c6 is answered', async () => (await world.udp('c6', vip6, 53, 1))[0] === 'm6', 3_000);
 });
 
-it('the VIP leaves an amphora whose haproxy hangs', async () => {
+/** Of the namespace, the shells that keep its daemons. */
+async function supervisorsOf(namespace: string): Promise<number[]> {
+  const found: number[] = [];
+  for (const pid of await everyPid(namespace)) {
+    const { stdout } = await run('ps', ['-o', 'args=', '-p', String(pid)]).catch(() => ({ stdout: '' }));
+    if (stdout.includes('supervise.sh')) found.push(pid);
+  }
+  return found;
+}
+
+const answers = (): Promise<void> => until('requests are answered', async () => (await world.inside('c1', 'curl', '-s', '-m', '1', `http://${lb.vip}/`).then(({ stdout }) => stdout, () => '')) === 'm4');
+
+it('a haproxy that hangs is started anew within about a second, where it was', async () => {
   const holder = await oneHolder();
   const hung = await pidsIn(holder, 'haproxy');
+  const traffic = startTraffic(`http://${lb.vip}/`, { everyMs: 10, timeoutMs: 5_000 });
+  await pause(100);
+  traffic.reset();
+  signal(hung, 'SIGSTOP');
+  await until('haproxy runs anew', async () => {
+    const now = await pidsIn(holder, 'haproxy');
+    return now.length > 0 && now.every((pid) => !hung.includes(pid));
+  });
+  await pause(300);
+  expect((await traffic.stop()).longestGapMs).toBeLessThan(2_000);
+  expect(await oneHolder()).toBe(holder);
+});
+
+it('the VIP leaves an amphora whose haproxy hangs and cannot be started anew', async () => {
+  const holder = await oneHolder();
+  const stopped = [...(await supervisorsOf(holder)), ...(await pidsIn(holder, 'haproxy'))];
   try {
-    signal(hung, 'SIGSTOP');
+    signal(stopped, 'SIGSTOP');
     await untilMoved(holder);
-    await until('requests are answered', async () => (await world.inside('c1', 'curl', '-s', '-m', '1', `http://${lb.vip}/`).then(({ stdout }) => stdout, () => '')) === 'm4');
+    await answers();
   } finally {
-    signal(hung, 'SIGCONT');
+    signal(stopped, 'SIGCONT');
   }
 });
 
 it('supervisors may die: nothing stops, changes are still made, and daemons are still started again', async () => {
   const holder = await oneHolder();
-  const supervisors: number[] = [];
-  for (const pid of await everyPid(holder)) {
-    const { stdout } = await run('ps', ['-o', 'args=', '-p', String(pid)]).catch(() => ({ stdout: '' }));
-    if (stdout.includes('supervise.sh')) supervisors.push(pid);
-  }
+  const supervisors = await supervisorsOf(holder);
   expect(supervisors.length).toBeGreaterThan(0);
   const traffic = startTraffic(`http://${lb.vip}/`, { everyMs: 10, timeoutMs: 5_000 });
   signal(supervisors, 'SIGKILL');
@@ -176,5 +200,5 @@ it('supervisors may die: nothing stops, changes are still made, and daemons are 
   const before = await pidsIn(holder, 'haproxy');
   signal(before, 'SIGKILL');
   await until('haproxy runs again', async () => (await pidsIn(holder, 'haproxy')).some((pid) => !before.includes(pid)));
-  await until('requests are answered', async () => (await world.inside('c1', 'curl', '-s', '-m', '1', `http://${lb.vip}/`).then(({ stdout }) => stdout, () => '')) === 'm4');
+  await answers();
 });

@@ -2,6 +2,7 @@ import type { Logger } from '../../telemetry/logger.ts';
 import type { AgentConfig } from './agent-config.ts';
 import type { AmphoraPaths } from './amphora-paths.ts';
 import type { ConfigApplier } from './haproxy/apply-config.ts';
+import type { HangWatch } from './haproxy/hang-watch.ts';
 import type { HaproxyService } from './haproxy/haproxy-service.ts';
 import type { LoadBalancerFiles } from './haproxy/load-balancers.ts';
 import type { InterfacePlugger } from './interfaces/plug.ts';
@@ -23,6 +24,7 @@ export interface AgentState {
   readonly files: LoadBalancerFiles;
   readonly haproxy: HaproxyService;
   readonly applier: ConfigApplier;
+  readonly hangs: HangWatch;
   readonly vrrp: Vrrp;
   readonly plugger: InterfacePlugger;
   readonly lvs: LvsListeners;

@@ -1,6 +1,7 @@
-import { access, mkdir, readFile, rm } from 'node:fs/promises';
+import { access, mkdir, readFile } from 'node:fs/promises';
 import { ensureNetns, netnsExists } from '../../lib/linux/netns.ts';
 import type { AgentState } from './agent-state.ts';
+import { writeVerdict } from './haproxy/verdict.ts';
 import { loopbackInterface } from './interfaces/interface-file.ts';
 import { isMissingFile } from './missing-file.ts';
 import { replaceFile } from './replace-file.ts';
@@ -27,7 +28,7 @@ export async function bootAmphora(state: AgentState): Promise<void> {
     writeUnlessThere(paths.onHost(paths.userGroupConfig), `global\n    group ${await groupOfNobody()}\n`, 0o644),
     writeUnlessThere(paths.onHost(paths.pingWrapper), PING_WRAPPER, 0o755),
     writeUnlessThere(paths.onHost(paths.interfaceFile('lo')), JSON.stringify(loopbackInterface()), 0o644),
-    ...(await files.list()).map((id) => rm(paths.onHost(paths.unresponsiveMarker(id)), { force: true })),
+    ...(await files.list()).map((id) => writeVerdict(paths, id, 'well')),
   ]);
   await plugger.restore();
   for (const id of await files.list()) await metrics.serve(id, (await files.facts(id))?.servesMetrics ?? false);

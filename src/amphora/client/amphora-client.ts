@@ -36,7 +36,8 @@ export interface AmphoraClient {
 
 /** Makes clients; keeps connections to each agent open between calls. */
 export interface AmphoraClientFactory {
-  connect(endpoint: AmphoraEndpoint, patience: Patience, signal?: AbortSignal): AmphoraClient;
+  /** `requestId` goes with every call, so that the agent's log lines can be matched. */
+  connect(endpoint: AmphoraEndpoint, patience: Patience, signal?: AbortSignal, requestId?: string): AmphoraClient;
   /** Drops the connections to an amphora that is gone. */
   forget(amphoraId: string): Promise<void>;
   close(): Promise<void>;

@@ -10,7 +10,12 @@ export interface AgentRequest {
   readonly path: string;
   readonly body?: string;
   readonly contentType?: 'application/json' | 'text/plain' | 'application/octet-stream';
+  /** Of the API request behind it. */
+  readonly requestId?: string;
 }
+
+/** What callers use of a connection. */
+export type AgentCalls = Pick<AgentConnection, 'send' | 'demand' | 'refusal'>;
 
 export interface AgentResponse { readonly status: number; readonly etag: string | null; readonly text: string }
 
@@ -64,6 +69,15 @@ export class AgentConnection {
     return response;
   }
 
+  /** The same calls, each carrying the id of an API request. */
+  onBehalfOf(requestId: string): AgentCalls {
+    return {
+      send: (request, patience, signal) => this.send({ ...request, requestId }, patience, signal),
+      demand: (request, patience, signal) => this.demand({ ...request, requestId }, patience, signal),
+      refusal: (request, response) => this.refusal(request, response),
+    };
+  }
+
   refusal(request: AgentRequest, response: AgentResponse): AmphoraRefused {
     return new AmphoraRefused(this.#amphoraId, `${request.method} ${request.path}`, { status: response.status, ...explain(response.text) });
   }
@@ -79,7 +93,7 @@ export class AgentConnection {
     try {
       const answer = await lane.client.request({
         method: request.method, path: `/1.0/${request.path}`,
-        headers: { 'user-agent': USER_AGENT, ...(request.body !== undefined && { 'content-type': request.contentType ?? 'application/json' }) },
+        headers: { 'user-agent': USER_AGENT, ...(request.requestId !== undefined && { 'x-openstack-request-id': request.requestId }), ...(request.body !== undefined && { 'content-type': request.contentType ?? 'application/json' }) },
         ...(request.body !== undefined && { body: request.body }),
         ...(signal && { signal }),
       });

@@ -32,14 +32,15 @@ export function createAmphoraClientFactory(options: AmphoraClientOptions, creden
     return known?.connection.close() ?? Promise.resolve();
   };
   return {
-    connect: (endpoint, patience, signal) => {
+    connect: (endpoint, patience, signal, requestId) => {
+      const call: Call = { patience, signal, requestId };
       const known = connections.get(endpoint.amphoraId);
-      if (known?.address === endpoint.lbNetworkIp) return restClient(known.connection, endpoint, patience, signal);
+      if (known?.address === endpoint.lbNetworkIp) return restClient(known.connection, endpoint, call);
       // A pool that is being destroyed fails its own requests only; nobody waits for it.
       if (known !== undefined) void discard(endpoint.amphoraId);
       const connection = new AgentConnection(endpoint, transport);
       connections.set(endpoint.amphoraId, { address: endpoint.lbNetworkIp, connection });
-      return restClient(connection, endpoint, patience, signal);
+      return restClient(connection, endpoint, call);
     },
     forget: discard,
     close: async () => {
@@ -48,7 +49,10 @@ export function createAmphoraClientFactory(options: AmphoraClientOptions, creden
   };
 }
 
-function restClient(connection: AgentConnection, { amphoraId }: AmphoraEndpoint, patience: Patience, signal: AbortSignal | undefined): AmphoraClient {
+interface Call { readonly patience: Patience; readonly signal: AbortSignal | undefined; readonly requestId: string | undefined }
+
+function restClient(agent: AgentConnection, { amphoraId }: AmphoraEndpoint, { patience, signal, requestId }: Call): AmphoraClient {
+  const connection = requestId === undefined ? agent : agent.onBehalfOf(requestId);
   const demand = (request: AgentRequest) => connection.demand(request, patience, signal);
   const put = async (path: string, body?: string, contentType: AgentRequest['contentType'] = 'text/plain'): Promise<void> => {
     await demand({ method: 'PUT', path, ...(body !== undefined && { body, contentType }) });

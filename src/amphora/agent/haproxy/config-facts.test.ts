@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { factsOf, withoutGroup } from './config-facts.ts';
+import { factsOf, withConnectionLimit, withoutGroup } from './config-facts.ts';
 
 const CONFIG = `# Configuration for loadbalancer x
 global
@@ -30,4 +30,11 @@ test('listeners are listed with their kind, the exporter is not one', () => {
 
 test('a group line of an older controller is taken out', () => {
   expect(withoutGroup('global\n    user nobody\n    group nogroup\n    maxconn 1\n')).toBe('global\n    user nobody\n    maxconn 1\n');
+});
+
+test('the connection limit of the process is replaced, those of listeners stay', () => {
+  const changed = withConnectionLimit(CONFIG.replace('frontend l2\n', 'frontend l2\n    maxconn 100\n'), 77);
+  expect(changed.match(/maxconn \d+/g)).toEqual(['maxconn 77', 'maxconn 100']);
+  const unlimited = 'global\n    daemon\n\nfrontend l\n    maxconn 5\n';
+  expect(withConnectionLimit(unlimited, 77)).toBe(unlimited);
 });

@@ -35,6 +35,11 @@ export function withoutGroup(configText: string): string {
   return configText.replace(/\s+group\s.+/g, '');
 }
 
+/** Puts another number behind `maxconn` of the global section; a second `maxconn` beside it would make haproxy complain. */
+export function withConnectionLimit(configText: string, limit: number): string {
+  return configText.replace(/^(global\b.*(?:\n(?:[ \t].*)?)*?\n[ \t]+maxconn[ \t]+)\d+/m, (_, before: string) => `${before}${limit}`);
+}
+
 function typeOf(section: ParsedSection): string {
   const isTls = section.directives.some((directive) => directive[0] === 'bind' && directive.includes('ssl') && directive.includes('crt-list'));
   return isTls ? 'TERMINATED_HTTPS' : (findDirective(section, 'mode')?.[0] ?? 'tcp').toUpperCase();

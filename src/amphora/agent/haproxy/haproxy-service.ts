@@ -13,6 +13,7 @@ import { readTextOrNull, replaceFile } from '../replace-file.ts';
 import { ServiceFailed } from '../services/service-manager.ts';
 import type { ServiceManager, ServiceSpec } from '../services/service-manager.ts';
 import { askHaproxy, HaproxyUnreachable, workerPid } from './haproxy-socket.ts';
+import { childrenOf, lookAt } from './process-look.ts';
 
 const POLL_MS = 3;
 const READY_TIMEOUT_MS = 15_000;
@@ -72,6 +73,19 @@ export class HaproxyService {
 
   async remove(id: string): Promise<void> {
     await this.#options.services.remove(serviceName(id));
+  }
+
+  /**
+   * Kills every process of a haproxy that hangs, for its supervisor to start it anew. An amphora that stands still as a
+   * whole, supervisor included, is left alone: nothing would start again, and VRRP has noticed.
+   */
+  async endHung(id: string, worker: number): Promise<void> {
+    const { services, log } = this.#options;
+    const master = await services.running(serviceName(id));
+    const supervisor = master && lookAt(lookAt(master.pid)?.parent ?? 0);
+    if (!master || supervisor?.state === 'T') return;
+    log.error({ lb: id, worker }, 'haproxy hangs and is started anew');
+    for (const pid of new Set([...childrenOf(master.pid), master.pid])) killHard(pid);
   }
 
   /** Loads the configuration file without losing a connection; starts haproxy when it does not run. */
@@ -139,6 +153,14 @@ export class HaproxyService {
     await truncate(paths.onHost(`${paths.servicesDir}/${serviceName(id)}.log`)).catch((error: unknown) => {
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
     });
+  }
+}
+
+function killHard(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }
 

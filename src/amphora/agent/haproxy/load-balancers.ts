@@ -7,10 +7,10 @@ import type { AmphoraPaths } from '../amphora-paths.ts';
 import { isMissingFile } from '../missing-file.ts';
 import { readTextOrNull, replaceFile } from '../replace-file.ts';
 import type { World } from '../world.ts';
-import { factsOf, withoutGroup } from './config-facts.ts';
+import { factsOf, withConnectionLimit, withoutGroup } from './config-facts.ts';
 import type { ConfigFacts } from './config-facts.ts';
 import type { HaproxyService } from './haproxy-service.ts';
-import { connectionLimit, renderPreamble, withLogBridge } from './preamble.ts';
+import { connectionLimit, renderPreamble } from './preamble.ts';
 import type { LogRing } from './preamble.ts';
 
 /** `refused`: haproxy's own check said no; the file is kept aside and the old one stays. */
@@ -62,8 +62,10 @@ export class LoadBalancerFiles {
     const config = withoutGroup(body.toString('utf8'));
     const fresh = `${this.#paths.haproxyConfig(id)}.new`;
     await mkdir(this.#paths.onHost(this.#paths.loadBalancerDir(id)), { recursive: true, mode: 0o755 });
-    await writeFile(this.#paths.onHost(fresh), config, { mode: 0o600 });
-    const refusal = (await this.#writePreamble(id, config)) ?? (await this.#check(service.configArguments(id, fresh)));
+    const facts = readFacts(config);
+    await writeFile(this.#paths.onHost(fresh), typeof facts === 'string' ? config : await this.#limited(config, facts), { mode: 0o600 });
+    if (typeof facts !== 'string') await this.#writePreamble(id, facts);
+    const refusal = typeof facts === 'string' ? facts : await this.#check(service.configArguments(id, fresh));
     if (refusal !== null) {
       await rename(this.#paths.onHost(fresh), this.#paths.onHost(`${fresh}-failed`));
       return { kind: 'refused', output: refusal };
@@ -82,19 +84,13 @@ export class LoadBalancerFiles {
     return this.#paths.onHost(join(this.#paths.certificateDir(id), fileName));
   }
 
-  /** The reason when the text is no configuration at all. */
-  async #writePreamble(id: string, config: string): Promise<string | null> {
-    let facts: ConfigFacts;
-    try {
-      facts = factsOf(config);
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'haproxy-config-unreadable') return error.message;
-      throw error;
-    }
-    const limit = (await connectionLimit(facts.maxConnections)) ?? withLogBridge(facts.maxConnections, this.#logRing);
+  async #limited(config: string, { maxConnections }: ConfigFacts): Promise<string> {
+    return maxConnections === null ? config : withConnectionLimit(config, await connectionLimit(maxConnections, this.#logRing));
+  }
+
+  async #writePreamble(id: string, facts: ConfigFacts): Promise<void> {
     const bridge = facts.servesMetrics ? renderMetricsBridge(this.#paths, id) : '';
-    await replaceFile(this.#paths.onHost(this.#paths.haproxyPreamble(id)), renderPreamble(this.#paths.adminSocket(id), limit, this.#logRing) + bridge, 0o600);
-    return null;
+    await replaceFile(this.#paths.onHost(this.#paths.haproxyPreamble(id)), renderPreamble(this.#paths.adminSocket(id), this.#logRing) + bridge, 0o600);
   }
 
   async #check(configArguments: readonly string[]): Promise<string | null> {
@@ -105,5 +101,15 @@ export class LoadBalancerFiles {
       if (error instanceof CommandFailed && error.exitCode !== null) return error.stderr + error.stdout;
       throw error;
     }
+  }
+}
+
+/** The reason when the text is no configuration at all. */
+function readFacts(config: string): ConfigFacts | string {
+  try {
+    return factsOf(config);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'haproxy-config-unreadable') return error.message;
+    throw error;
   }
 }

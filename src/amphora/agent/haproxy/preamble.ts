@@ -17,22 +17,20 @@ export interface LogRing {
   readonly hostName: string;
 }
 
+const SOCKET_CONNECTIONS = 100;
 /** Of old and new processes side by side. */
 const BRIDGE_CONNECTIONS = 8;
 /** Bytes of log that wait while the agent is away; older lines are then overwritten. */
 const RING_BYTES = 262_144;
 
-/**
- * Configuration of our own that haproxy reads before the uploaded one: a socket for runtime changes, and a connection
- * limit when this machine's descriptors do not suffice for the wanted one. haproxy would refuse to start on too many
- * connections although `haproxy -c` passes; the first `maxconn` is the one that counts.
- */
-export function renderPreamble(adminSocket: string, connectionLimit: number | null, logRing: LogRing | null = null): string {
+/** Configuration of our own that haproxy reads before the uploaded one: a socket for runtime changes, and where its log goes. */
+export function renderPreamble(adminSocket: string, logRing: LogRing | null = null): string {
   return [
     'global',
     `    stats socket ${adminSocket} mode 0600 level admin expose-fd listeners`,
     '    no strict-limits',
-    ...(connectionLimit === null ? [] : [`    maxconn ${connectionLimit}`]),
+    // Ten are the default; whoever keeps those busy must not make haproxy look as if it hung.
+    `    stats maxconn ${SOCKET_CONNECTIONS}`,
     ...(logRing === null ? [] : ringLines(logRing)),
     '',
   ].join('\n');
@@ -71,17 +69,15 @@ function ringLines({ name, socket, hostName }: LogRing): string[] {
   ];
 }
 
-/** The log bridge's own connections must not be taken from those of the listeners. */
-export function withLogBridge(wanted: number | null, ring: LogRing | null): number | null {
-  return wanted === null || ring === null ? null : wanted + BRIDGE_CONNECTIONS;
-}
-
-/** The limit that must stand in for `wanted` connections, or null when that many are possible here. */
-export async function connectionLimit(wanted: number | null): Promise<number | null> {
-  if (wanted === null) return null;
+/**
+ * The process's connections when the listeners want so many: with those of the log bridge, which must not be taken from
+ * the listeners', and no more than this machine's descriptors allow: haproxy would refuse to start although `haproxy -c`
+ * passes.
+ */
+export async function connectionLimit(wanted: number, ring: LogRing | null): Promise<number> {
   const needed = Math.ceil(wanted * DESCRIPTORS_PER_CONNECTION) + SPARE_DESCRIPTORS;
   const hardLimit = await maxOpenFiles();
-  if (needed <= hardLimit || (await canRaiseTo(needed))) return null;
+  if (needed <= hardLimit || (await canRaiseTo(needed))) return ring === null ? wanted : wanted + BRIDGE_CONNECTIONS;
   return Math.max(Math.floor((hardLimit - SPARE_DESCRIPTORS) / DESCRIPTORS_PER_CONNECTION), 1);
 }
 

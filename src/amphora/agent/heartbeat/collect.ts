@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { writeVerdict } from '../haproxy/verdict.ts';
 import { readStats } from '../../haproxy/read-stats.ts';
 import { netnsExists } from '../../../lib/linux/netns.ts';
 import type { Clock } from '../../../lib/clock.ts';
@@ -12,7 +12,7 @@ export interface Reading {
   readonly pools: Readonly<Record<string, PoolReport>>;
 }
 
-/** How long haproxy may be silent before the VRRP check is told to give the VIP away. */
+/** How long haproxy may be silent, for whatever reason, before VRRP is told to give the VIP away. */
 const SILENCE_LIMIT_MS = 5000;
 
 /** Reads the state of an amphora. */
@@ -47,14 +47,18 @@ export class Collector {
     const { haproxy, applier, paths } = this.#state;
     if (!(await haproxy.isRunning(id))) {
       this.#silentSince.delete(id);
+      this.#state.hangs.forget(id);
       return (await applier.isStarted(id)) ? this.#revive() : { listeners: [], pools: {} };
     }
     const askedAt = this.#clock.now();
     try {
-      const answer = await askHaproxy(paths.onHost(paths.adminSocket(id)), 'show info;show stat', SILENCE_LIMIT_MS);
+      const { text, process } = await this.#state.hangs.over(id, async () => {
+        const answer = await askHaproxy(paths.onHost(paths.adminSocket(id)), 'show info;show stat', SILENCE_LIMIT_MS);
+        const worker = Number(/^Pid: (\d+)$/m.exec(answer)?.[1] ?? 0);
+        return { answer: { text: answer, process: worker }, worker };
+      });
       await this.#hears(id);
-      const process = Number(/^Pid: (\d+)$/m.exec(answer)?.[1] ?? 0);
-      const { listeners, pools } = readStats(answer.slice(answer.indexOf('# pxname')), applier.leaving(id));
+      const { listeners, pools } = readStats(text.slice(text.indexOf('# pxname')), applier.leaving(id));
       if (applier.leaving(id).size > 0) await applier.finishRemovals(id);
       return { listeners: Object.entries(listeners).map(([listenerId, report]) => ({ id: listenerId, report, process })), pools };
     } catch (error) {
@@ -79,7 +83,7 @@ export class Collector {
 
   async #hears(id: string): Promise<void> {
     if (!this.#silentSince.delete(id)) return;
-    await rm(this.#marker(id), { force: true });
+    await writeVerdict(this.#state.paths, id, 'well');
   }
 
   async #missesAnswer(id: string, askedAt: number): Promise<void> {
@@ -87,10 +91,6 @@ export class Collector {
     this.#silentSince.set(id, since);
     if (this.#clock.now() - since < SILENCE_LIMIT_MS) return;
     this.#state.log.error({ lb: id }, 'haproxy runs but does not answer');
-    await writeFile(this.#marker(id), '');
-  }
-
-  #marker(id: string): string {
-    return this.#state.paths.onHost(this.#state.paths.unresponsiveMarker(id));
+    await writeVerdict(this.#state.paths, id, 'unresponsive');
   }
 }

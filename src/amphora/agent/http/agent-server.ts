@@ -22,8 +22,13 @@ export interface AgentServerOptions<State> {
   readonly minVersion: SecureVersion;
   readonly requestTimeoutMs: number;
   /** Told about every failure that was answered with 500. */
-  readonly onFailure: (error: unknown, request: { readonly method: string; readonly path: string }) => void;
+  readonly onFailure: (error: unknown, request: AgentRequestLine) => void;
+  /** Told about every answer. */
+  readonly onAnswer?: (request: AgentRequestLine & { readonly status: number; readonly ms: number }) => void;
 }
+
+/** A request as the log names it; `req` is the id of the API request behind it, when the controller says so. */
+export interface AgentRequestLine { readonly method: string; readonly path: string; readonly req?: string }
 
 export interface AgentServer {
   readonly address: { readonly host: string; readonly port: number };
@@ -41,7 +46,11 @@ export async function startAgentServer<State>(options: AgentServerOptions<State>
   const server = createServer({ ...(await secureContext()), requestCert: true, rejectUnauthorized: true, requestTimeout: options.requestTimeoutMs });
   server.keepAliveTimeout = 65_000;
   server.on('request', (request, response) => {
-    void answer(options, request).then((reply) => send(request, response, reply));
+    const startedAt = performance.now();
+    void answer(options, request).then((reply) => {
+      send(request, response, reply);
+      options.onAnswer?.({ ...lineOf(request), status: reply.status, ms: Math.round((performance.now() - startedAt) * 10) / 10 });
+    });
   });
   await listen(server, options.listen);
   return {
@@ -56,16 +65,21 @@ export async function startAgentServer<State>(options: AgentServerOptions<State>
 
 /** Never rejects: every failure becomes an answer. */
 async function answer<State>(options: AgentServerOptions<State>, request: IncomingMessage): Promise<Reply> {
-  const method = request.method ?? 'GET';
-  const path = request.url ?? '/';
+  const line = lineOf(request);
   try {
-    const { route, params } = options.router(method, path);
+    const { route, params } = options.router(line.method, line.path);
     return await route.handle(options.state, { params, body: await readBody(request) });
   } catch (error) {
     if (error instanceof Refusal || error instanceof HttpFault) return error.reply;
-    options.onFailure(error, { method, path });
+    options.onFailure(error, line);
     return json(500, { message: 'Internal error', details: reasonOf(error) });
   }
+}
+
+function lineOf(request: IncomingMessage): AgentRequestLine {
+  const req = request.headers['x-openstack-request-id'];
+  // Whatever stands in a log line must not be as long as a header may be.
+  return { method: request.method ?? 'GET', path: request.url ?? '/', ...(typeof req === 'string' && { req: req.slice(0, 64) }) };
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {
