@@ -13,6 +13,17 @@ describe('the metrics registry', () => {
     expect(body).toContain('octavia_health_processing_seconds_bucket{le="1"} 1');
   });
 
+  it('asks for present values when somebody looks, and survives one that fails', async () => {
+    const metrics = createMetrics();
+    const depth = metrics.gauge('octavia_worker_queue_waiting', 'Waiting.');
+    let waiting = 3;
+    metrics.beforeRender(() => depth.set(waiting));
+    metrics.beforeRender(() => Promise.reject(new Error('no database')));
+    expect((await metrics.render()).body).toContain('octavia_worker_queue_waiting 3');
+    waiting = 0;
+    expect((await metrics.render()).body).toContain('octavia_worker_queue_waiting 0');
+  });
+
   it('refuses a name outside the scheme', () => {
     expect(() => createMetrics().gauge('requests', 'Requests.')).toThrow(TypeError);
   });

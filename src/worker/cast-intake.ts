@@ -21,8 +21,8 @@ interface Options {
   readonly store: Store;
   readonly log: Logger;
   readonly patience: CommitPatience;
-  readonly wakeLoadBalancer: (id: string) => void;
-  readonly wakeAmphora: (id: string) => void;
+  readonly wakeLoadBalancer: (id: string, requestId?: string) => void;
+  readonly wakeAmphora: (id: string, requestId?: string) => void;
 }
 
 /**
@@ -49,9 +49,9 @@ export function createCastIntake({ store, log, patience, wakeLoadBalancer, wakeA
       const wake = await findWake(store, cast);
       const isLast = attempt + 1 >= patience.attempts;
       if (attempt === 0 && cast.requestId === undefined) await keepWish(store, cast, wake);
-      if (wake.kind === 'amphora') return wakeAmphora(wake.id);
+      if (wake.kind === 'amphora') return wakeAmphora(wake.id, cast.requestId);
       const isReady = wake.kind === 'load-balancer' && (cast.requestId !== undefined || (await isPending(store, wake.id)));
-      if (wake.kind === 'load-balancer' && (isReady || isLast || wishOf(cast, wake) !== null)) return wakeLoadBalancer(wake.id);
+      if (wake.kind === 'load-balancer' && (isReady || isLast || wishOf(cast, wake) !== null)) return wakeLoadBalancer(wake.id, cast.requestId);
       if (isLast) return log.warn({ method: cast.method, attempts: patience.attempts }, 'A cast speaks of rows that never appeared');
       later(cast, attempt + 1);
     } catch (error) {

@@ -13,6 +13,7 @@ import type { Store } from '../store/database.ts';
 import { releaseLeasesOf } from '../store/leases.ts';
 import { listOrphanRequests } from '../store/requests.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import { createAmphoraIdentities } from './amphora-identities.ts';
 import { createCastIntake } from './cast-intake.ts';
 import { findWork } from './find-work.ts';
@@ -23,7 +24,9 @@ import { reconcile } from './reconcile.ts';
 import type { LoadBalancerNotifier, Services } from './run-context.ts';
 import { settingsFrom } from './settings.ts';
 import { createSlots } from './slots.ts';
+import { traced } from './traced-services.ts';
 import { createWakeQueue, type Wake } from './wake-queue.ts';
+import { measureWork } from './worker-metrics.ts';
 
 export interface WorkerDependencies {
   readonly store: Store;
@@ -38,6 +41,7 @@ export interface WorkerDependencies {
   readonly log: Logger;
   /** Told of the end of every creation, update and deletion; `[controller_worker] event_notifications`. */
   readonly notifier?: LoadBalancerNotifier;
+  readonly metrics?: Metrics;
   /** Instead of the file [controller_worker] client_ca. */
   readonly clientCaPem?: () => Promise<string>;
 }
@@ -69,16 +73,18 @@ export function createWorker(dependencies: WorkerDependencies): Worker {
   let settings = settingsFrom(dependencies.config);
   const services = createServices(dependencies, () => settings);
 
-  const work = async (id: string, { isAsked }: Wake): Promise<void> => {
+  const measured = measureWork(dependencies.metrics, () => queue.size());
+  const work = async (id: string, { isAsked, requestId }: Wake): Promise<void> => {
     const options = { owner, ignoreBackOff: isAsked, signal: hurry.signal };
+    const tracing = traced(services, requestId);
     if (id.startsWith(AMPHORA_KEY)) {
-      await reconcileLoneAmphora(services, id.slice(AMPHORA_KEY.length), options);
+      await measured(() => reconcileLoneAmphora(tracing, id.slice(AMPHORA_KEY.length), options));
       return;
     }
-    const result = await reconcile(services, memory, id, options);
-    log.debug({ lb: id, result }, 'A load balancer was looked at');
+    const result = await measured(() => reconcile(tracing, memory, id, options));
+    tracing.log.debug({ lb: id, result }, 'A load balancer was looked at');
     // Somebody changed it while it was worked on.
-    if (result === 'overtaken' && !hurry.signal.aborted) queue.wake(id, { isAsked: true });
+    if (result === 'overtaken' && !hurry.signal.aborted) queue.wake(id, { isAsked: true, ...(requestId !== undefined && { requestId }) });
   };
   const queue = createWakeQueue({
     limit: () => settings.maxConcurrent, work,
@@ -86,7 +92,8 @@ export function createWorker(dependencies: WorkerDependencies): Worker {
   });
   const intake = createCastIntake({
     store, log, patience: commitPatience(dependencies.config),
-    wakeLoadBalancer: (id) => queue.wake(id, { isAsked: true }), wakeAmphora: (id) => queue.wake(AMPHORA_KEY + id, { isAsked: true }),
+    wakeLoadBalancer: (id, requestId) => queue.wake(id, { isAsked: true, ...(requestId !== undefined && { requestId }) }),
+    wakeAmphora: (id, requestId) => queue.wake(AMPHORA_KEY + id, { isAsked: true, ...(requestId !== undefined && { requestId }) }),
   });
   const sweep = async (): Promise<void> => {
     try {

@@ -1,5 +1,5 @@
-/** Why an id was woken: `asked` work ignores the back-off of earlier failures. */
-export interface Wake { readonly isAsked: boolean }
+/** Why an id was woken: `asked` work ignores the back-off of earlier failures; the request is the last API request that asked. */
+export interface Wake { readonly isAsked: boolean; readonly requestId?: string }
 
 /** Work on many ids: each id by one runner at a time, in the order in which they were woken. */
 export interface WakeQueue {
@@ -7,6 +7,8 @@ export interface WakeQueue {
   wake(id: string, wake: Wake): void;
   /** Resolves when nothing waits and nothing runs. */
   idle(): Promise<void>;
+  /** How many ids wait and how many are worked on. */
+  size(): { readonly waiting: number; readonly running: number };
   /** Drops what waits and resolves when what runs has ended. */
   close(): Promise<void>;
 }
@@ -53,10 +55,13 @@ export function createWakeQueue(options: {
   return {
     wake: (id, wake) => {
       if (isClosed) return;
-      waiting.set(id, { isAsked: wake.isAsked || (waiting.get(id)?.isAsked ?? false) });
+      const former = waiting.get(id);
+      const requestId = wake.requestId ?? former?.requestId;
+      waiting.set(id, { isAsked: wake.isAsked || (former?.isAsked ?? false), ...(requestId !== undefined && { requestId }) });
       runNext();
     },
     idle,
+    size: () => ({ waiting: waiting.size, running: running.size }),
     close: () => {
       isClosed = true;
       waiting.clear();

@@ -7,7 +7,6 @@ import type { Agent, AgentOptions } from './agent.ts';
 import { AmphoraPaths } from './amphora-paths.ts';
 import { bootAmphora } from './boot-amphora.ts';
 import { ConfigApplier } from './haproxy/apply-config.ts';
-import { HangWatch } from './haproxy/hang-watch.ts';
 import { HaproxyService } from './haproxy/haproxy-service.ts';
 import { LoadBalancerFiles } from './haproxy/load-balancers.ts';
 import { createDatagramSender, Heartbeat } from './heartbeat/heartbeat.ts';
@@ -65,11 +64,10 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   const sender = createDatagramSender();
   const heartbeat = new Heartbeat({ state, clock: systemClock, send: sender.send });
   heartbeat.start();
-  state.hangs.start();
   return {
     address: started.address,
     async close() {
-      await Promise.all([started.close(), heartbeat.close(), state.hangs.close(), state.lvs.engine.close(), state.metrics.close()]);
+      await Promise.all([started.close(), heartbeat.close(), state.lvs.engine.close(), state.metrics.close()]);
       sender.close();
       state.world.close();
       await logs.close();
@@ -96,7 +94,6 @@ async function createState({ options, logs: { log, ring }, config, server }: Sta
     amphoraId, paths, world, services, log, files, haproxy, lvs,
     logRing: ring?.name ?? null,
     config: () => config.current,
-    hangs: new HangWatch({ end: (id, worker) => haproxy.endHung(id, worker) }),
     applier: new ConfigApplier({ paths, service: haproxy, log }),
     vrrp: new Vrrp({ paths, services, logFacility: () => config.current.administrativeLogFacility, listLoadBalancers: () => files.list(), listLvsListeners: () => lvs.list() }),
     plugger: new InterfacePlugger({ paths, world, topology: () => config.current.topology, log }),

@@ -75,6 +75,18 @@ test('calls carry the documented verb, path and body over one kept connection', 
   expect(connections).toBe(1);
 });
 
+test('calls made for an API request carry its id, others none', async () => {
+  const seen: unknown[] = [];
+  const { port } = await agent((request, response) => {
+    seen.push(request.headers['x-openstack-request-id']);
+    json(response, 202, { message: 'OK' });
+  });
+  const clients = await factory(port);
+  await clients.connect(endpoint, 'once', undefined, 'req-1').reload(LB);
+  await clients.connect(endpoint, 'once').reload(LB);
+  expect(seen).toEqual(['req-1', undefined]);
+});
+
 test('an agent whose certificate names another amphora is not spoken to', async () => {
   const { port } = await agent((_request, response) => json(response, 200, {}), 'another-amphora');
   await expect((await factory(port)).connect(endpoint, 'once').waitUntilReachable()).rejects.toMatchObject({ code: 'amphora-unreachable' });

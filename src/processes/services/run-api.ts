@@ -1,33 +1,42 @@
 import { dirname } from 'node:path';
 import { createAuthenticator } from '../../api/auth/create-authenticator.ts';
 import { createApi } from '../../api/create-api.ts';
+import { registerDashboard } from '../../api/dashboard/register-dashboard.ts';
 import { createPolicyEnforcer } from '../../api/policy/create-policy-enforcer.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { createConfiguredSession } from '../../openstack/keystone/configured-session.ts';
 import { createKeystoneTokenValidator } from '../../openstack/keystone/keystone-token-validator.ts';
 import { createProviderRegistry } from '../../providers/provider-registry.ts';
+import { dashboardDirectory } from '../project.ts';
 import { chooseCertManager, chooseCompute, chooseNetwork, connectBus } from './drivers.ts';
+import { measureBus } from './measure-bus.ts';
 import { runService, type ServiceFiles } from './service-process.ts';
+import { watchRequests } from './watch-requests.ts';
+
+/** Requests under way may take this long once the process is to end. */
+const DRAIN_MS = 30_000;
 
 /** `octavia api`: the REST API alone; any number may share a database and a queue. */
 export function runApi(files: ServiceFiles): Promise<void> {
-  return runService('octavia-api', files, async ({ config, log, store, stops }) => {
-    const bus = await connectBus(config, log);
+  return runService('octavia-api', files, async ({ config, log, store, stops, metrics, configFiles }) => {
+    const bus = measureBus(await connectBus(config, log), metrics);
     stops.add('bus', () => bus.close());
     const identity = config.api_settings.auth_strategy === 'keystone' ? createConfiguredSession(config, 'keystone_authtoken') : null;
     if (identity !== null) stops.add('identity session', () => identity.close());
     const network = chooseNetwork(config);
+    const requests = watchRequests(metrics);
+    const callers = {
+      authenticator: createAuthenticator(config, { log, ...(identity !== null && { validator: createKeystoneTokenValidator(identity) }) }),
+      policy: createPolicyEnforcer(config, { log, configDirs: [...files.configDir, ...files.configFile.map((file) => dirname(file)), '/etc/octavia'] }),
+    };
     const api = createApi({
-      store, config, bus, log, network, clock: systemClock,
+      store, config, bus, log, network, clock: systemClock, ...callers,
       certManager: chooseCertManager(config),
       providers: createProviderRegistry(config, { network, compute: chooseCompute(config) }),
-      authenticator: createAuthenticator(config, {
-        log,
-        ...(identity !== null && { validator: createKeystoneTokenValidator(identity) }),
-      }),
-      policy: createPolicyEnforcer(config, { log, configDirs: [...files.configDir, ...files.configFile.map((file) => dirname(file)), '/etc/octavia'] }),
+      extraRoutes: (app) => registerDashboard(app, { store, config, log, clock: systemClock, directory: dashboardDirectory, ...callers }),
     });
     stops.add('api', () => api.close());
+    stops.add('requests under way', () => requests.drain(DRAIN_MS));
     await api.listen({ host: config.api_settings.bind_host, port: config.api_settings.bind_port });
   });
 }

@@ -3,12 +3,13 @@ import { systemClock } from '../../lib/clock.ts';
 import { loadBalancerDict } from '../../providers/provider-models.ts';
 import { createWorker } from '../../worker/create-worker.ts';
 import { chooseAmphoraClients, chooseCertGenerator, chooseCertManager, chooseCompute, chooseNetwork, connectBus } from './drivers.ts';
+import { measureBus } from './measure-bus.ts';
 import { runService, type ServiceFiles } from './service-process.ts';
 
 /** `octavia worker`: takes casts and finds what they missed; leases keep two workers off one load balancer. */
 export function runWorker(files: ServiceFiles): Promise<void> {
-  return runService('octavia-worker', files, async ({ config, log, store, stops }) => {
-    const bus = await connectBus(config, log);
+  return runService('octavia-worker', files, async ({ config, log, store, stops, metrics, onReload }) => {
+    const bus = measureBus(await connectBus(config, log), metrics);
     stops.add('bus', () => bus.close());
     const clients = chooseAmphoraClients(config);
     stops.add('amphora clients', () => clients.close());
@@ -17,10 +18,11 @@ export function runWorker(files: ServiceFiles): Promise<void> {
     });
     stops.add('notifications', () => notifications.close());
     const worker = createWorker({
-      store, bus, config, clients, log, clock: systemClock,
+      store, bus, config, clients, log, clock: systemClock, ...(metrics && { metrics }),
       notifier: { notify: (event, graph) => notifications.notify({ type: `octavia.loadbalancer.${event}.end`, projectId: graph.projectId, payload: loadBalancerDict(graph) }) },
       network: chooseNetwork(config), compute: chooseCompute(config), certGenerator: chooseCertGenerator(config), certManager: chooseCertManager(config),
     });
+    onReload('worker', (fresh) => worker.reconfigure(fresh));
     await worker.start();
     stops.add('worker', () => worker.stop());
   });

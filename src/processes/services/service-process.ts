@@ -1,14 +1,20 @@
+import { isAbsolute, join } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { loadConfigWithWarnings } from '../../config/load-config.ts';
+import { reasonOf } from '../../lib/errors.ts';
 import type { Store } from '../../store/database.ts';
 import { openStore } from '../../store/open-store.ts';
 import { createLogger, type RootLogger } from '../../telemetry/logger.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
 import { createStopList, type StopList } from '../stop-list.ts';
+import { configSources, type ServiceFiles } from './config-sources.ts';
+import { createConfigReloader, type Reloaded } from './reload.ts';
+import { connectServiceManager } from './service-manager.ts';
 
-export interface ServiceFiles {
-  readonly configFile: readonly string[];
-  readonly configDir: readonly string[];
-}
+export type { ServiceFiles } from './config-sources.ts';
+
+/** The programs of the scale-out shape, by the name that logs, units and installed commands use. */
+export type ServiceName = 'octavia-api' | 'octavia-worker' | 'octavia-health-manager' | 'octavia-housekeeping' | 'octavia-driver-agent';
 
 /** What every separate process starts with. */
 export interface ServiceProcess {
@@ -16,33 +22,80 @@ export interface ServiceProcess {
   readonly log: RootLogger;
   readonly store: Store;
   readonly stops: StopList;
+  /** Absent unless [metrics] gives this process a port. */
+  readonly metrics: Metrics | undefined;
+  /** Directories that hold the configuration files: policy files are looked for there. */
+  readonly configFiles: readonly string[];
+  /** Has `part` told of the configuration that SIGHUP brings. */
+  readonly onReload: (part: string, told: Reloaded) => void;
 }
 
 /**
  * Runs one process of the scale-out shape: reads the configuration, opens log and database, lets `start` bring up its
- * part, says `ready` and waits for SIGTERM or SIGINT, then ends everything in reverse. SIGHUP opens the log file anew.
+ * part, says `ready` and waits for SIGTERM or SIGINT, then ends everything in reverse; a second signal ends it at once.
+ * SIGHUP opens the log file anew and takes mutable options over. systemd is told of readiness, end and life.
  */
-export async function runService(name: string, files: ServiceFiles, start: (service: ServiceProcess) => Promise<void>): Promise<void> {
-  const { config, warnings } = loadConfigWithWarnings({ files: files.configFile, dirs: files.configDir });
-  const log = createLogger({ name, debug: config.DEFAULT.debug, ...(config.DEFAULT.log_file !== null && { file: config.DEFAULT.log_file }) });
+export async function runService(name: ServiceName, files: ServiceFiles, start: (service: ServiceProcess) => Promise<void>): Promise<void> {
+  const sources = configSources(name, files);
+  const { config, warnings } = loadConfigWithWarnings(sources);
+  const file = logFileOf(config, name);
+  const log = createLogger({ name, debug: config.DEFAULT.debug, ...(file !== null && { file }) });
   for (const warning of warnings) log.warn({ warning }, 'Configuration');
   const stops = createStopList(log);
+  const manager = connectServiceManager({ env: process.env, pid: process.pid, log });
+  const reloader = createConfigReloader(sources, config, log);
   const ended = signalled();
-  process.on('SIGHUP', () => log.reopen());
+  process.on('SIGHUP', () => {
+    log.reopen();
+    void reloader.reload();
+  });
   try {
+    const metrics = await openMetrics(name, { config, log, stops });
     const store = await openStore(config.database.connection, config.database.max_pool_size === null ? {} : { poolSize: config.database.max_pool_size });
     stops.add('store', () => store.close());
-    await start({ config, log, store, stops });
+    await start({ config, log, store, stops, metrics, configFiles: sources.files, onReload: (part, told) => reloader.onReload(part, told) });
+    await manager.ready();
     log.info({}, 'Ready');
     process.stdout.write(`ready ${name}\n`);
-    await ended;
+    const signal = await ended;
+    log.info({ signal }, 'Finishing what is under way');
+    await manager.stopping();
   } finally {
     await stops.run();
+    manager.close();
+    log.info({}, 'Ended');
   }
 }
 
-function signalled(): Promise<void> {
+/** oslo.log: log_file below log_dir; with log_dir alone the file is named after the program. */
+export function logFileOf({ DEFAULT: { log_dir: dir, log_file: file } }: Pick<Config, 'DEFAULT'>, name: string): string | null {
+  if (dir === null || (file !== null && isAbsolute(file))) return file;
+  return join(dir, file ?? `${name}.log`);
+}
+
+/** The figures of this process; an address that is taken is no reason not to serve load balancers. */
+async function openMetrics(name: ServiceName, { config, log, stops }: Pick<ServiceProcess, 'config' | 'log' | 'stops'>): Promise<Metrics | undefined> {
+  const ports: Readonly<Record<ServiceName, number>> = {
+    'octavia-api': config.metrics.api_port, 'octavia-worker': config.metrics.worker_port, 'octavia-health-manager': config.metrics.health_manager_port,
+    'octavia-housekeeping': config.metrics.housekeeping_port, 'octavia-driver-agent': config.metrics.driver_agent_port,
+  };
+  const port = ports[name];
+  if (port === 0) return undefined;
+  // Loaded only where figures are wanted: it would cost every start.
+  const [{ createMetrics }, { serveMetrics }] = await Promise.all([import('../../telemetry/metrics.ts'), import('../../telemetry/serve-metrics.ts')]);
+  const metrics = createMetrics({ withProcessFigures: true });
+  try {
+    const endpoint = await serveMetrics(metrics, { host: config.metrics.bind_host, port });
+    stops.add('metrics', () => endpoint.close());
+    log.info({ url: endpoint.url }, 'Serving metrics');
+  } catch (error) {
+    log.error({ reason: reasonOf(error) }, 'Metrics are not served');
+  }
+  return metrics;
+}
+
+function signalled(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
   });
 }
