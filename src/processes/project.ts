@@ -5,3 +5,6 @@ export const projectRoot = fileURLToPath(new URL('../..', import.meta.url)).repl
 
 /** Enters a private world (network, mounts, processes) and runs the command given as arguments in it. */
 export const sandboxScript = `${projectRoot}/tests/sandbox/enter.sh`;
+
+/** The built dashboard; made by `octavia dashboard build`. */
+export const dashboardDirectory = `${projectRoot}/dashboard/dist`;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createAmphoraClientFactory } from '../../amphora/client/rest-client.ts';
 import { createAuthenticator } from '../../api/auth/create-authenticator.ts';
 import { createApi } from '../../api/create-api.ts';
+import { registerDashboard } from '../../api/dashboard/register-dashboard.ts';
 import { createPolicyEnforcer } from '../../api/policy/create-policy-enforcer.ts';
 import { createInProcessBus } from '../../bus/in-process-bus.ts';
 import { loadConfigWithWarnings } from '../../config/load-config.ts';
@@ -19,6 +20,7 @@ import { upgradeHead } from '../../store/schema/migrate.ts';
 import { createLogger } from '../../telemetry/logger.ts';
 import { createWorker } from '../../worker/create-worker.ts';
 import { createAgentHost } from '../agent-host.ts';
+import { dashboardDirectory } from '../project.ts';
 import { createStopList } from '../stop-list.ts';
 import { writeEmbeddedConfig } from './embedded-config.ts';
 
@@ -76,12 +78,14 @@ export async function startEmbeddedService({ dataDir, listen, configFiles }: Emb
     housekeeping.start();
     stops.add('housekeeping', () => housekeeping.stop());
 
+    const callers = { authenticator: createAuthenticator(config, { validator: cloud.tokens, log }), policy: createPolicyEnforcer(config, { log, configDirs: [dataDir] }) };
     const api = createApi({
-      store, config, bus, log, clock: systemClock, network: cloud.network, certManager: cloud.certManager,
+      store, config, bus, log, clock: systemClock, network: cloud.network, certManager: cloud.certManager, ...callers,
       providers: createProviderRegistry(config, { network: cloud.network, compute }),
-      authenticator: createAuthenticator(config, { validator: cloud.tokens, log }),
-      policy: createPolicyEnforcer(config, { log, configDirs: [dataDir] }),
-      extraRoutes: (app) => cloud.registerRoutes(app),
+      extraRoutes: (app) => {
+        cloud.registerRoutes(app);
+        registerDashboard(app, { store, config, log, clock: systemClock, directory: dashboardDirectory, ...callers });
+      },
     });
     stops.add('api', () => api.close());
     await api.listen({ host: listen.host, port: listen.port });

@@ -32,6 +32,7 @@ export async function runUp(options: UpOptions): Promise<void> {
 function announce(service: EmbeddedService): void {
   const lines = [
     `ready ${service.url}`,
+    `  dashboard:   ${service.url}/dashboard`,
     `  credentials: . ${join(service.dataDir, 'openrc')}`,
     `  log:         ${join(service.dataDir, 'octavia.log')}`,
     '  Ctrl-C stops the service; load balancers go on serving',

@@ -1,0 +1,82 @@
+import type { ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { listEvents } from '../../store/events.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Store } from '../../store/database.ts';
+import { eventBody } from '../resources/event-body.ts';
+import { watchLoadBalancers, watchStatuses } from './change-watch.ts';
+
+/** How often an open stream looks for news. */
+const LOOK_INTERVAL_MS = 1000;
+const KEEP_ALIVE_MS = 15_000;
+/** How often a stream makes sure that its session still holds. */
+const CHECK_SESSION_MS = 60_000;
+const MAX_EVENTS = 500;
+
+export interface ChangeStream {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly response: ServerResponse;
+  /** Null: everybody's. */
+  readonly projectId: string | null;
+  /** A load balancer whose parts are watched too; the caller has checked that it may be seen. */
+  readonly loadBalancerId: string | null;
+  /** Number of the last event the client has seen. @default the newest */
+  readonly afterSeq: bigint | null;
+  isSessionValid(): Promise<boolean>;
+}
+
+/**
+ * Server-sent events until the client goes: `history` (an entry of the event history), `load-balancers` (ids whose rows
+ * were written) and `status` (parts of the watched load balancer whose statuses changed). Ends with `expired` when the
+ * session does.
+ */
+export async function streamChanges(stream: ChangeStream): Promise<void> {
+  const { response, clock } = stream;
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no', 'x-content-type-options': 'nosniff' });
+  response.write('retry: 2000\n\n');
+  const look = createLook(stream);
+  let lastWriteMs = clock.now();
+  let checkedMs = clock.now();
+  while (!gone.signal.aborted) {
+    const frames = await look();
+    for (const frame of frames) response.write(frame);
+    if (frames.length > 0) lastWriteMs = clock.now();
+    else if (clock.now() - lastWriteMs >= KEEP_ALIVE_MS) {
+      response.write(': still here\n\n');
+      lastWriteMs = clock.now();
+    }
+    if (clock.now() - checkedMs >= CHECK_SESSION_MS) {
+      checkedMs = clock.now();
+      if (!(await stream.isSessionValid())) return void response.end('event: expired\ndata: {}\n\n');
+    }
+    // The client's going ends the pause, which is no error.
+    await sleep(LOOK_INTERVAL_MS, undefined, { signal: gone.signal }).catch(() => undefined);
+  }
+}
+
+/** One look at the database: the frames to send. The first look says where the stream starts. */
+function createLook({ store, projectId, loadBalancerId, afterSeq }: ChangeStream): () => Promise<readonly string[]> {
+  const loadBalancers = watchLoadBalancers(store, projectId);
+  const statuses = loadBalancerId === null ? async () => [] : watchStatuses(store, loadBalancerId);
+  const scope = projectId === null ? {} : { projectId };
+  let after = afterSeq;
+  return async () => {
+    after ??= (await listEvents(store.read, { ...scope, limit: 1 }))[0]?.seq ?? 0n;
+    const events = await listEvents(store.read, { ...scope, limit: MAX_EVENTS, afterSeq: after });
+    after = events.at(-1)?.seq ?? after;
+    const ids = await loadBalancers.changedLoadBalancers();
+    const changes = await statuses();
+    return [
+      ...events.map((event) => frameOf('history', eventBody(event), event.seq)),
+      ...(ids.length > 0 ? [frameOf('load-balancers', { ids })] : []),
+      ...(changes.length > 0 ? [frameOf('status', { loadbalancer_id: loadBalancerId, changes })] : []),
+    ];
+  };
+}
+
+function frameOf(name: string, data: unknown, id?: bigint): string {
+  return `${id === undefined ? '' : `id: ${id}\n`}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+}

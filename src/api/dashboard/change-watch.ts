@@ -1,0 +1,62 @@
+import { sql } from 'kysely';
+import { databaseNowPlus } from '../../store/database-clock.ts';
+import { readStatusOutline, type Outline } from '../../store/resources/status-outline.ts';
+import type { Store } from '../../store/database.ts';
+
+/** The two statuses of one object. */
+export interface StatusChange {
+  readonly id: string;
+  readonly type: 'load_balancer' | 'listener' | 'pool' | 'health_monitor' | 'member';
+  readonly provisioning_status: string;
+  readonly operating_status: string;
+}
+
+export interface ChangeWatch {
+  /** Load balancers whose rows were written since the last look; null at the first. */
+  changedLoadBalancers(): Promise<readonly string[]>;
+}
+
+/** How far back a look reaches: time stamps are whole seconds, and a transaction is seen only when it ends. */
+const OVERLAP_SECONDS = 5;
+
+/** Finds load balancers of a project (null: of all) that were written since the last look. */
+export function watchLoadBalancers(store: Store, projectId: string | null): ChangeWatch {
+  let seen: ReadonlyMap<string, string> | null = null;
+  return {
+    async changedLoadBalancers() {
+      let select = store.read.selectFrom('load_balancer').select(['id', 'provisioning_status', 'operating_status', 'updated_at'])
+        .where(sql<boolean>`coalesce(updated_at, created_at) >= ${databaseNowPlus(store.read, -OVERLAP_SECONDS)}`);
+      if (projectId !== null) select = select.where('project_id', '=', projectId);
+      const now = new Map((await select.execute()).map((row) => [row.id, `${row.provisioning_status} ${row.operating_status} ${row.updated_at}`]));
+      const before = seen;
+      seen = now;
+      return before === null ? [] : [...now].filter(([id, state]) => before.get(id) !== state).map(([id]) => id);
+    },
+  };
+}
+
+/** Tells which statuses within one load balancer changed since the last look; nothing at the first. */
+export function watchStatuses(store: Store, loadBalancerId: string): () => Promise<readonly StatusChange[]> {
+  let seen: ReadonlyMap<string, StatusChange> | null = null;
+  return async () => {
+    const now = new Map((await statusesOf(store, loadBalancerId)).map((status) => [status.id, status]));
+    const before = seen;
+    seen = now;
+    return before === null ? [] : [...now.values()].filter((status) => isOther(before.get(status.id), status));
+  };
+}
+
+function isOther(before: StatusChange | undefined, now: StatusChange): boolean {
+  return before?.provisioning_status !== now.provisioning_status || before.operating_status !== now.operating_status;
+}
+
+async function statusesOf(store: Store, id: string): Promise<readonly StatusChange[]> {
+  const tree = await readStatusOutline(store.read, id);
+  if (tree === undefined) return [];
+  const line = (type: StatusChange['type']) => (outline: Outline): StatusChange => ({ id: outline.id, type, provisioning_status: outline.provisioningStatus, operating_status: outline.operatingStatus });
+  const pools = [...tree.pools.values()];
+  return [
+    line('load_balancer')(tree), ...tree.listeners.map(line('listener')), ...pools.map(line('pool')),
+    ...pools.flatMap(({ monitor }) => monitor ?? []).map(line('health_monitor')), ...pools.flatMap(({ members }) => members).map(line('member')),
+  ];
+}

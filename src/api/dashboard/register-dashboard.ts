@@ -1,0 +1,83 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { loadBalancer } from '../../model/resources/load-balancer.ts';
+import { createHttpClient } from '../../openstack/keystone/http-client.ts';
+import { v3Url } from '../../openstack/keystone/login.ts';
+import { Unauthorized } from '../auth/unauthorized.ts';
+import type { RequestContext } from '../auth/request-context.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { ApiFault, notFound } from '../machinery/faults.ts';
+import { ruleName, visibleProject } from '../machinery/read-handlers.ts';
+import { streamChanges } from './change-stream.ts';
+import { createGrantCache } from './grant-cache.ts';
+import { createIdentityClient } from './identity-client.ts';
+import { requireSameOrigin } from './same-origin.ts';
+import { passOn } from './service-proxy.ts';
+import { currentGrant, regionOf, registerSessionRoutes, requireSession, type SessionServices } from './session-routes.ts';
+import { serveDashboardFiles } from './static-files.ts';
+
+export interface DashboardDependencies extends Pick<ApiDependencies, 'store' | 'config' | 'authenticator' | 'policy' | 'clock' | 'log'> {
+  /** Where the built dashboard is (`dashboard/dist`); it may come later. */
+  readonly directory: string;
+}
+
+/**
+ * Mounts the dashboard: its files at `/dashboard`, and below `/dashboard/api` its session (a cookie no script can read), the
+ * services it calls with that session, and the stream of changes. Call it among `extraRoutes` of the API.
+ */
+export function registerDashboard(app: FastifyInstance, deps: DashboardDependencies): void {
+  serveDashboardFiles(app, deps.directory);
+  const { keystone_authtoken: keystone, api_settings: settings } = deps.config;
+  const authUrl = keystone.auth_url ?? keystone.www_authenticate_uri;
+  if (settings.auth_strategy !== 'keystone' || authUrl === null) {
+    app.all('/dashboard/api/*', () => {
+      throw new ApiFault(501, 'The dashboard needs auth_strategy = keystone and the auth_url of [keystone_authtoken].');
+    });
+    return;
+  }
+  const http = createHttpClient({ cafile: keystone.cafile, certfile: keystone.certfile, keyfile: keystone.keyfile, insecure: keystone.insecure, timeout: keystone.http_connect_timeout });
+  app.addHook('onClose', () => http.close());
+  const services: SessionServices = { identity: createIdentityClient(v3Url(authUrl), http), grants: createGrantCache(deps.clock) };
+  registerSessionRoutes(app, deps, services);
+  app.get('/dashboard/api/changes', (request, reply) => answerChanges(deps, services, request, reply));
+  app.route({
+    method: ['GET', 'POST', 'PUT', 'DELETE'], url: '/dashboard/api/:service/*', exposeHeadRoute: false,
+    handler: async (request, reply) => {
+      requireSameOrigin(request);
+      const session = requireSession(request);
+      const grant = await currentGrant(services, session);
+      const { service } = request.params as { service: string };
+      const path = request.url.slice(`/dashboard/api/${service}`.length);
+      return passOn({ app, http }, request, reply, { grant, service, path, ...regionOf(deps, grant, session.region) });
+    },
+  });
+}
+
+/** `GET /dashboard/api/changes`: `loadbalancer_id` watches the parts of one load balancer, `all_projects` everybody's. */
+async function answerChanges(deps: DashboardDependencies, services: SessionServices, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  requireSameOrigin(request);
+  const session = requireSession(request);
+  const grant = await currentGrant(services, session);
+  if (!regionOf(deps, grant, session.region).isHome) throw new ApiFault(501, 'Changes of another region are not pushed.');
+  const authenticate = () => deps.authenticator.authenticate({ 'x-auth-token': session.token }, request.id);
+  const context = await authenticate();
+  const { loadbalancer_id: id, all_projects: all } = request.query as Readonly<Record<string, string | undefined>>;
+  const projectId = visibleProject(deps.policy, loadBalancer, { context, query: all === undefined && context.projectId !== null ? { project_id: context.projectId } : {} });
+  if (id !== undefined) await requireVisible(deps, context, id);
+  const last = request.headers['last-event-id'];
+  reply.hijack();
+  void streamChanges({
+    store: deps.store, clock: deps.clock, response: reply.raw, projectId, loadBalancerId: id ?? null,
+    afterSeq: typeof last === 'string' && /^\d{1,18}$/.test(last) ? BigInt(last) : null,
+    isSessionValid: () => authenticate().then(() => true, (error: unknown) => !(error instanceof Unauthorized)),
+  }).catch((error: unknown) => {
+    deps.log.warn({ req: request.id, err: error }, 'a stream of changes broke off');
+    reply.raw.end();
+  });
+  return reply;
+}
+
+async function requireVisible(deps: DashboardDependencies, context: RequestContext, id: string): Promise<void> {
+  const row = await deps.store.read.selectFrom('load_balancer').select('project_id').where('id', '=', id).executeTakeFirst();
+  if (!row) throw notFound(loadBalancer.label, id);
+  deps.policy.enforce(ruleName(loadBalancer, 'get_one'), context, { project_id: row.project_id });
+}
