@@ -10,11 +10,13 @@ test('every line about the work of a cast carries the id of its API request and 
   const world = await createWorld({}, createLogger({ json: true, debug: true, write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) }));
   try {
     await world.worker.start();
+    // The look for work at the start must be over, or it finds the rows before the cast tells of them.
+    await world.worker.sweep();
     const ids = await insertTree(world.store);
     await world.cast({ method: 'create_load_balancer', args: { loadbalancer: { loadbalancer_id: ids.loadBalancer }, flavor: {}, availability_zone: {} }, requestId: 'req-1' });
     const about = lines.filter(({ lb }) => lb === ids.loadBalancer);
     expect(about.length).toBeGreaterThan(3);
-    expect(new Set(about.map(({ req }) => req))).toEqual(new Set(['req-1']));
+    expect(about.filter(({ req }) => req !== 'req-1')).toEqual([]);
   } finally {
     await world.close();
   }

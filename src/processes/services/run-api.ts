@@ -27,13 +27,16 @@ export function runApi(files: ServiceFiles): Promise<void> {
     const requests = watchRequests(metrics);
     const callers = {
       authenticator: createAuthenticator(config, { log, ...(identity !== null && { validator: createKeystoneTokenValidator(identity) }) }),
-      policy: createPolicyEnforcer(config, { log, configDirs: [...files.configDir, ...files.configFile.map((file) => dirname(file)), '/etc/octavia'] }),
+      policy: createPolicyEnforcer(config, { log, configDirs: [...files.configDir, ...configFiles.map((file) => dirname(file)), '/etc/octavia'] }),
     };
     const api = createApi({
       store, config, bus, log, network, clock: systemClock, ...callers,
       certManager: chooseCertManager(config),
       providers: createProviderRegistry(config, { network, compute: chooseCompute(config) }),
-      extraRoutes: (app) => registerDashboard(app, { store, config, log, clock: systemClock, directory: dashboardDirectory, ...callers }),
+      extraRoutes: (app) => {
+        requests.install(app);
+        registerDashboard(app, { store, config, log, clock: systemClock, directory: dashboardDirectory, ...callers });
+      },
     });
     stops.add('api', () => api.close());
     stops.add('requests under way', () => requests.drain(DRAIN_MS));
