@@ -1,11 +1,14 @@
 #!/bin/sh
-# Installs the Debian services that tests/interop and bench/api compare with: the original Octavia, Keystone and what they
-# need. Run it outside of the private world (that one leads nowhere). Without root or apt it says so and changes nothing:
+# Installs the Debian services that tests/interop, tests/openstack and bench/api work with: the original Octavia, Keystone,
+# Neutron, Nova, Placement, Glance, Barbican and what they need. Run it outside of the private world (that one leads nowhere). Without root or apt it says so and changes nothing:
 # the suites then skip what they cannot run.
 set -eu
 packages='octavia-api octavia-worker octavia-health-manager octavia-housekeeping python3-octavia keystone
  mariadb-server rabbitmq-server uwsgi-core uwsgi-plugin-python3 python3-pymysql
- python3-openstackclient python3-octaviaclient python3-openstacksdk wrk'
+ octavia-driver-agent python3-octavia-lib python3-ovn-octavia-provider
+ python3-openstackclient python3-octaviaclient python3-openstacksdk wrk memcached
+ python3-neutron neutron-common neutron-api python3-nova nova-common nova-api nova-conductor nova-scheduler placement-api
+ python3-fixtures glance-api glance-common barbican-api barbican-common'
 
 missing=
 for package in $packages; do

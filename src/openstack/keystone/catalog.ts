@@ -1,3 +1,5 @@
+import { objectOf, textOf } from '../json.ts';
+
 /** One URL of the service catalog. */
 export interface CatalogEndpoint {
   readonly serviceType: string;
@@ -36,20 +38,12 @@ export function findEndpoint(catalog: readonly CatalogEndpoint[], wanted: Endpoi
 export function decodeCatalog(raw: unknown): readonly CatalogEndpoint[] {
   if (!Array.isArray(raw)) return [];
   return raw.flatMap((service: unknown) => {
-    const { type, name, endpoints } = asRecord(service);
+    const { type, name, endpoints } = objectOf(service);
     if (typeof type !== 'string' || !Array.isArray(endpoints)) return [];
     return endpoints.flatMap((endpoint: unknown): CatalogEndpoint[] => {
-      const { interface: kind, region, region_id: regionId, url } = asRecord(endpoint);
+      const { interface: kind, region, region_id: regionId, url } = objectOf(endpoint);
       if (typeof url !== 'string' || typeof kind !== 'string') return [];
-      return [{ serviceType: type, serviceName: text(name), interface: kind.replace(/URL$/, ''), region: text(regionId) ?? text(region), url }];
+      return [{ serviceType: type, serviceName: textOf(name), interface: kind.replace(/URL$/, ''), region: textOf(regionId) ?? textOf(region), url }];
     });
   });
-}
-
-function asRecord(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
-}
-
-function text(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
 }

@@ -42,6 +42,8 @@ export interface HttpAnswer {
   /** The decoded JSON, or null when the body is none. */
   readonly body: unknown;
   readonly text: string;
+  /** The body as it came: secrets may be binary. */
+  readonly bytes: Buffer;
 }
 
 export interface HttpClient {
@@ -86,8 +88,9 @@ async function attemptCall(agent: Agent, call: HttpCall, timeoutMs: number): Pro
       body: call.body === undefined ? null : JSON.stringify(call.body),
       signal: call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]),
     });
-    const text = await response.body.text();
-    return { kind: 'answer', answer: { status: response.statusCode, headers: response.headers, body: parseJson(text), text } };
+    const bytes = Buffer.from(await response.body.arrayBuffer());
+    const text = bytes.toString('utf8');
+    return { kind: 'answer', answer: { status: response.statusCode, headers: response.headers, body: parseJson(text), text, bytes } };
   } catch (error) {
     call.signal?.throwIfAborted();
     return { kind: 'error', error };
@@ -114,8 +117,9 @@ function retryPolicy(options: ConnectionOptions): RetryPolicy {
 function failureOf(call: HttpCall, outcome: Outcome): ServiceFailure {
   const name = `${call.method} ${new URL(call.url).pathname}`;
   if (outcome.kind === 'error') return new ServiceFailure(call.service, name, { status: null, reason: connectionReason(outcome.error), cause: outcome.error });
-  const { status, body, text } = outcome.answer;
-  return new ServiceFailure(call.service, name, { status, reason: reasonInBody(body, text) });
+  const { status, headers, body, text } = outcome.answer;
+  const requestId = headers['x-openstack-request-id'];
+  return new ServiceFailure(call.service, name, { status, reason: reasonInBody(body, text), body, requestId: typeof requestId === 'string' ? requestId : null });
 }
 
 function isAccepted(call: HttpCall, status: number): boolean {

@@ -106,7 +106,7 @@ describe('Keystone session', () => {
     });
     const { session: keystone, waited } = session(url);
     await expect(keystone.request(neutron, { method: 'POST', path: '/v2.0/ports', body: {} })).rejects.toMatchObject({
-      code: 'driver-failure', status: 409, reason: 'Port is in use.', retry: 'fatal', message: 'Neutron: POST /network/v2.0/ports: 409 Port is in use.',
+      code: 'driver-failure', status: 409, reason: 'Port is in use.', retry: 'retry', message: 'Neutron: POST /network/v2.0/ports: 409 Port is in use.',
     });
     expect(waited).toHaveLength(2);
     expect((await keystone.request(neutron, { method: 'GET', path: '/x', accept: [409] })).status).toBe(409);

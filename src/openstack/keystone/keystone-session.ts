@@ -1,4 +1,6 @@
 import { type Clock, systemClock } from '../../lib/clock.ts';
+import { objectOf, textOf } from '../json.ts';
+import { currentRequestScope } from '../request-scope.ts';
 import { decodeCatalog, findEndpoint, type CatalogEndpoint, type EndpointWanted } from './catalog.ts';
 import { createHttpClient, type ConnectionOptions, type HttpAnswer, type HttpCall, type HttpClient } from './http-client.ts';
 import { readLogin, type Login, type LoginOptions } from './login.ts';
@@ -9,6 +11,8 @@ export interface ServiceAddress extends EndpointWanted {
   readonly service: string;
   /** Used instead of the catalog. */
   readonly endpointOverride?: string | null;
+  /** Used instead of the session's own: services have certificate authorities and time limits of their own. */
+  readonly http?: HttpClient;
 }
 
 export interface ServiceCall {
@@ -66,7 +70,7 @@ export function createKeystoneSession(options: LoginOptions & ConnectionOptions,
       const own = call.token === undefined;
       const grant = own || !address.endpointOverride ? await grants.current(call.signal) : null;
       const base = findAddress(address, grant);
-      const attempt = (authToken: string | null) => sendCall(http, address.service, `${base}${call.path}`, call, authToken);
+      const attempt = (authToken: string | null) => sendCall(address.http ?? http, address.service, `${base}${call.path}`, call, authToken);
       const used = own ? (grant?.token ?? null) : (call.token ?? null);
       try {
         return await attempt(used);
@@ -82,9 +86,10 @@ export function createKeystoneSession(options: LoginOptions & ConnectionOptions,
 }
 
 function sendCall(http: HttpClient, service: string, url: string, call: ServiceCall, token: string | null): Promise<HttpAnswer> {
+  const scope = currentRequestScope();
   return http.send({
     service, method: call.method, url,
-    headers: { ...call.headers, ...(token !== null && { 'x-auth-token': token }) },
+    headers: { ...(scope !== undefined && { 'x-openstack-request-id': scope.requestId }), ...call.headers, ...(token !== null && { 'x-auth-token': token }) },
     ...(call.body !== undefined && { body: call.body }),
     ...(call.accept !== undefined && { accept: call.accept }),
     ...(call.signal !== undefined && { signal: call.signal }),
@@ -140,17 +145,9 @@ async function logIn(http: HttpClient, login: Extract<Login, { kind: 'keystone' 
 }
 
 function decodeToken(raw: unknown): Omit<Grant, 'token'> | null {
-  const token = property(raw, 'token');
-  const expiresAtMs = Date.parse(String(property(token, 'expires_at')));
+  const token = objectOf(objectOf(raw)['token']);
+  const expiresAtMs = Date.parse(String(token['expires_at']));
   if (!Number.isFinite(expiresAtMs)) return null;
-  return { expiresAtMs, catalog: decodeCatalog(property(token, 'catalog')), userId: idOf(property(token, 'user')), projectId: idOf(property(token, 'project')) };
-}
-
-function property(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Object.entries(value).find(([key]) => key === name)?.[1] : undefined;
-}
-
-function idOf(value: unknown): string | null {
-  const id = property(value, 'id');
-  return typeof id === 'string' ? id : null;
+  const idOf = (name: string) => textOf(objectOf(token[name])['id']);
+  return { expiresAtMs, catalog: decodeCatalog(token['catalog']), userId: idOf('user'), projectId: idOf('project') };
 }

@@ -1,3 +1,4 @@
+import { objectOf, textOf } from '../json.ts';
 import type { TokenInfo, TokenValidator } from '../token.ts';
 import type { KeystoneSession } from './keystone-session.ts';
 
@@ -22,30 +23,22 @@ export function createKeystoneTokenValidator(session: KeystoneSession): TokenVal
 
 /** Keystone's `token` object in plain words; null when it lacks a user or an end. */
 export function decodeTokenInfo(raw: unknown): TokenInfo | null {
-  const token = record(record(raw)['token']);
-  const user = record(token['user']);
-  const project = record(token['project']);
+  const token = objectOf(objectOf(raw)['token']);
+  const user = objectOf(token['user']);
+  const project = objectOf(token['project']);
   const expiresAtMs = Date.parse(String(token['expires_at']));
-  const userId = text(user['id']);
+  const userId = textOf(user['id']);
   if (userId === null || !Number.isFinite(expiresAtMs)) return null;
   return {
     userId,
-    userName: text(user['name']) ?? '',
-    userDomainId: text(record(user['domain'])['id']),
-    projectId: text(project['id']),
-    projectName: text(project['name']),
-    projectDomainId: text(record(project['domain'])['id']),
-    domainId: text(record(token['domain'])['id']),
-    systemScope: record(token['system'])['all'] === true ? 'all' : null,
-    roles: Array.isArray(token['roles']) ? token['roles'].flatMap((role: unknown) => text(record(role)['name']) ?? []) : [],
+    userName: textOf(user['name']) ?? '',
+    userDomainId: textOf(objectOf(user['domain'])['id']),
+    projectId: textOf(project['id']),
+    projectName: textOf(project['name']),
+    projectDomainId: textOf(objectOf(project['domain'])['id']),
+    domainId: textOf(objectOf(token['domain'])['id']),
+    systemScope: objectOf(token['system'])['all'] === true ? 'all' : null,
+    roles: Array.isArray(token['roles']) ? token['roles'].flatMap((role: unknown) => textOf(objectOf(role)['name']) ?? []) : [],
     expiresAtMs,
   };
-}
-
-function record(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
-}
-
-function text(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
 }

@@ -1,18 +1,33 @@
 import { DriverFailure } from '../../drivers/errors.ts';
 import { reasonOf } from '../../lib/errors.ts';
 
+export interface ServiceFailureDetails {
+  readonly status: number | null;
+  readonly reason: string;
+  /** X-OpenStack-Request-ID of the answer: what the service's own log calls it. */
+  readonly requestId?: string | null;
+  readonly body?: unknown;
+  readonly cause?: unknown;
+}
+
+/** Statuses below 500 that pass by themselves; a conflict is one with the state something has just now. */
+const PASSING = [401, 408, 409, 429];
+
 /** A call to an OpenStack service that failed; `status` is null when no answer came. */
 export class ServiceFailure extends DriverFailure {
   readonly status: number | null;
   /** The service's own sentence. */
   readonly reason: string;
+  /** The decoded body of the refusal. */
+  readonly body: unknown;
 
-  constructor(service: string, call: string, failure: { status: number | null; reason: string; cause?: unknown }) {
-    const isFinal = failure.status !== null && failure.status < 500 && ![401, 408, 429].includes(failure.status);
+  constructor(service: string, call: string, failure: ServiceFailureDetails) {
+    const isFinal = failure.status !== null && failure.status < 500 && !PASSING.includes(failure.status);
     const detail = failure.status === null ? failure.reason : `${failure.status} ${failure.reason}`;
-    super(service, call, detail, { retry: isFinal ? 'fatal' : 'retry', cause: failure.cause });
+    super(service, call, failure.requestId ? `${detail} (${failure.requestId})` : detail, { retry: isFinal ? 'fatal' : 'retry', cause: failure.cause });
     this.status = failure.status;
     this.reason = failure.reason;
+    this.body = failure.body;
   }
 }
 
