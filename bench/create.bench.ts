@@ -55,7 +55,9 @@ async function oneOfScript(stage: Stage, round: number, topology: string): Promi
   return took;
 }
 
-for (const topology of ['SINGLE', 'ACTIVE_STANDBY']) {
+const topologies = (process.env['BENCH_TOPOLOGY'] ?? 'SINGLE,ACTIVE_STANDBY').split(',');
+
+for (const topology of topologies) {
   await withStage(`[controller_worker]\nloadbalancer_topology = ${topology}\n`, async (stage) => {
     await makeFastServer(stage, 'web1', member);
     const ours: number[] = [];

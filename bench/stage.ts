@@ -36,6 +36,9 @@ async function clearAway(client: CloudClient): Promise<void> {
     await client.waitGone(String(id));
   }
   for (const { name } of await client.list('/octavia-embedded/v1/servers', 'servers')) await client.request('DELETE', `/octavia-embedded/v1/servers/${String(name)}`);
+  for (const { id, 'router:external': isExternal } of await client.list('/network/v2.0/networks', 'networks')) {
+    if (isExternal !== true) await client.request('DELETE', `/network/v2.0/networks/${String(id)}`);
+  }
 }
 
 /** nginx that answers a short body on port 80 in a namespace of its own. */

@@ -14,11 +14,16 @@ export interface PackageVersions {
  */
 export async function packageVersions(haproxyCommand: string): Promise<PackageVersions> {
   const [haproxy, keepalived, ipvsadm] = await Promise.all([
-    versionOf([haproxyCommand, '-v'], /version (\S+)/i),
+    haproxyVersion(haproxyCommand),
     versionOf(['keepalived', '--version'], /Keepalived v(\S+)/),
     versionOf(['ipvsadm', '--version'], /ipvsadm v(\S+)/),
   ]);
   return { haproxy, keepalived, ipvsadm };
+}
+
+/** As `packageVersions`, haproxy's alone. */
+export function haproxyVersion(haproxyCommand: string): Promise<string> {
+  return versionOf([haproxyCommand, '-v'], /version (\S+)/i);
 }
 
 /** By the program's file and its time: every agent of this process asks for the same ones. */

@@ -5,6 +5,7 @@ import { CommandFailed } from '../../../lib/run.ts';
 import { renderMetricsBridge } from '../prometheus/bridge-config.ts';
 import type { AmphoraPaths } from '../amphora-paths.ts';
 import { isMissingFile } from '../missing-file.ts';
+import { haproxyVersion } from '../package-versions.ts';
 import { readTextOrNull, replaceFile } from '../replace-file.ts';
 import type { World } from '../world.ts';
 import { factsOf, withConnectionLimit, withoutGroup } from './config-facts.ts';
@@ -90,7 +91,7 @@ export class LoadBalancerFiles {
 
   async #writePreamble(id: string, facts: ConfigFacts): Promise<void> {
     const bridge = facts.servesMetrics ? renderMetricsBridge(this.#paths, id) : '';
-    await replaceFile(this.#paths.onHost(this.#paths.haproxyPreamble(id)), renderPreamble(this.#paths.adminSocket(id), this.#logRing) + bridge, 0o600);
+    await replaceFile(this.#paths.onHost(this.#paths.haproxyPreamble(id)), renderPreamble(this.#paths.adminSocket(id), this.#logRing, await haproxyVersion(this.#haproxyCommand)) + bridge, 0o600);
   }
 
   async #check(configArguments: readonly string[]): Promise<string | null> {

@@ -24,9 +24,11 @@ const BRIDGE_CONNECTIONS = 8;
 const RING_BYTES = 262_144;
 
 /** Configuration of our own that haproxy reads before the uploaded one: a socket for runtime changes, and where its log goes. */
-export function renderPreamble(adminSocket: string, logRing: LogRing | null = null): string {
+export function renderPreamble(adminSocket: string, logRing: LogRing | null = null, haproxyVersion = ''): string {
   return [
     'global',
+    // Nothing here uses haproxy's own HTTP client, which reads every authority of the system at each start: 25 of 35 ms.
+    ...(hasHttpClient(haproxyVersion) ? ['    httpclient.ssl.verify none'] : []),
     `    stats socket ${adminSocket} mode 0600 level admin expose-fd listeners`,
     '    no strict-limits',
     // Ten are the default; whoever keeps those busy must not make haproxy look as if it hung.
@@ -34,6 +36,12 @@ export function renderPreamble(adminSocket: string, logRing: LogRing | null = nu
     ...(logRing === null ? [] : ringLines(logRing)),
     '',
   ].join('\n');
+}
+
+/** haproxy knows `httpclient.ssl.verify` since 2.6. */
+function hasHttpClient(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > 2 || (major === 2 && minor >= 6);
 }
 
 function ringLines({ name, socket, hostName }: LogRing): string[] {
