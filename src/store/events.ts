@@ -1,7 +1,8 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { databaseNow, databaseNowPlus } from './database-clock.ts';
 import type { Database, Trx } from './database.ts';
 import { dialectOf } from './dialect-of.ts';
+import { executeLater } from './dialects/later.ts';
 
 /** One entry of the history: who did what to which object, with which outcome. */
 export interface StoredEvent {
@@ -31,38 +32,45 @@ const MAX_REASON = 4000;
  */
 export async function appendEvents(trx: Trx, events: readonly NewEvent[]): Promise<void> {
   if (events.length === 0) return;
-  const last = await nextNumbers(trx, BigInt(events.length));
-  const first = last - BigInt(events.length) + 1n;
-  await trx
-    .insertInto('ts_event')
-    .values(
-      events.map((event, index) => ({
-        id: event.id, seq: first + BigInt(index), created_at: databaseNow(trx), load_balancer_id: event.loadBalancerId ?? null, project_id: event.projectId ?? null,
-        user_id: event.userId ?? null, request_id: event.requestId ?? null, object_type: event.objectType, object_id: event.objectId ?? null,
-        action: event.action, outcome: event.outcome, reason: event.reason?.slice(0, MAX_REASON) ?? null,
-      })),
-    )
-    .execute();
+  const count = events.length;
+  const numberAt = dialectOf(trx) === 'mysql' ? await takeUnseen(trx, count) : await take(trx, count);
+  await executeLater(trx, insertOf(trx, events, numberAt));
+}
+
+function insertOf(trx: Trx, events: readonly NewEvent[], numberAt: NumberAt) {
+  return trx.insertInto('ts_event').values(
+    events.map((event, index) => ({
+      id: event.id, seq: numberAt(index), created_at: databaseNow(trx), load_balancer_id: event.loadBalancerId ?? null, project_id: event.projectId ?? null,
+      user_id: event.userId ?? null, request_id: event.requestId ?? null, object_type: event.objectType, object_id: event.objectId ?? null,
+      action: event.action, outcome: event.outcome, reason: event.reason?.slice(0, MAX_REASON) ?? null,
+    })),
+  );
 }
 
 const COUNTER = 'event';
 
-/** Takes `count` numbers and returns the last of them. */
-async function nextNumbers(trx: Trx, count: bigint): Promise<bigint> {
-  const last = await advance(trx, count);
-  if (last !== null) return last;
-  const insert = trx.insertInto('ts_counter').values({ name: COUNTER, value: 0n });
-  await (dialectOf(trx) === 'mysql' ? insert.ignore() : insert.onConflict((conflict) => conflict.doNothing())).execute();
-  return (await advance(trx, count)) ?? count;
+/** Numbers of one call, which follow each other. */
+type NumberAt = (index: number) => RawBuilder<bigint>;
+
+/** MySQL has no UPDATE ... RETURNING, but its session keeps what LAST_INSERT_ID() was set to: the numbers need not come here first. */
+async function takeUnseen(trx: Trx, count: number): Promise<NumberAt> {
+  await executeLater(trx, sql`insert into ts_counter (name, value) values (${COUNTER}, last_insert_id(${count})) on duplicate key update value = last_insert_id(value + ${count})`.compile(trx));
+  return (index) => sql<bigint>`last_insert_id() - ${count - 1 - index}`;
+}
+
+async function take(trx: Trx, count: number): Promise<NumberAt> {
+  const wanted = BigInt(count);
+  let last = await advance(trx, wanted);
+  if (last === null) {
+    await trx.insertInto('ts_counter').values({ name: COUNTER, value: 0n }).onConflict((conflict) => conflict.doNothing()).execute();
+    last = (await advance(trx, wanted)) ?? wanted;
+  }
+  const first = last - wanted + 1n;
+  return (index) => sql<bigint>`${first + BigInt(index)}`;
 }
 
 /** The counter's new value in the statement that changes it; null when there is no counter yet. */
 async function advance(trx: Trx, count: bigint): Promise<bigint | null> {
-  if (dialectOf(trx) === 'mysql') {
-    // MySQL has no UPDATE ... RETURNING, but answers what LAST_INSERT_ID() was set to.
-    const updated = await sql`update ts_counter set value = last_insert_id(value + ${count}) where name = ${COUNTER}`.execute(trx);
-    return updated.numAffectedRows ? (updated.insertId ?? null) : null;
-  }
   const rows = await trx.updateTable('ts_counter').set({ value: sql<bigint>`value + ${count}` }).where('name', '=', COUNTER).returning('value').execute();
   return rows[0]?.value ?? null;
 }

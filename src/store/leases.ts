@@ -53,6 +53,15 @@ export async function takeLease(trx: Trx, wish: LeaseWish): Promise<LeaseOutcome
   return inserted.numInsertedOrUpdatedRows ? { kind: 'taken', fence: 1 } : await whyNot(trx, wish);
 }
 
+/**
+ * How the last holder left a lease; null when there never was one. A locking read, first in its transaction: on MySQL a
+ * plain one would fix the picture of all later reads to before the lease was ours.
+ */
+export async function readFormerLease(trx: Trx, loadBalancerId: string): Promise<{ readonly owner: string | null; readonly attempts: number } | null> {
+  const query = trx.selectFrom('ts_lease').select(['owner', 'attempts']).where('load_balancer_id', '=', loadBalancerId);
+  return (await (dialectOf(trx) === 'sqlite' ? query : query.forUpdate()).executeTakeFirst()) ?? null;
+}
+
 /** Prolongs a lease; throws LeaseLost when it is no longer ours. */
 export async function renewLease(trx: Trx, loadBalancerId: string, fence: number, ttlSeconds: number): Promise<void> {
   const updated = await trx
@@ -84,9 +93,12 @@ export async function recordFailure(trx: Trx, loadBalancerId: string, fence: num
     .execute();
 }
 
-/** Gives back everything a worker holds, at its orderly end. Attempts and back-off stay. */
+/**
+ * Gives back what a worker still holds at its end: work that was broken off. The owner stays written, so that whoever
+ * takes over at once knows of it. Attempts and back-off stay.
+ */
 export async function releaseLeasesOf(trx: Trx, owner: string): Promise<void> {
-  await trx.updateTable('ts_lease').set({ owner: null }).where('owner', '=', owner).execute();
+  await trx.updateTable('ts_lease').set({ expires_at: databaseNowPlus(trx, -1) }).where('owner', '=', owner).execute();
 }
 
 /**

@@ -79,15 +79,16 @@ class SqlStore implements Store {
 
   async transaction<T>(work: (trx: Trx) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
-      let hasBegun = false;
+      let isCommitting = false;
       try {
         return await this.#writer.transaction().execute(async (trx) => {
-          hasBegun = true;
-          return await work(trx);
+          const result = await work(trx);
+          isCommitting = true;
+          return result;
         });
       } catch (error) {
-        // A pooled connection may have died unnoticed: nothing was sent yet, so one more try is safe.
-        const wasStale = error instanceof DatabaseUnavailable && this.dialect !== 'sqlite' && !hasBegun && attempt === 1;
+        // A pooled connection may have died unnoticed: without a commit nothing stays, so one more try is safe.
+        const wasStale = error instanceof DatabaseUnavailable && this.dialect !== 'sqlite' && !isCommitting && attempt === 1;
         if (!wasStale && !(error instanceof DatabaseConflict && attempt < MAX_ATTEMPTS)) throw error;
       }
       await sleep(Math.random() * Math.min(2 ** attempt * 2, 250));

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Database, Trx } from './database.ts';
 import { dialectOf } from './dialect-of.ts';
+import { executeLater } from './dialects/later.ts';
 
 /** What is counted, named as the columns of `quotas`. */
 export const QUOTA_TYPES = ['load_balancer', 'listener', 'pool', 'health_monitor', 'member', 'l7policy', 'l7rule'] as const;
@@ -42,7 +43,7 @@ export async function reserveMany(
     usage[`in_use_${type}`] = wanted;
   }
   if (exceeded.length > 0) return exceeded;
-  await trx.updateTable('quotas').set(usage).where('project_id', '=', projectId).execute();
+  await executeLater(trx, trx.updateTable('quotas').set(usage).where('project_id', '=', projectId));
   return [];
 }
 
@@ -76,10 +77,11 @@ export async function resetQuotaLimits(trx: Trx, projectId: string): Promise<boo
 }
 
 async function ensureRow(trx: Trx, projectId: string): Promise<void> {
+  // Locks the row at once, for writing, whether it is new or not: two that make it first never wait for each other in a circle.
+  if (dialectOf(trx) === 'mysql') return executeLater(trx, trx.insertInto('quotas').values({ project_id: projectId }).onDuplicateKeyUpdate({ project_id: projectId }));
   const found = await trx.selectFrom('quotas').select('project_id').where('project_id', '=', projectId).executeTakeFirst();
   if (found !== undefined) return;
-  const insert = trx.insertInto('quotas').values({ project_id: projectId });
-  await (dialectOf(trx) === 'mysql' ? insert.ignore() : insert.onConflict((conflict) => conflict.doNothing())).execute();
+  await trx.insertInto('quotas').values({ project_id: projectId }).onConflict((conflict) => conflict.doNothing()).execute();
 }
 
 // SQLite has no row locks and needs none: its write transactions are serialised.

@@ -1,8 +1,9 @@
-import { sql } from 'kysely';
+import { type CompiledQuery, sql } from 'kysely';
 import { columnOf, type Resource } from '../../model/resources/resource.ts';
 import { encodeColumn } from '../../model/resources/serialise.ts';
 import type { Trx } from '../database.ts';
 import { dialectOf } from '../dialect-of.ts';
+import { executeLater } from '../dialects/later.ts';
 import { writePickledTexts } from '../python-pickle.ts';
 
 /** Column values of one row. */
@@ -22,8 +23,28 @@ export function toColumns(resource: Resource, body: Readonly<Record<string, unkn
 
 /** Inserts one row; throws DuplicateKey, ForeignKeyMissing or ValueRefused. */
 export async function insertRow(trx: Trx, table: string, columns: Columns): Promise<void> {
+  await trx.executeQuery(insertOf(trx, table, columns));
+}
+
+/** The same, but on MySQL the row travels with the next statement, which then fails in its place. */
+export async function insertRowLater(trx: Trx, table: string, columns: Columns): Promise<void> {
+  await executeLater(trx, insertOf(trx, table, columns));
+}
+
+const compiledInserts = new Map<string, CompiledQuery>();
+/** Bodies choose among many combinations of columns. */
+const MAX_COMPILED = 500;
+
+function insertOf(trx: Trx, table: string, columns: Columns): CompiledQuery {
   const names = Object.keys(columns);
-  await sql`insert into ${sql.table(table)} (${sql.join(names.map((name) => sql.ref(name)))}) values (${sql.join(names.map((name) => sql`${columns[name]}`))})`.execute(trx);
+  const key = `${dialectOf(trx)} ${table} ${names.join()}`;
+  let statement = compiledInserts.get(key);
+  if (!statement) {
+    statement = sql`insert into ${sql.table(table)} (${sql.join(names.map((name) => sql.ref(name)))}) values (${sql.join(names.map(() => sql`${null}`))})`.compile(trx);
+    if (compiledInserts.size >= MAX_COMPILED) compiledInserts.clear();
+    compiledInserts.set(key, statement);
+  }
+  return { ...statement, parameters: Object.values(columns) };
 }
 
 export async function updateRow(trx: Trx, table: string, id: string, columns: Columns): Promise<void> {
