@@ -21,7 +21,7 @@ import { reconcileLoneAmphora } from './lone-amphora.ts';
 import { failOverLostInstances } from './lost-instances.ts';
 import { WorkerMemory } from './memory.ts';
 import { reconcile } from './reconcile.ts';
-import type { LoadBalancerNotifier, Services } from './run-context.ts';
+import type { ActionWatcher, LoadBalancerNotifier, Services } from './run-context.ts';
 import { settingsFrom } from './settings.ts';
 import { createSlots } from './slots.ts';
 import { traced } from './traced-services.ts';
@@ -44,6 +44,9 @@ export interface WorkerDependencies {
   readonly metrics?: Metrics;
   /** Instead of the file [controller_worker] client_ca. */
   readonly clientCaPem?: () => Promise<string>;
+  /** Milliseconds that never jump. @default performance.now */
+  readonly monotonicMs?: () => number;
+  readonly onAction?: ActionWatcher;
 }
 
 export interface Worker {
@@ -105,6 +108,13 @@ export function createWorker(dependencies: WorkerDependencies): Worker {
     }
   };
   const sweeping = every(() => settings.sweepIntervalMs, sweep);
+  const giveBack = async (): Promise<void> => {
+    try {
+      await store.transaction((trx) => releaseLeasesOf(trx, owner));
+    } catch (error) {
+      log.warn({ reason: reasonOf(error) }, 'Leases could not be given back; they run out by themselves');
+    }
+  };
   let stopConsuming: (() => Promise<void>) | null = null;
 
   return {
@@ -119,7 +129,7 @@ export function createWorker(dependencies: WorkerDependencies): Worker {
       const timer = setTimeout(() => hurry.abort(), graceMs);
       await queue.close();
       clearTimeout(timer);
-      await store.transaction((trx) => releaseLeasesOf(trx, owner));
+      await giveBack();
     },
     wake: (loadBalancerId) => queue.wake(loadBalancerId, { isAsked: true }),
     sweep,
@@ -139,6 +149,8 @@ function createServices(dependencies: WorkerDependencies, settings: Services['se
   return {
     store: dependencies.store, network, compute: dependencies.compute, certManager: dependencies.certManager, clients: dependencies.clients, clock, log, settings,
     notifier: dependencies.notifier ?? null,
+    monotonicMs: dependencies.monotonicMs ?? (() => performance.now()),
+    ...(dependencies.onAction && { onAction: dependencies.onAction }),
     identities: createAmphoraIdentities({ generator: dependencies.certGenerator, validitySeconds: () => settings().certValiditySeconds, log, now: () => clock.now() }),
     // Read at each boot: operators replace it in place.
     clientCaPem: dependencies.clientCaPem ?? (() => readFile(settings().clientCaFile, 'utf8')),

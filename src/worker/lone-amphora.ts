@@ -1,6 +1,6 @@
 import { toSqlDatetime } from '../lib/clock.ts';
 import { OctaviaError, reasonOf } from '../lib/errors.ts';
-import { assertFence, recordFailure, releaseLease, takeLease } from '../store/leases.ts';
+import { assertFence, readFormerLease, recordFailure, releaseLease, takeLease } from '../store/leases.ts';
 import { removeRequests, type WorkRequest } from '../store/requests.ts';
 import { renderAgentConf } from './boot-files.ts';
 import { judge } from './failure.ts';
@@ -14,7 +14,7 @@ import type { Services } from './run-context.ts';
 export async function reconcileLoneAmphora(services: Services, amphoraId: string, options: ReconcileOptions): Promise<ReconcileResult> {
   const { store, settings } = services;
   const opened = await store.transaction(async (trx) => {
-    const former = await trx.selectFrom('ts_lease').select('attempts').where('load_balancer_id', '=', amphoraId).executeTakeFirst();
+    const former = await readFormerLease(trx, amphoraId);
     const lease = await takeLease(trx, { loadBalancerId: amphoraId, owner: options.owner, ttlSeconds: settings().leaseTtlSeconds, ignoreBackOff: options.ignoreBackOff });
     if (lease.kind !== 'taken') return null;
     const amphora = await trx.selectFrom('amphora').select(['id', 'status', 'compute_id', 'lb_network_ip', 'vrrp_port_id', 'load_balancer_id']).where('id', '=', amphoraId).executeTakeFirst();

@@ -1,9 +1,11 @@
 import { isOctaviaProvider } from './find-work.ts';
 import { loadGraph } from '../store/load-balancer-graph.ts';
-import { LeaseLost, releaseLease, renewLease, takeLease } from '../store/leases.ts';
+import { DatabaseConflict, DatabaseUnavailable } from '../store/errors.ts';
+import { LeaseLost, readFormerLease, releaseLease, takeLease } from '../store/leases.ts';
 import { listRequests, type WorkRequest } from '../store/requests.ts';
-import type { LoadBalancerGraph } from '../model/graph.ts';
+import type { Amphora, LoadBalancerGraph } from '../model/graph.ts';
 import { judge } from './failure.ts';
+import { holdLease, type HeldLease } from './hold-lease.ts';
 import type { WorkerMemory } from './memory.ts';
 import { observe } from './observe.ts';
 import { perform } from './perform.ts';
@@ -14,6 +16,7 @@ import { ActionFailed, runActions, type RunOutcome } from './run-actions.ts';
 import { RunContext, type Services } from './run-context.ts';
 import { isPending, objectsOf } from './settle/objects.ts';
 import { settleFailure, settleSuccess } from './settle/settle.ts';
+import { settleUnreadable } from './settle/unreadable.ts';
 
 export interface ReconcileOptions {
   /** Name of this worker process. */
@@ -29,23 +32,26 @@ export type ReconcileResult = 'idle' | 'elsewhere' | 'settled' | 'failed' | 'ove
 
 /** Brings one load balancer to what its rows ask for, under a lease, and settles its statuses. */
 export async function reconcile(services: Services, memory: WorkerMemory, loadBalancerId: string, options: ReconcileOptions): Promise<ReconcileResult> {
-  const opened = await open(services, loadBalancerId, options);
-  if (opened === null) return 'elsewhere';
+  const sinceMs = services.monotonicMs();
+  const opened = await openOrGiveUp(services, loadBalancerId, options);
+  if (opened === 'elsewhere' || opened === 'idle' || opened === 'failed') return opened;
   if (opened.graph === null) {
     await services.store.transaction((trx) => releaseLease(trx, loadBalancerId, opened.fence));
     return 'idle';
   }
-  const stop = new AbortController();
-  const endRenewal = keepLease(services, loadBalancerId, opened.fence, stop);
+  const lease = holdLease({
+    store: services.store, log: services.log, loadBalancerId, fence: opened.fence, ttlSeconds: services.settings().leaseTtlSeconds,
+    now: services.monotonicMs, sinceMs, stop: options.signal,
+  });
   try {
-    return await run(services, memory, { ...opened, graph: opened.graph }, AbortSignal.any([options.signal, stop.signal]));
+    return await run(services, memory, { ...opened, graph: opened.graph }, { lease, signal: AbortSignal.any([options.signal, lease.signal]) });
   } catch (error) {
     if (!(error instanceof LeaseLost)) throw error;
     memory.forget(loadBalancerId);
     services.log.warn({ lb: loadBalancerId }, 'Another worker took a load balancer over');
     return 'overtaken';
   } finally {
-    endRenewal();
+    lease.end();
   }
 }
 
@@ -60,27 +66,49 @@ interface Opened {
   readonly isTopologyNew: boolean;
 }
 
-/** One transaction: the lease and one consistent picture. Null when the lease is not to be had. */
-async function open(services: Services, loadBalancerId: string, options: ReconcileOptions): Promise<Opened | null> {
+/** A load balancer whose rows cannot be read is in ERROR with the reason, instead of PENDING for ever; it is read again later. */
+async function openOrGiveUp(services: Services, loadBalancerId: string, options: ReconcileOptions): Promise<Opened | 'elsewhere' | 'idle' | 'failed'> {
+  try {
+    return await open(services, loadBalancerId, options);
+  } catch (error) {
+    if (error instanceof DatabaseUnavailable || error instanceof DatabaseConflict) throw error;
+    await settleUnreadable(services, loadBalancerId, options.owner, error);
+    return 'failed';
+  }
+}
+
+/** One transaction: the lease and one consistent picture. `elsewhere` when the lease is not to be had. */
+async function open(services: Services, loadBalancerId: string, options: ReconcileOptions): Promise<Opened | 'elsewhere' | 'idle'> {
   const settings = services.settings();
   return services.store.transaction(async (trx) => {
-    const former = await trx.selectFrom('ts_lease').select(['owner', 'attempts']).where('load_balancer_id', '=', loadBalancerId).executeTakeFirst();
+    const former = await readFormerLease(trx, loadBalancerId);
     const lease = await takeLease(trx, { loadBalancerId, owner: options.owner, ttlSeconds: settings.leaseTtlSeconds, ignoreBackOff: options.ignoreBackOff });
-    if (lease.kind !== 'taken') return null;
+    if (lease.kind !== 'taken') return 'elsewhere';
     const graph = await loadGraph(trx, loadBalancerId);
-    const requests = graph === null ? [] : await listRequests(trx, loadBalancerId);
+    if (graph === null) {
+      // Purged: nothing is left that a fence could guard.
+      await trx.deleteFrom('ts_lease').where('load_balancer_id', '=', loadBalancerId).execute();
+      return 'idle';
+    }
+    const requests = await listRequests(trx, loadBalancerId);
     const failedBefore = former?.attempts ?? 0;
-    const hasWork = graph !== null && isOctaviaProvider(graph.provider) && needsWork(graph, requests, failedBefore);
-    const decided = graph === null ? null : withTopology(graph, settings.defaultTopology);
+    const hasWork = isOctaviaProvider(graph.provider) && needsWork(graph, requests, failedBefore);
+    const decided = withTopology(graph, settings.defaultTopology);
     return {
       fence: lease.fence, graph: hasWork ? decided : null, requests, failedBefore,
-      isSuspicious: failedBefore > 0 || (former?.owner ?? null) !== null,
-      isTopologyNew: decided !== null && decided.topology !== graph?.topology,
+      isSuspicious: isSuspicious(former),
+      isTopologyNew: decided.topology !== graph.topology,
     };
   });
 }
 
-function needsWork(graph: LoadBalancerGraph, requests: readonly WorkRequest[], failedBefore: number): boolean {
+/** True when the last run failed, or ended without giving its lease back: it may have left something half done. */
+export function isSuspicious(former: { readonly owner: string | null; readonly attempts: number } | null): boolean {
+  return former !== null && (former.attempts > 0 || former.owner !== null);
+}
+
+/** Whether there is anything to do, told from the rows alone. */
+export function needsWork(graph: LoadBalancerGraph, requests: readonly WorkRequest[], failedBefore: number): boolean {
   if (graph.provisioningStatus === 'DELETED') return false;
   return isPending(graph) || requests.length > 0 || failedBefore > 0
     || graph.amphorae.some(({ status }) => status === 'PENDING_DELETE' || status === 'BOOTING') || objectsOf(graph).some(isPending);
@@ -93,17 +121,22 @@ function withTopology(graph: LoadBalancerGraph, standard: LoadBalancerGraph['top
   return topology === graph.topology ? graph : { ...graph, topology };
 }
 
-async function run(services: Services, memory: WorkerMemory, opened: Opened & { graph: LoadBalancerGraph }, signal: AbortSignal): Promise<ReconcileResult> {
-  const { graph, requests, fence, failedBefore, isSuspicious, isTopologyNew } = opened;
+interface Hold { readonly lease: HeldLease; readonly signal: AbortSignal }
+
+async function run(services: Services, memory: WorkerMemory, opened: Opened & { graph: LoadBalancerGraph }, { lease, signal }: Hold): Promise<ReconcileResult> {
+  const { graph, requests, fence, failedBefore, isSuspicious: isDoubtful, isTopologyNew } = opened;
   const known = memory.open(graph.id, fence);
-  const observed = await observe(graph, known, isSuspicious || requests.length > 0, services);
-  const freshIds = services.identities.takeIds(2);
-  const { kept, missing } = decideAmphorae(graph, requests, observed, freshIds);
-  services.identities.giveBack(freshIds.filter((id) => !missing.some((amphora) => amphora.id === id)));
-  const context = new RunContext({ services, loaded: graph, requests, fence, memory: known, signal, trustsChecksums: !isSuspicious, isTopologyNew }, kept);
-  const actions = plan({ graph, requests, observed, freshIds, antiAffinity: services.settings().antiAffinity });
+  const contextOf = (kept: readonly Amphora[]): RunContext =>
+    new RunContext({ services, loaded: graph, requests, fence, lease, memory: known, signal, trustsChecksums: !isDoubtful, isTopologyNew }, kept);
+  let context = contextOf([]);
   try {
-    const outcome = await runActions(actions, (action) => timed(context, action), signal);
+    const observed = await observe(graph, known, isDoubtful || requests.length > 0, services);
+    const freshIds = services.identities.takeIds(2);
+    const { kept, missing } = decideAmphorae(graph, requests, observed, freshIds);
+    services.identities.giveBack(freshIds.filter((id) => !missing.some((amphora) => amphora.id === id)));
+    context = contextOf(kept);
+    const actions = plan({ graph, requests, observed, freshIds, antiAffinity: services.settings().antiAffinity });
+    const outcome = await runActions(actions, (action) => act(context, action), signal);
     rejectWhenNobodyServes(outcome, actions.some(({ kind }) => kind === 'startListeners'));
     const isWhole = await settleSuccess(context, outcome.tolerated, judge(outcome.tolerated[0]?.reason, failedBefore, false, Math.random()));
     for (const { action } of outcome.tolerated) known.amphorae.delete(amphoraOf(action) ?? '');
@@ -111,18 +144,25 @@ async function run(services: Services, memory: WorkerMemory, opened: Opened & { 
     return isWhole ? 'settled' : 'overtaken';
   } catch (error) {
     memory.forget(graph.id);
-    if (error instanceof LeaseLost || signal.aborted) throw signal.reason instanceof LeaseLost ? signal.reason : error;
-    await settleFailure(context, error, judge(error, failedBefore, graph.provisioningStatus === 'PENDING_DELETE', Math.random()));
-    return 'failed';
+    const cause = error instanceof ActionFailed ? error.reason : error;
+    if (cause instanceof LeaseLost) throw cause;
+    if (signal.aborted) throw signal.reason instanceof LeaseLost ? signal.reason : error;
+    const isWhole = await settleFailure(context, error, judge(error, failedBefore, graph.provisioningStatus === 'PENDING_DELETE', Math.random()));
+    return isWhole ? 'failed' : 'overtaken';
   }
 }
 
-async function timed(context: RunContext, action: Action): Promise<void> {
+/** Does one action under a lease that is certainly ours: nothing outside the database asks for the fence. */
+async function act(context: RunContext, action: Action): Promise<void> {
+  const { services, loaded, lease } = context;
+  await lease.confirm();
   const startMs = performance.now();
+  await services.onAction?.('before', action, loaded.id);
   try {
     await perform(context, action);
+    await services.onAction?.('after', action, loaded.id);
   } finally {
-    context.services.log.debug({ lb: context.loaded.id, action: action.id, ms: Math.round((performance.now() - startMs) * 10) / 10 }, 'An action ended');
+    services.log.debug({ lb: loaded.id, action: action.id, ms: Math.round((performance.now() - startMs) * 10) / 10 }, 'An action ended');
   }
 }
 
@@ -131,16 +171,4 @@ function rejectWhenNobodyServes({ tolerated, done }: RunOutcome, hasListeners: b
   const first = tolerated.find(({ action }) => action.tolerate === 'unreachable');
   const someoneServes = [...done].some((id) => id.startsWith('startListeners:'));
   if (first !== undefined && hasListeners && !someoneServes) throw new ActionFailed(first.action, first.reason);
-}
-
-/** Prolongs the lease while the run lasts; aborts it when somebody else has taken over. */
-function keepLease(services: Services, loadBalancerId: string, fence: number, stop: AbortController): () => void {
-  const { leaseTtlSeconds } = services.settings();
-  const timer = setInterval(() => {
-    services.store.transaction((trx) => renewLease(trx, loadBalancerId, fence, leaseTtlSeconds)).catch((error: unknown) => {
-      // A database that is away for a moment does not end the run; the fence guards every write anyway.
-      if (error instanceof LeaseLost) stop.abort(error);
-    });
-  }, (leaseTtlSeconds * 1000) / 3);
-  return () => clearInterval(timer);
 }

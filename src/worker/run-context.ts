@@ -7,9 +7,12 @@ import { OctaviaError } from '../lib/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Amphora, LoadBalancerGraph, VrrpGroup } from '../model/graph.ts';
 import type { Store } from '../store/database.ts';
+import { LeaseLost } from '../store/leases.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { AmphoraIdentities } from './amphora-identities.ts';
+import type { HeldLease } from './hold-lease.ts';
 import { amphoraMemory, type AmphoraMemory, type LoadBalancerMemory } from './memory.ts';
+import type { Action } from './plan/action.ts';
 import type { WorkRequest } from './plan/observed.ts';
 import type { WorkerSettings } from './settings.ts';
 import type { TlsMaterial } from './tls-material.ts';
@@ -31,7 +34,13 @@ export interface Services {
   readonly networkOfSubnet: (subnetId: string) => Promise<string>;
   readonly buildSlots: Slots;
   readonly notifier: LoadBalancerNotifier | null;
+  /** Milliseconds that never jump, to judge how long a lease still lasts. */
+  readonly monotonicMs: () => number;
+  readonly onAction?: ActionWatcher;
 }
+
+/** Told before and after every action; what it throws ends the action. Fault tests stop a worker here. */
+export type ActionWatcher = (moment: 'before' | 'after', action: Action, loadBalancerId: string) => Promise<void> | void;
 
 /** Sends `octavia.loadbalancer.<event>.end`. It must not throw and not keep the worker waiting. */
 export interface LoadBalancerNotifier { notify(event: 'create' | 'update' | 'delete', loadBalancer: LoadBalancerGraph): void }
@@ -48,6 +57,7 @@ export class RunContext {
   readonly loaded: LoadBalancerGraph;
   readonly requests: readonly WorkRequest[];
   readonly fence: number;
+  readonly lease: Pick<HeldLease, 'isSure' | 'confirm'>;
   readonly memory: LoadBalancerMemory;
   readonly signal: AbortSignal;
   /** False when the last run ended badly: what agents say they hold may not be what runs. */
@@ -73,11 +83,12 @@ export class RunContext {
   readonly consumedRequestIds = new Set<string>();
   #graph: LoadBalancerGraph | null = null;
 
-  constructor(given: Pick<RunContext, 'services' | 'loaded' | 'requests' | 'fence' | 'memory' | 'signal' | 'trustsChecksums' | 'isTopologyNew'>, kept: readonly Amphora[]) {
+  constructor(given: Pick<RunContext, 'services' | 'loaded' | 'requests' | 'fence' | 'lease' | 'memory' | 'signal' | 'trustsChecksums' | 'isTopologyNew'>, kept: readonly Amphora[]) {
     this.services = given.services;
     this.loaded = given.loaded;
     this.requests = given.requests;
     this.fence = given.fence;
+    this.lease = given.lease;
     this.memory = given.memory;
     this.signal = given.signal;
     this.trustsChecksums = given.trustsChecksums;
@@ -143,6 +154,8 @@ export class RunContext {
 
   client(id: string, patience: Patience): AmphoraClient {
     const { lbNetworkIp } = this.amphora(id);
+    // Agents obey whoever speaks: a process that was stopped in the middle of an action must not go on.
+    if (!this.lease.isSure()) throw new LeaseLost(this.loaded.id);
     if (lbNetworkIp === null) throw new OctaviaError('amphora-unreachable', `Amphora ${id} has no management address.`, { retry: 'retry' });
     return this.services.clients.connect({ amphoraId: id, lbNetworkIp }, patience, this.signal);
   }

@@ -14,7 +14,7 @@ import { ActionFailed, type Tolerated } from '../run-actions.ts';
 import type { RunContext } from '../run-context.ts';
 import { changedObjects, failureOutcome, successOutcome } from './outcome.ts';
 import { writeInfrastructure } from './write-infrastructure.ts';
-import { writeOutcome } from './write-outcome.ts';
+import { hasStatus, writeOutcome } from './write-outcome.ts';
 
 /**
  * Everything that had to be done is done: one transaction says so and gives the lease back. What was tolerated is tried
@@ -28,8 +28,8 @@ export async function settleSuccess(context: RunContext, tolerated: readonly Tol
     const unchanged = await writeOutcome(trx, loaded, outcome, now);
     await removeRequests(trx, context.requests.map(({ id }) => id).filter((id) => !context.consumedRequestIds.has(id)));
     await appendEvents(trx, [...successEvents(context), ...tolerated.map(({ action, reason }) => failureEvent(context, action.kind, amphoraOf(action), reasonOf(reason)))]);
-    if (outcome.loadBalancerStatus === 'DELETED') await trx.deleteFrom('ts_lease').where('load_balancer_id', '=', loaded.id).where('fence', '=', fence).execute();
-    else if (tolerated.length > 0) await recordFailure(trx, loaded.id, fence, verdict);
+    // The lease of a deleted one stays until it is purged: fences must not begin anew while somebody may hold an old one.
+    if (tolerated.length > 0) await recordFailure(trx, loaded.id, fence, verdict);
     else await releaseLease(trx, loaded.id, fence);
     return unchanged;
   });
@@ -48,22 +48,27 @@ function announce({ loaded, graph, services }: RunContext): void {
   }
 }
 
-/** A run failed: keeps what was made, notes the reason and the time of the next attempt, and sets statuses when that is final. */
-export async function settleFailure(context: RunContext, error: unknown, verdict: Verdict): Promise<void> {
+/**
+ * A run failed: keeps what was made, notes the reason and the time of the next attempt, and sets statuses when that is
+ * final. False when the load balancer was changed meanwhile and needs another look at once. Throws LeaseLost.
+ */
+export async function settleFailure(context: RunContext, error: unknown, verdict: Verdict): Promise<boolean> {
   const { loaded, fence, services } = context;
   const isFailover = context.requests.some(({ kind }) => kind.startsWith('failover')) || loaded.amphorae.some(({ status }) => status === 'PENDING_DELETE');
   const isDelete = loaded.provisioningStatus === 'PENDING_DELETE';
   services.log.error({ lb: loaded.id, reason: verdict.reason, final: verdict.isFinal, retryInSeconds: verdict.retryInSeconds }, 'Work on a load balancer failed');
-  await settle(context, async (trx, now) => {
+  return settle(context, async (trx, now) => {
     await writeInfrastructure(trx, context, now, false);
-    if (verdict.isFinal) await writeOutcome(trx, loaded, failureOutcome(loaded, isFailover), now);
+    const isUnchanged = verdict.isFinal ? await writeOutcome(trx, loaded, failureOutcome(loaded, isFailover), now) : await hasStatus(trx, loaded.id, loaded.provisioningStatus);
     const step = error instanceof ActionFailed ? error.action.kind : 'run';
     const blamed = isFailover || loaded.provisioningStatus !== 'PENDING_UPDATE' ? [] : changedObjects(loaded);
     const objects = blamed.length > 0 ? blamed.map(({ table, id }) => ({ type: table, id })) : [{ type: 'load_balancer', id: loaded.id }];
     await appendEvents(trx, objects.map(({ type, id }) => ({ ...failureEvent(context, step, null, verdict.reason), objectType: type, objectId: id })));
     // A deletion that was given up is the user's to repeat: nothing may bring the rest back to life.
     if (isDelete && verdict.isFinal) await releaseLease(trx, loaded.id, fence);
-    else await recordFailure(trx, loaded.id, fence, verdict);
+    // What was asked for meanwhile does not wait for the back-off of something else.
+    else await recordFailure(trx, loaded.id, fence, isUnchanged ? verdict : { ...verdict, retryInSeconds: 0 });
+    return isUnchanged;
   });
 }
 

@@ -1,3 +1,4 @@
+import type { ProvisioningStatus } from '../../model/enums.ts';
 import type { LoadBalancerGraph } from '../../model/graph.ts';
 import type { Trx } from '../../store/database.ts';
 import { releaseQuota, type QuotaType } from '../../store/quotas.ts';
@@ -12,12 +13,18 @@ export async function writeOutcome(trx: Trx, graph: LoadBalancerGraph, outcome: 
       .set({ provisioning_status: to, updated_at: now, ...(operatingStatus !== undefined && { operating_status: operatingStatus }) })
       .where('id', 'in', ids).where('provisioning_status', '=', from).execute();
   }
-  if (outcome.loadBalancerStatus === graph.provisioningStatus) return true;
+  if (outcome.loadBalancerStatus === graph.provisioningStatus) return hasStatus(trx, graph.id, graph.provisioningStatus);
   const updated = await trx.updateTable('load_balancer').set({ provisioning_status: outcome.loadBalancerStatus, updated_at: now })
     .where('id', '=', graph.id).where('provisioning_status', '=', graph.provisioningStatus).executeTakeFirst();
   if (updated.numUpdatedRows === 0n) return false;
   if (outcome.loadBalancerStatus === 'DELETED' && graph.projectId !== null) await releaseQuota(trx, graph.projectId, 'load_balancer', 1);
   return true;
+}
+
+/** False when somebody has asked for something else since the load balancer was read. */
+export async function hasStatus(trx: Trx, loadBalancerId: string, status: ProvisioningStatus): Promise<boolean> {
+  const row = await trx.selectFrom('load_balancer').select('provisioning_status').where('id', '=', loadBalancerId).executeTakeFirst();
+  return row?.provisioning_status === status;
 }
 
 async function deleteObjects(trx: Trx, graph: LoadBalancerGraph, objects: readonly TreeObject[], now: string): Promise<void> {

@@ -1,0 +1,25 @@
+import { randomUUID } from 'node:crypto';
+import { reasonOf } from '../../lib/errors.ts';
+import { appendEvents } from '../../store/events.ts';
+import { recordFailure, takeLease } from '../../store/leases.ts';
+import { markTree } from '../../store/statuses.ts';
+import { judge } from '../failure.ts';
+import type { Services } from '../run-context.ts';
+
+/** What waits on a load balancer whose rows make no sense is in ERROR, with the reason; it is read again later. */
+export async function settleUnreadable(services: Services, loadBalancerId: string, owner: string, error: unknown): Promise<void> {
+  const { store, log, settings } = services;
+  const verdict = judge(error, 0, false, Math.random());
+  const reason = `read: ${reasonOf(error)}`;
+  log.error({ lb: loadBalancerId, reason, retryInSeconds: verdict.retryInSeconds }, 'The rows of a load balancer cannot be read');
+  await store.transaction(async (trx) => {
+    const lease = await takeLease(trx, { loadBalancerId, owner, ttlSeconds: settings().leaseTtlSeconds, ignoreBackOff: true });
+    if (lease.kind !== 'taken') return;
+    const row = await trx.selectFrom('load_balancer').select('project_id').where('id', '=', loadBalancerId).executeTakeFirst();
+    await markTree(trx, loadBalancerId, { provisioningStatus: 'ERROR', from: ['PENDING_CREATE', 'PENDING_UPDATE', 'PENDING_DELETE'] });
+    await appendEvents(trx, [{
+      id: randomUUID(), loadBalancerId, projectId: row?.project_id ?? null, objectType: 'load_balancer', objectId: loadBalancerId, action: 'read', outcome: 'failure', reason,
+    }]);
+    await recordFailure(trx, loadBalancerId, lease.fence, { ...verdict, reason });
+  });
+}
