@@ -1,6 +1,7 @@
 import type { Logger } from '../../telemetry/logger.ts';
 import type { AgentConfig } from './agent-config.ts';
 import type { AmphoraPaths } from './amphora-paths.ts';
+import type { AmphoraSize } from './amphora-size.ts';
 import type { ConfigApplier } from './haproxy/apply-config.ts';
 import type { HangWatch } from './haproxy/hang-watch.ts';
 import type { HaproxyService } from './haproxy/haproxy-service.ts';
@@ -18,6 +19,7 @@ export interface AgentState {
   readonly amphoraId: string;
   readonly config: () => AgentConfig;
   readonly paths: AmphoraPaths;
+  readonly size: AmphoraSize;
   readonly world: World;
   readonly services: ServiceManager;
   readonly log: Logger;

@@ -5,8 +5,10 @@ import type { AgentConfig } from './agent-config.ts';
 import type { AgentState } from './agent-state.ts';
 import type { Agent, AgentOptions } from './agent.ts';
 import { AmphoraPaths } from './amphora-paths.ts';
+import { readAmphoraSize } from './amphora-size.ts';
 import { bootAmphora } from './boot-amphora.ts';
 import { ConfigApplier } from './haproxy/apply-config.ts';
+import { HangWatch } from './haproxy/hang-watch.ts';
 import { HaproxyService } from './haproxy/haproxy-service.ts';
 import { LoadBalancerFiles } from './haproxy/load-balancers.ts';
 import { createDatagramSender, Heartbeat } from './heartbeat/heartbeat.ts';
@@ -64,10 +66,11 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   const sender = createDatagramSender();
   const heartbeat = new Heartbeat({ state, clock: systemClock, send: sender.send });
   heartbeat.start();
+  state.hangs.start();
   return {
     address: started.address,
     async close() {
-      await Promise.all([started.close(), heartbeat.close(), state.lvs.engine.close(), state.metrics.close()]);
+      await Promise.all([started.close(), heartbeat.close(), state.hangs.close(), state.lvs.engine.close(), state.metrics.close()]);
       sender.close();
       state.world.close();
       await logs.close();
@@ -86,14 +89,16 @@ async function createState({ options, logs: { log, ring }, config, server }: Sta
   const amphoraId = config.current.amphoraId || options.amphoraId;
   const paths = new AmphoraPaths(options.root, config.current);
   const world = new World(options.root, options.netns);
-  const services = chooseServiceManager(world, paths);
+  const size = await readAmphoraSize(options.root);
+  const services = chooseServiceManager(world, paths, size.controlGroups);
   const files = new LoadBalancerFiles(paths, world, config.current.haproxyCommand, ring);
   const haproxy = new HaproxyService({ amphoraId, paths, services, haproxyCommand: config.current.haproxyCommand, log });
   const lvs = new LvsListeners(paths, await chooseL4Engine({ paths, services, world, log, logFacility: config.current.administrativeLogFacility }));
   return {
-    amphoraId, paths, world, services, log, files, haproxy, lvs,
+    amphoraId, paths, size, world, services, log, files, haproxy, lvs,
     logRing: ring?.name ?? null,
     config: () => config.current,
+    hangs: new HangWatch({ end: (id, worker) => haproxy.endHung(id, worker) }),
     applier: new ConfigApplier({ paths, service: haproxy, log }),
     vrrp: new Vrrp({ paths, services, logFacility: () => config.current.administrativeLogFacility, listLoadBalancers: () => files.list(), listLvsListeners: () => lvs.list() }),
     plugger: new InterfacePlugger({ paths, world, topology: () => config.current.topology, log }),

@@ -53,6 +53,7 @@ export class HaproxyService {
       description: 'HAProxy Load Balancer',
       command: [haproxyCommand, '-W', '-db', '-p', paths.haproxyPid(id), ...this.configArguments(id, paths.haproxyConfig(id))],
       stalePidFiles: [paths.haproxyPid(id)],
+      isLimited: true,
     };
     await services.start(spec);
     const deadline = Date.now() + READY_TIMEOUT_MS;

@@ -41,7 +41,7 @@ export class KeepalivedEngine implements L4Engine {
     // A reload would keep members in the state they had: the original restarts.
     await this.#services.stop(name);
     const keepalived = ['keepalived', '--dont-fork', `--log-facility=${this.#logFacility}`, '-f', this.#paths.lvsConfig(id), '-p', main, '-r', vrrp, '-c', check];
-    await this.#services.start({ name, description: 'Keepalive Daemon (LVS)', command: this.#underItsName(keepalived), stalePidFiles: [main, vrrp, check] });
+    await this.#services.start({ name, description: 'Keepalive Daemon (LVS)', command: this.#underItsName(keepalived), stalePidFiles: [main, vrrp, check], isLimited: true });
     const deadline = Date.now() + START_TIMEOUT_MS;
     while ((await readTextOrNull(this.#paths.onHost(main))) === null) {
       if ((await this.#services.exits(name)) > 0 || Date.now() > deadline) {

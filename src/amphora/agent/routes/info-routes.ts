@@ -17,7 +17,7 @@ export const infoRoutes: readonly Route<AgentState>[] = [
 ];
 
 async function info(state: AgentState): Promise<Reply> {
-  const memory = await memoryFacts();
+  const memory = await memoryFacts(state);
   const sizing = { cpu_count: cpuCount(state), available_memory_kb: (memory['free'] ?? 0) + (memory['buffers'] ?? 0) + (memory['cached'] ?? 0), tuned_profiles: await tunedProfiles() };
   return json(200, { ...(await identity(state)), octavia_ts: { l4_engine: state.lvs.engine.kind, max_open_files: await maxOpenFiles(), ...(state.logRing !== null && { log_ring: state.logRing }), ...sizing } });
 }
@@ -29,7 +29,7 @@ async function details(state: AgentState): Promise<Reply> {
     Promise.all(loadBalancers.map((id) => state.haproxy.isRunning(id))),
     Promise.all(lvsListeners.map((id) => state.lvs.engine.isRunning(id))),
     listenersOf(state, loadBalancers),
-    listInterfaces(state.world.netns), memoryFacts(), cpuFacts(), statfs(state.paths.root), readFile('/proc/loadavg', 'utf8'),
+    listInterfaces(state.world.netns), memoryFacts(state), cpuFacts(), statfs(state.paths.root), readFile('/proc/loadavg', 'utf8'),
     tunedProfiles(),
   ]);
   const ethernet = interfaces.filter((entry) => entry.name.startsWith('eth'));
@@ -68,23 +68,27 @@ async function identity(state: AgentState): Promise<Record<string, unknown>> {
   return { hostname: state.world.isWholeMachine ? hostname() : `amphora-${state.amphoraId}`, haproxy_version: versions.haproxy, api_version: '1.0', keepalived_version: versions.keepalived, ipvsadm_version: versions.ipvsadm };
 }
 
-/** A namespace amphora shares the host with others: one thread each, which also costs less per request. */
-function cpuCount(state: AgentState): number {
-  return state.world.isWholeMachine ? availableParallelism() : 1;
+/** A namespace amphora shares the host with others: one thread each without a size of its own, which also costs less per request. */
+function cpuCount({ world, size }: AgentState): number {
+  if (world.isWholeMachine) return availableParallelism();
+  return Math.min(Math.ceil(size.cpus ?? 1), availableParallelism());
 }
 
 async function tunedProfiles(): Promise<string> {
   return ((await readTextOrNull('/etc/tuned/active_profile')) ?? '').trim();
 }
 
-/** Kilobytes; swap_used is the kernel's SwapCached, as in the original. */
-async function memoryFacts(): Promise<Record<string, number>> {
+/** Kilobytes, no more than the amphora's size; swap_used is the kernel's SwapCached, as in the original. */
+async function memoryFacts({ size }: AgentState): Promise<Record<string, number>> {
   const text = await readFile('/proc/meminfo', 'utf8');
   const kilobytes = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0);
-  return {
+  const facts = {
     total: kilobytes('MemTotal'), free: kilobytes('MemFree'), buffers: kilobytes('Buffers'), cached: kilobytes('Cached'),
     swap_used: kilobytes('SwapCached'), shared: kilobytes('Shmem'), slab: kilobytes('Slab'),
   };
+  if (size.memoryKb === null) return facts;
+  // The host's buffers and cache are none of a limited amphora's.
+  return { ...facts, total: Math.min(size.memoryKb, facts.total), free: Math.min(size.memoryKb, facts.free + facts.buffers + facts.cached), buffers: 0, cached: 0 };
 }
 
 /** Jiffies since boot. */

@@ -6,6 +6,6 @@ import { SupervisedServices } from './supervised.ts';
 import { SystemdServices } from './systemd.ts';
 
 /** systemd where it runs the whole machine; everywhere else every daemon has its own small supervisor. */
-export function chooseServiceManager(world: World, paths: AmphoraPaths): ServiceManager {
-  return world.isWholeMachine && existsSync('/run/systemd/system') ? new SystemdServices(world) : new SupervisedServices(world, paths);
+export function chooseServiceManager(world: World, paths: AmphoraPaths, controlGroups: readonly string[]): ServiceManager {
+  return world.isWholeMachine && existsSync('/run/systemd/system') ? new SystemdServices(world) : new SupervisedServices(world, paths, controlGroups);
 }

@@ -10,6 +10,11 @@ export interface ServiceSpec {
   readonly command: readonly string[];
   /** Pid files removed before every start: keepalived takes a stale one for a running process and exits 0. */
   readonly stalePidFiles: readonly string[];
+  /**
+   * Serves tenant traffic and so keeps to the limits of the amphora's size. keepalived does not: advertisements that are
+   * late for want of a processor look like a dead node.
+   */
+  readonly isLimited?: boolean;
 }
 
 /** Starts, keeps and stops daemons. Every operation may be repeated. */

@@ -17,6 +17,9 @@ const START_TIMEOUT_MS = 5000;
 const STOP_TIMEOUT_MS = 5000;
 const KILL_TIMEOUT_MS = 2000;
 
+/** A group that is gone limits nothing; the daemon starts all the same. */
+const JOIN_GROUPS = 'while [ "$1" != -- ]; do echo $$ 2>/dev/null >"$1/cgroup.procs"; shift; done; shift; exec "$@"';
+
 /**
  * Daemons kept by a small shell of their own, in a session of their own: they outlive this process, a new agent finds
  * them by pid and start time, and a daemon that dies is started again at once.
@@ -24,8 +27,11 @@ const KILL_TIMEOUT_MS = 2000;
 export class SupervisedServices implements ServiceManager {
   readonly #world: World;
   readonly #paths: AmphoraPaths;
+  readonly #controlGroups: readonly string[];
 
-  constructor(world: World, paths: AmphoraPaths) {
+  /** Limited daemons join the control groups with these directories. */
+  constructor(world: World, paths: AmphoraPaths, controlGroups: readonly string[] = []) {
+    this.#controlGroups = controlGroups;
     this.#world = world;
     this.#paths = paths;
   }
@@ -37,7 +43,7 @@ export class SupervisedServices implements ServiceManager {
     await replaceFile(this.#file(spec.name, 'spec'), JSON.stringify(spec), 0o644);
     const state = join(this.#paths.servicesDir, spec.name);
     try {
-      await this.#world.run(['setsid', '--fork', 'sh', join(this.#paths.servicesDir, 'supervise.sh'), state, spec.stalePidFiles.join(' '), ...spec.command]);
+      await this.#world.run(['setsid', '--fork', ...this.#joining(spec), 'sh', join(this.#paths.servicesDir, 'supervise.sh'), state, spec.stalePidFiles.join(' '), ...spec.command]);
     } catch (error) {
       throw new ServiceFailed(spec.name, 'could not be started', reasonOf(error));
     }
@@ -86,6 +92,10 @@ export class SupervisedServices implements ServiceManager {
 
   async output(name: string): Promise<string> {
     return (await this.#read(name, 'log.last')) + (await this.#read(name, 'log'));
+  }
+
+  #joining({ isLimited = false }: ServiceSpec): readonly string[] {
+    return isLimited && this.#controlGroups.length > 0 ? ['sh', '-c', JOIN_GROUPS, 'sh', ...this.#controlGroups, '--'] : [];
   }
 
   /** The process that a state file names, when that very process still lives. */

@@ -14,6 +14,8 @@ export interface InstanceRecord {
   readonly ports: readonly Port[];
   /** Identifies the boot of the host: namespaces do not outlive it. */
   readonly hostBootId: string;
+  /** Compute flavor; absent in records of earlier versions. */
+  readonly flavorId?: string | null;
 }
 
 const RECORD = 'instance.json';

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reasonOf } from '../../../lib/errors.ts';
 import { netnsExists, removeNetns } from '../../../lib/linux/netns.ts';
@@ -8,6 +8,8 @@ import { ResourceNotFound } from '../../errors.ts';
 import type { BootRequest, ComputeDriver, ComputeInstance } from '../compute-driver.ts';
 import { createAddressPool } from './address-pool.ts';
 import { bootNamespace } from './boot-namespace.ts';
+import { parseComputeFlavor, UNLIMITED } from './compute-flavor.ts';
+import { createControlGroups } from './control-groups.ts';
 import { readInstances, writeBootFiles, writeInstance, type InstanceRecord } from './instance-record.ts';
 import type { AgentHost, PortWiring } from './port-wiring.ts';
 import { killInside } from './processes.ts';
@@ -20,6 +22,8 @@ export interface NamespaceComputeOptions {
   /** @default 127.16.0.0/12 */
   readonly addressPool?: string;
   readonly agentPort?: number;
+  /** Compute flavor (see parseComputeFlavor) of amphorae whose flavor names none [controller_worker] amp_flavor_id. @default unlimited */
+  readonly defaultFlavor?: string;
   readonly log: { warn(fields: Readonly<Record<string, unknown>>, message: string): void };
 }
 
@@ -32,6 +36,9 @@ export interface NamespaceCompute extends ComputeDriver {
   listLost(): Promise<readonly string[]>;
 }
 
+/** Where an agent finds the size of its amphora. */
+const SIZE_FILE = 'etc/octavia/amphora-size.json';
+
 /** The namespace an amphora lives in. */
 export function netnsOf(amphoraId: string): string {
   return `octavia-${amphoraId}`;
@@ -43,6 +50,7 @@ export function createNamespaceCompute(options: NamespaceComputeOptions): Namesp
   // Every amphora means dozens of small programs, and this process is big: starting them from here would stall it.
   runThroughLauncher();
   const directory = join(options.dataDir, 'amphorae');
+  const groups = createControlGroups({ log });
   const addresses = createAddressPool(options.addressPool ?? '127.16.0.0/12');
   const instances = new Map<string, InstanceRecord>();
   const lost = new Set<string>();
@@ -57,16 +65,27 @@ export function createNamespaceCompute(options: NamespaceComputeOptions): Namesp
     await writeInstance(rootOf(record.amphoraId), record);
   };
 
+  /** Its agent reads there how big the amphora is and which groups its daemons join. */
+  const writeSize = async ({ amphoraId, flavorId }: InstanceRecord): Promise<void> => {
+    const limits = flavorId ? parseComputeFlavor(flavorId) : UNLIMITED;
+    if (limits.cpus === null && limits.memoryMib === null) return;
+    const size = { cpus: limits.cpus, memory_mib: limits.memoryMib, control_groups: await groups.ensure(amphoraId, limits) };
+    await writeFile(join(rootOf(amphoraId), SIZE_FILE), JSON.stringify(size), { mode: 0o644 });
+  };
+
   const boot = async (request: BootRequest): Promise<InstanceRecord> => {
     hostBootId ||= await currentBootId();
+    const flavorId = request.flavor.compute_flavor || options.defaultFlavor || null;
+    if (flavorId !== null) parseComputeFlavor(flavorId);
     const record: InstanceRecord = instances.get(request.amphoraId) ?? {
       amphoraId: request.amphoraId, loadBalancerId: request.loadBalancerId, netns: netnsOf(request.amphoraId), lbNetworkIp: addresses.take(),
-      createdAt: toSqlDatetime(Date.now()), ports: [], hostBootId,
+      createdAt: toSqlDatetime(Date.now()), ports: [], hostBootId, flavorId,
     };
     const root = rootOf(request.amphoraId);
     await mkdir(join(root, 'var/lib/octavia'), { recursive: true, mode: 0o755 });
     await save(record);
     await Promise.all([bootNamespace(record.netns), writeBootFiles(root, request.files)]);
+    await writeSize(record);
     await startAgent(record);
     return record;
   };
@@ -79,13 +98,17 @@ export function createNamespaceCompute(options: NamespaceComputeOptions): Namesp
     // Host ends first: a namespace that still holds veths is torn down late by the kernel.
     for (const port of record?.ports ?? []) await wiring.unplug(port.id);
     await removeNetns(netns);
+    await groups.remove(amphoraId);
     await rm(rootOf(amphoraId), { recursive: true, force: true });
     instances.delete(amphoraId);
     if (record !== undefined) addresses.release(record.lbNetworkIp);
   };
 
   const adopt = async (record: InstanceRecord): Promise<void> => {
-    if (record.hostBootId === hostBootId && netnsExists(record.netns)) return startAgent(record);
+    if (record.hostBootId === hostBootId && netnsExists(record.netns)) {
+      await writeSize(record);
+      return startAgent(record);
+    }
     log.warn({ amphora: record.amphoraId, lb: record.loadBalancerId }, 'The namespace of an amphora is gone, it needs to be replaced');
     await clearAway(record.amphoraId);
     lost.add(record.amphoraId);
@@ -140,13 +163,13 @@ export function createNamespaceCompute(options: NamespaceComputeOptions): Namesp
     // One host: there is nothing to spread an amphora pair over.
     ensureServerGroup: async () => null,
     removeServerGroup: async () => undefined,
-    validateFlavor: async () => undefined,
+    validateFlavor: async (flavorId) => void parseComputeFlavor(flavorId),
     validateAvailabilityZone: async () => undefined,
   };
 }
 
 function instanceOf(record: InstanceRecord): ComputeInstance {
-  return { computeId: record.amphoraId, state: 'active', lbNetworkIp: record.lbNetworkIp, zone: null, imageId: null, flavorId: null, fault: null };
+  return { computeId: record.amphoraId, state: 'active', lbNetworkIp: record.lbNetworkIp, zone: null, imageId: null, flavorId: record.flavorId ?? null, fault: null };
 }
 
 function stateOf(computeId: string, record: InstanceRecord | undefined): ComputeInstance {
