@@ -6,7 +6,7 @@ import { validationFailure } from '../../model/violation.ts';
 import { NotImplementedByProvider } from '../../providers/provider-driver.ts';
 import { loadBalancerDict } from '../../providers/provider-models.ts';
 import { loadGraph } from '../../store/load-balancer-graph.ts';
-import { insertRow, replaceTags, toColumns } from '../../store/resources/write-rows.ts';
+import { insertRowLater, replaceTags } from '../../store/resources/write-rows.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { callProvider, providerCapabilities } from '../machinery/call-provider.ts';
 import { createTree, takeQuota, type Change } from '../machinery/change-tree.ts';
@@ -15,29 +15,11 @@ import { providerFailed, vipAddressInUse } from '../machinery/faults.ts';
 import { parseCreate } from '../machinery/parse-body.ts';
 import { ruleName } from '../machinery/read-handlers.ts';
 import { sendJson } from '../machinery/respond.ts';
-import { insertTree, planTree, type PlannedTree } from './create-tree.ts';
+import { insertTree, planTree } from './create-tree.ts';
 import { fullLoadBalancerBody } from './load-balancer-body.ts';
-import { choosePlacement, type Placement } from './placement.ts';
-import { checkVipNetwork, resolveVip, type LoadBalancerBody, type RequestedVip } from './vip-request.ts';
-
-interface Plan {
-  readonly id: string;
-  readonly projectId: string;
-  readonly body: LoadBalancerBody;
-  readonly placement: Placement;
-  readonly vip: RequestedVip;
-  readonly tree: PlannedTree;
-}
-
-/** Addresses and ports as they now are reserved. */
-interface ReservedVip {
-  readonly ipAddress: string | null;
-  readonly portId: string | null;
-  readonly subnetId: string | null;
-  readonly networkId: string;
-  readonly isOwned: boolean;
-  readonly additional: readonly { readonly ipAddress: string | null; readonly portId: string | null; readonly subnetId: string; readonly networkId: string | null }[];
-}
+import { hasOnlyItsRows, newBody, newGraph, newRows, type Plan, type ReservedVip } from './new-load-balancer.ts';
+import { choosePlacement } from './placement.ts';
+import { checkVipNetwork, resolveVip, type RequestedVip } from './vip-request.ts';
 
 /** `POST /loadbalancers`, alone or fully populated: everything or nothing. */
 export function createLoadBalancer(deps: ApiDependencies): Handler {
@@ -66,33 +48,26 @@ export function createLoadBalancer(deps: ApiDependencies): Handler {
 }
 
 async function insertAll(deps: ApiDependencies, change: Change, plan: Plan, reserved: ReservedVip): Promise<Record<string, unknown>> {
-  await takeQuota(deps, change.trx, plan.projectId, { type: 'load_balancer', label: 'Load Balancer', count: 1 });
-  await insertLoadBalancer(deps, change, plan);
-  await insertVip(change, plan, reserved);
-  await insertTree(deps, change, plan.tree);
-  const graph = await loadGraph(change.trx, plan.id);
+  const { trx } = change;
+  await takeQuota(deps, trx, plan.projectId, { type: 'load_balancer', label: 'Load Balancer', count: 1 });
+  const rows = newRows(change, plan, reserved, deps.config.controller_worker.loadbalancer_topology);
+  await insertRowLater(trx, 'load_balancer', rows.loadBalancer);
+  await insertRowLater(trx, 'vip', rows.vip);
+  const isAll = hasOnlyItsRows(plan);
+  if (!isAll) await insertMore(deps, change, plan, reserved);
+  const graph = isAll ? newGraph(change, plan, rows) : await loadGraph(trx, plan.id);
   if (graph) await change.provider((driver) => driver.loadbalancerCreate(loadBalancerDict(graph, { forCreate: true })));
   change.record('create', 'load_balancer', plan.id);
-  return fullLoadBalancerBody(change.trx, plan.id);
+  return isAll ? newBody(rows) : fullLoadBalancerBody(trx, plan.id);
 }
 
-async function insertLoadBalancer(deps: ApiDependencies, change: Change, { id, projectId, body, placement }: Plan): Promise<void> {
-  await insertRow(change.trx, 'load_balancer', {
-    ...toColumns(loadBalancer, body), id, project_id: projectId, provider: placement.provider, provisioning_status: 'PENDING_CREATE', operating_status: 'OFFLINE',
-    topology: placement.flavor.loadbalancer_topology ?? deps.config.controller_worker.loadbalancer_topology, created_at: change.now, updated_at: null,
-  });
+async function insertMore(deps: ApiDependencies, change: Change, { id, body, vip, tree }: Plan, reserved: ReservedVip): Promise<void> {
   await replaceTags(change.trx, id, body.tags, true);
-}
-
-async function insertVip(change: Change, { id, placement, vip }: Plan, reserved: ReservedVip): Promise<void> {
-  await change.trx.insertInto('vip').values({
-    load_balancer_id: id, ip_address: reserved.ipAddress, port_id: reserved.portId, subnet_id: reserved.subnetId, network_id: reserved.networkId,
-    qos_policy_id: vip.qosPolicyId, octavia_owned: reserved.isOwned, vnic_type: placement.flavor.sriov_vip ? 'direct' : 'normal',
-  }).execute();
   for (const extra of reserved.additional) {
-    await change.trx.insertInto('additional_vip').values({ load_balancer_id: id, ip_address: extra.ipAddress, port_id: extra.portId, subnet_id: extra.subnetId, network_id: extra.networkId }).execute();
+    await insertRowLater(change.trx, 'additional_vip', { load_balancer_id: id, ip_address: extra.ipAddress, port_id: extra.portId, subnet_id: extra.subnetId, network_id: extra.networkId });
   }
-  for (const group of new Set(vip.securityGroupIds)) await change.trx.insertInto('vip_security_group').values({ load_balancer_id: id, sg_id: group }).execute();
+  for (const group of new Set(vip.securityGroupIds)) await insertRowLater(change.trx, 'vip_security_group', { load_balancer_id: id, sg_id: group });
+  await insertTree(deps, change, tree);
 }
 
 /** Lets the provider make the VIP port, or makes it here when the provider leaves that to Octavia. */

@@ -39,11 +39,22 @@ export const loadBalancerRelations: RelationLoader = async (db, rows) => {
     pools: referencesOf(found.pools.get(id)),
     vip_sg_ids: textsOf(found.groups.get(id)),
     additional_vips: (found.additional.get(id) ?? NONE).map(({ values: [subnet_id, ip_address, port_id] }) => ({ subnet_id, ip_address, port_id })),
+    ...placementOf(row),
+  }));
+};
+
+/** The same of a load balancer that is known to have nothing but its own row and its VIP. */
+export function bareLoadBalancer(row: Row): Computed {
+  return { tags: [], listeners: [], pools: [], vip_sg_ids: [], additional_vips: [], ...placementOf(row) };
+}
+
+function placementOf(row: Row) {
+  return {
     provider: row['provider'] ?? 'octavia',
     flavor_id: row['flavor_id'] === NIL ? null : (row['flavor_id'] ?? null),
     availability_zone: row['availability_zone'] === NIL ? null : (row['availability_zone'] ?? null),
-  }));
-};
+  };
+}
 
 const NIL = '00000000-0000-0000-0000-000000000000';
 
