@@ -10,7 +10,7 @@ import { createHealthWriter } from './health-writer.ts';
 import { createHeartbeatIntake } from './heartbeat-intake.ts';
 import { listenForHeartbeats, type HeartbeatReceiver } from './heartbeat-receiver.ts';
 import { createJudgement } from './judgement.ts';
-import { countHeartbeats } from './health-metrics.ts';
+import { measureHealth } from './health-metrics.ts';
 import { createSnapshotCache, type SnapshotCache } from './snapshot-cache.ts';
 import { checkStale } from './stale-check.ts';
 import { createStatistics } from './statistics.ts';
@@ -63,7 +63,7 @@ export function createHealthManager(options: HealthManagerOptions): HealthManage
     if (judgement.databaseFailed()) log.error({ err: error }, 'The database failed; no amphora is judged until one heartbeat timeout after it answers again');
   };
   const statistics = createStatistics(createStatisticsDrivers(options.config.controller_worker.statistics_drivers, { store, log }));
-  const counted = countHeartbeats(options.metrics);
+  const measured = measureHealth(options.metrics, () => writer.backlog);
   const writer = createHealthWriter({
     store, clock, log, statistics, maxLagMs: () => intervalMs,
     onFailure(error, loadBalancerIds) {
@@ -91,8 +91,10 @@ export function createHealthManager(options: HealthManagerOptions): HealthManage
       await cache.noticeChanges();
       // The first statement that succeeds after an outage starts the period of grace.
       judgement.databaseAnswered(clock.now());
-      await checkStale({ store, bus, clock, log, judgement, timeoutMs, maxFailovers: settings.failover_threads, threshold: settings.failover_threshold, lastHealthyMs: (id) => intake.lastHealthyMs(id) });
+      const outcome = await checkStale({ store, bus, clock, log, judgement, timeoutMs, maxFailovers: settings.failover_threads, threshold: settings.failover_threshold, lastHealthyMs: (id) => intake.lastHealthyMs(id) });
+      measured.checked(outcome);
     } catch (error) {
+      measured.frozen();
       databaseFailed(error);
     }
     cache.prune();
@@ -107,11 +109,11 @@ export function createHealthManager(options: HealthManagerOptions): HealthManage
       receiver = await listenForHeartbeats({
         host: settings.bind_ip, port: settings.bind_port, receiveBufferBytes: settings.sock_rlimit, keys: () => keys, clock, log,
         onHeartbeat(heartbeat) {
-          counted('accepted');
+          measured.heartbeat('accepted');
           intake.accept(heartbeat);
           if (writer.backlog >= FLUSH_AT_ITEMS) void writer.flush();
         },
-        onDropped: counted,
+        onDropped: (reason) => measured.heartbeat(reason),
       });
       timers.push(setInterval(() => void writer.flush(), FLUSH_EVERY_MS), setInterval(() => void checkInTurn(), checkIntervalMs));
       log.info({ ...receiver.address }, 'Listening for heartbeats');

@@ -24,6 +24,8 @@ export interface StaleCheckOutcome {
   readonly stale: number;
   readonly claimed: number;
   readonly stopped: number;
+  /** So many were silent that none was failed over. */
+  readonly isBraking: boolean;
 }
 
 /** One look for silent amphorae (contracts section 19.4). Throws what the database throws; the caller then tells `judgement`. */
@@ -34,7 +36,7 @@ export async function checkStale(options: StaleCheckOptions): Promise<StaleCheck
   const mayJudge = options.judgement.mayJudge(nowMs);
   const released = await releaseIfAny(options, silentSinceMs);
   if (released > 0) log.info({ amphorae: released }, 'Amphorae are heard again and may fail over again');
-  if (!mayJudge) return { stale: 0, claimed: 0, stopped: 0 };
+  if (!mayJudge) return { stale: 0, claimed: 0, stopped: 0, isBraking: false };
 
   const found = await findStale(store, silentSinceMs);
   const stale = found.stale.filter(({ amphoraId }) => (options.lastHealthyMs(amphoraId) ?? 0) < silentSinceMs);
@@ -42,9 +44,9 @@ export async function checkStale(options: StaleCheckOptions): Promise<StaleCheck
   if (stale.length >= threshold) {
     const stopped = await store.transaction((trx) => stopFailovers(trx, stale.map((one) => one.amphoraId), toSqlDatetime(nowMs)));
     if (stopped > 0) log.error({ stale: stale.length, threshold, stopped }, 'So many amphorae are silent that none is failed over; check the management network and the health managers');
-    return { stale: stale.length, claimed: 0, stopped };
+    return { stale: stale.length, claimed: 0, stopped, isBraking: true };
   }
-  return { stale: stale.length, claimed: await failOver(options, stale, silentSinceMs), stopped: 0 };
+  return { stale: stale.length, claimed: await failOver(options, stale, silentSinceMs), stopped: 0, isBraking: false };
 }
 
 async function releaseIfAny({ store, clock }: StaleCheckOptions, silentSinceMs: number): Promise<number> {

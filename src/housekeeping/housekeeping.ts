@@ -4,6 +4,8 @@ import type { CertGenerator } from '../drivers/certs/cert-manager.ts';
 import { systemClock, type Clock } from '../lib/clock.ts';
 import type { Store, Trx } from '../store/database.ts';
 import { silentLogger, type Logger } from '../telemetry/logger.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { measureRuns } from './housekeeping-metrics.ts';
 import { purgeAmphorae, purgeLoadBalancers } from './purge.ts';
 import { rotateCertificates } from './rotate-certificates.ts';
 
@@ -15,6 +17,7 @@ export interface HousekeepingOptions {
   readonly amphorae?: AmphoraClientFactory;
   readonly clock?: Clock;
   readonly log?: Logger;
+  readonly metrics?: Metrics;
 }
 
 export interface Housekeeping {
@@ -42,17 +45,18 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
       log.info({ what, ids }, 'Purged rows that were deleted long ago');
     }
   };
-  const cleanUp = inTurn(async () => {
+  const measured = measureRuns(options.metrics);
+  const cleanUp = inTurn(() => measured('clean-up', async () => {
     await purge('amphorae', settings.amphora_expiry_age, purgeAmphorae);
     await purge('load balancers', settings.load_balancer_expiry_age, purgeLoadBalancers);
-  }, (error) => log.error({ err: error }, 'Cleaning up the database failed'));
-  const rotate = inTurn(async () => {
+  }), (error) => log.error({ err: error }, 'Cleaning up the database failed'));
+  const rotate = inTurn(() => measured('certificates', async () => {
     if (generator === undefined || amphorae === undefined || isStopping) return;
     await rotateCertificates({
       store, clock, log, generator, amphorae, bufferSeconds: settings.cert_expiry_buffer, concurrency: settings.cert_rotate_threads,
       validitySeconds: options.config.certificates.cert_validity_time,
     });
-  }, (error) => log.error({ err: error }, 'Renewing certificates failed'));
+  }), (error) => log.error({ err: error }, 'Renewing certificates failed'));
 
   return {
     start() {

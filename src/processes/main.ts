@@ -65,6 +65,18 @@ function buildProgram(): Command {
     .action(async (command, args, options) => (await import('./db-manage.ts')).runDbManage(command, args, options));
 
   program
+    .command('status <subject> <action>')
+    .description('`status upgrade check`: whether configuration, policy and database fit this version (status 0 yes, 1 with warnings, 2 no)')
+    .option('--config-file <file>', 'octavia.conf to read (repeatable)', collect, [])
+    .option('--config-dir <dir>', 'directory of *.conf to read (repeatable)', collect, [])
+    .action(async (subject, action, options) => (await import('./upgrade-check/run-upgrade-check.ts')).runStatus(subject, action, options));
+
+  program
+    .command('sample-config')
+    .description('prints octavia.conf with every option, its meaning and its default')
+    .action(async () => void process.stdout.write((await import('../config/sample-config.ts')).renderSampleConfig()));
+
+  program
     .command('doctor')
     .description('what this machine offers, and the fix for what is missing')
     .option('--listen <host:port>', 'address that the API is to have', parseListen, { host: '127.0.0.1', port: 9876 })

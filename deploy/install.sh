@@ -1,0 +1,32 @@
+#!/bin/sh
+# Installs the separate processes: commands under the names of the original, systemd units, directories and a sample
+# configuration. DESTDIR puts everything below another root, for packages; nothing there is started or enabled.
+set -eu
+
+root=$(dirname "$(dirname "$(readlink -f "$0")")")
+destdir=${DESTDIR:-}
+bin=$destdir${PREFIX:-/usr}/bin
+units=$destdir/usr/lib/systemd/system
+etc=$destdir/etc/octavia
+
+mkdir -p "$bin" "$units" "$etc" "$destdir/var/lib/octavia" "$destdir/var/log/octavia"
+for name in octavia octavia-api octavia-worker octavia-health-manager octavia-housekeeping octavia-driver-agent octavia-db-manage octavia-status; do
+  ln -sfn "$root/octavia" "$bin/$name"
+done
+for unit in "$root"/deploy/systemd/*.service; do
+  sed "s|@root@|$root|g" "$unit" >"$units/$(basename "$unit")"
+done
+# A configuration that is there belongs to the operator.
+"$root/octavia" sample-config >"$etc/octavia.conf.sample"
+[ -e "$etc/octavia.conf" ] || cp "$root/deploy/octavia.conf" "$etc/octavia.conf"
+[ -n "$destdir" ] && exit 0
+
+getent group octavia >/dev/null || groupadd --system octavia
+getent passwd octavia >/dev/null || useradd --system --gid octavia --home-dir /var/lib/octavia --shell /usr/sbin/nologin octavia
+chown octavia:octavia /var/lib/octavia /var/log/octavia
+chown root:octavia "$etc" "$etc/octavia.conf"
+chmod 0750 "$etc"
+chmod 0640 "$etc/octavia.conf"
+[ -d /run/systemd/system ] && systemctl daemon-reload
+echo "Edit $etc/octavia.conf, then: octavia-db-manage upgrade head; octavia-status upgrade check;"
+echo "systemctl enable --now octavia-api octavia-worker octavia-health-manager octavia-housekeeping"
