@@ -56,6 +56,7 @@ function buildProgram(): Command {
   service('worker', 'the controller worker alone').action(async (options) => (await import('./services/run-worker.ts')).runWorker(options));
   service('health-manager', 'the health manager alone').action(async (options) => (await import('./services/run-health-manager.ts')).runHealthManager(options));
   service('housekeeping', 'housekeeping alone').action(async (options) => (await import('./services/run-housekeeping.ts')).runHousekeeping(options));
+  service('driver-agent', 'the sockets of providers in other processes').action(async (options) => (await import('./services/run-driver-agent.ts')).runDriverAgent(options));
 
   program
     .command('db-manage <command> [args...]')

@@ -6,6 +6,9 @@ const proof: Readonly<Record<string, string>> = {
   keystone: '/usr/bin/keystone-wsgi-public',
   'octavia-api': '/usr/bin/octavia-wsgi',
   'octavia-worker': '/usr/bin/octavia-worker',
+  'octavia-driver-agent': '/usr/bin/octavia-driver-agent',
+  'python3-octavia-lib': '/usr/lib/python3/dist-packages/octavia_lib',
+  'python3-ovn-octavia-provider': '/usr/lib/python3/dist-packages/ovn_octavia_provider',
   'uwsgi-plugin-python3': '/usr/bin/uwsgi_python3',
   'python3-openstackclient': '/usr/bin/openstack',
   'python3-octaviaclient': '/usr/lib/python3/dist-packages/octaviaclient',
@@ -15,6 +18,7 @@ const proof: Readonly<Record<string, string>> = {
 
 export const forOurs = ['mariadb-server', 'rabbitmq-server'] as const;
 export const forKeystone = [...forOurs, 'keystone', 'uwsgi-plugin-python3'] as const;
+export const forDriverAgent = [...forOurs, 'octavia-api', 'octavia-driver-agent', 'python3-octavia-lib', 'uwsgi-plugin-python3'] as const;
 export const forOriginal = [...forOurs, 'octavia-api', 'octavia-worker', 'uwsgi-plugin-python3'] as const;
 
 /** Which of these Debian packages this machine lacks; says so on standard error, as a suite then skips its tests. */

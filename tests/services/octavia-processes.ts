@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../../src/lib/run.ts';
 import { projectRoot } from '../../src/processes/project.ts';
 import { answers, startDaemon, type Daemon } from './daemon.ts';
 
-export type OurProcess = 'api' | 'worker' | 'health-manager' | 'housekeeping';
+export type OurProcess = 'api' | 'worker' | 'health-manager' | 'housekeeping' | 'driver-agent';
 
 /** Debian's own Python and programs, never another one that comes first in PATH. */
 export const debianEnv = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8', PYTHONDONTWRITEBYTECODE: '' } as const;
@@ -47,5 +48,13 @@ export async function startOriginalWorker(configFile: string, logFile: string): 
   return await startDaemon({
     name: 'the original octavia-worker', command: '/usr/bin/octavia-worker', args: ['--config-file', configFile], logFile, env: debianEnv,
     isReady: (printed) => printed.includes('Starting V2 consumer'),
+  });
+}
+
+/** The original's driver agent; ready when its last socket is there. */
+export async function startOriginalDriverAgent(configFile: string, socket: string, logFile: string): Promise<Daemon> {
+  return await startDaemon({
+    name: 'the original octavia-driver-agent', command: '/usr/bin/octavia-driver-agent', args: ['--config-file', configFile], logFile, env: debianEnv,
+    isReady: () => existsSync(socket),
   });
 }

@@ -1,0 +1,18 @@
+import { startDriverAgent } from '../../driver-agent/driver-agent.ts';
+import { createStatisticsDrivers } from '../../health/statistics-drivers.ts';
+import { chooseCertManager, chooseNetwork } from './drivers.ts';
+import { runService, type ServiceFiles } from './service-process.ts';
+
+/** `octavia driver-agent`: the sockets for providers in other processes. */
+export function runDriverAgent(files: ServiceFiles): Promise<void> {
+  return runService('octavia-driver-agent', files, async ({ config, log, store, stops }) => {
+    const drivers = createStatisticsDrivers(config.controller_worker.statistics_drivers, { store, log });
+    const agent = await startDriverAgent({
+      config, store, log, network: chooseNetwork(config), certManager: chooseCertManager(config),
+      statistics: async (figures) => {
+        for (const driver of drivers) await driver.update(figures.map((figure) => ({ ...figure, isDelta: false })));
+      },
+    });
+    stops.add('driver agent', () => agent.close());
+  });
+}
