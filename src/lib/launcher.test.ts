@@ -51,3 +51,19 @@ test('run reports through the launcher what it reports without', async () => {
   controller.abort();
   await expect(stopped).rejects.toMatchObject({ code: 'command-failed' });
 });
+
+test('a shell that becomes another runs there what was launched meanwhile, and ends like any other', async () => {
+  const traveller = createLauncher();
+  traveller.become(['env', 'WORLD=other']);
+  const results = [1, 2, 3].map((number) => traveller.launch({ command: 'sh', args: ['-c', `echo ${number} $WORLD`], input: '' }).result);
+  expect((await Promise.all(results)).map(({ stdout }) => stdout)).toEqual(['1 other\n', '2 other\n', '3 other\n']);
+  const ended = new Promise<void>((resolve) => traveller.onEnd(resolve));
+  traveller.close();
+  await ended;
+});
+
+test('a shell that cannot enter the other world fails what was launched there', async () => {
+  const traveller = createLauncher();
+  traveller.become(['/no/such/program']);
+  await expect(traveller.launch({ command: 'true', args: [], input: '' }).result).rejects.toThrow(/ended/);
+});

@@ -31,7 +31,16 @@ export interface Launched {
  * standstill at 100 MB, 15 ms at 300 MB. The shell does it in a fraction of a millisecond, and not on our thread.
  */
 export interface Launcher {
+  /** Of the shell; null when it could not be started. */
+  readonly pid: number | null;
   launch(request: LaunchRequest): Launched;
+  /**
+   * The shell becomes this program, which must end as `/bin/sh` again and finds that as its last argument: a way into
+   * another world. Programs launched from now on wait until it is there. What it cannot enter it does not survive.
+   */
+  become(enter: readonly string[]): void;
+  /** Calls `listener` when the shell has ended, by `close` or by itself; it takes nothing any more then. */
+  onEnd(listener: () => void): void;
   /** Ends the shell; what it started goes on. */
   close(): void;
 }
@@ -44,17 +53,18 @@ interface Waiting {
 }
 
 export interface LauncherOptions {
-  /** Told when the shell has ended, by `close` or by itself; it takes nothing any more then. */
-  readonly onEnd?: () => void;
   /** Program that becomes the shell after it has entered another world, e.g. `nsenter --net=...`. */
   readonly enter?: readonly string[];
 }
 
-export function createLauncher({ onEnd = () => undefined, enter = [] }: LauncherOptions = {}): Launcher {
+export function createLauncher({ enter = [] }: LauncherOptions = {}): Launcher {
   const directory = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'octavia-run-'));
   const waiting = new Map<string, Waiting>();
   const [program, ...programArgs] = [...enter, '/bin/sh'];
   const shell = spawn(program, programArgs, { stdio: ['pipe', 'ignore', 'ignore', 'pipe'], cwd: '/' });
+  const endListeners: (() => void)[] = [];
+  /** Commands that wait for the shell to have entered another world; null when it is there. */
+  let held: string[] | null = null;
   let count = 0;
 
   const path = (id: string, suffix: string): string => join(directory, `${id}.${suffix}`);
@@ -67,6 +77,7 @@ export function createLauncher({ onEnd = () => undefined, enter = [] }: Launcher
   };
   const report = (line: string): void => {
     const [kind, id = '', value] = line.split(' ');
+    if (kind === 'entered') return arrive();
     const one = waiting.get(id);
     if (one === undefined) return;
     if (kind === 'started') {
@@ -79,8 +90,14 @@ export function createLauncher({ onEnd = () => undefined, enter = [] }: Launcher
     rmSync(path(id, 'in'), { force: true });
     one.resolve({ exitCode: Number(value), stdout: take(id, 'out'), stderr: take(id, 'err') });
   };
+  // Also when we are killed.
+  const cleanUpAtEnd = `trap "rm -rf ${directory}" EXIT\n`;
+  const arrive = (): void => {
+    stdin.write(cleanUpAtEnd + (held ?? []).join(''));
+    held = null;
+  };
   const end = (): void => {
-    onEnd();
+    for (const listener of endListeners) listener();
     rmSync(directory, { recursive: true, force: true });
     for (const { reject } of waiting.values()) reject(new Error('The launcher has ended'));
     waiting.clear();
@@ -90,14 +107,20 @@ export function createLauncher({ onEnd = () => undefined, enter = [] }: Launcher
   createInterface({ input: reports }).on('line', report);
   shell.on('close', end);
   stdin.on('error', () => undefined);
-  // Also when we are killed.
-  stdin.write(`trap "rm -rf ${directory}" EXIT\n`);
+  stdin.write(cleanUpAtEnd);
   // It must not keep a process alive that waits for nothing.
   shell.unref();
   stdin.unref();
   reports.unref();
 
   return {
+    pid: shell.pid ?? null,
+    onEnd: (listener) => void endListeners.push(listener),
+    become: (world) => {
+      held ??= [];
+      // The shell reads ahead: nothing may follow before the next one says that it reads.
+      stdin.write(`trap - EXIT; exec ${world.map(quote).join(' ')} /bin/sh -c 'echo entered >&3; exec /bin/sh'\n`);
+    },
     launch: (request) => {
       const id = String((count += 1));
       const text = script(request, id, { input: request.input === '' ? '/dev/null' : path(id, 'in'), out: path(id, 'out'), err: path(id, 'err') });
@@ -106,7 +129,8 @@ export function createLauncher({ onEnd = () => undefined, enter = [] }: Launcher
       const one: Waiting = { pid: null, isKilled: false, resolve, reject };
       waiting.set(id, one);
       reports.ref();
-      stdin.write(text);
+      if (held === null) stdin.write(text);
+      else held.push(text);
       return {
         result: promise,
         kill: () => {

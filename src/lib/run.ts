@@ -42,7 +42,9 @@ let launcher: Launcher | null = null;
  */
 export function runThroughLauncher(): void {
   // Should the shell be killed, programs are started directly again.
-  launcher ??= createLauncher({ onEnd: () => (launcher = null) });
+  if (launcher !== null) return;
+  launcher = createLauncher();
+  launcher.onEnd(() => (launcher = null));
 }
 
 /** Runs one program with an argument array (never a shell) and returns what it printed; throws CommandFailed otherwise. */

@@ -15,7 +15,7 @@ export function createAgentHost(log: Logger): AgentHost & { close(): Promise<voi
   };
 
   return {
-    async start({ amphoraId, root, netns, host, port }) {
+    async start({ amphoraId, root, netns, host, port, shell }) {
       const running = agents.get(amphoraId);
       if (running !== undefined) {
         await running;
@@ -26,6 +26,7 @@ export function createAgentHost(log: Logger): AgentHost & { close(): Promise<voi
         root,
         netns,
         listen: { host, port },
+        ...(shell && { shell }),
         log: log.child({ amphora: amphoraId }),
         onFatal: (error) => log.error({ amphora: amphoraId, reason: reasonOf(error) }, 'Amphora agent failed'),
       });

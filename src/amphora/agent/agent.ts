@@ -1,3 +1,4 @@
+import type { Launcher } from '../../lib/launcher.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 
 /**
@@ -10,6 +11,8 @@ export interface AgentOptions {
   readonly root: string;
   /** Name under /run/netns in which haproxy and keepalived run. */
   readonly netns: string;
+  /** A shell inside that namespace, whose kernel settings are made; the agent takes it over. */
+  readonly shell?: Launcher;
   readonly listen: { readonly host: string; readonly port: number };
   /** Parsed amphora-agent.conf is read from `<root>/etc/octavia/amphora-agent.conf`, certificates from the paths it names. */
   readonly onFatal?: (error: Error) => void;

@@ -15,8 +15,11 @@ const WHOLE_MACHINE = {
   'net/ipv4/vs/conntrack': '1', 'net/ipv4/vs/expire_nodest_conn': '1', 'net/ipv4/vs/expire_quiescent_template': '1',
 };
 
-/** Brings the amphora to the state its files describe: after its first boot, after a reboot, after a restart of the agent. */
-export async function bootAmphora(state: AgentState): Promise<void> {
+/**
+ * Brings the amphora to the state its files describe: after its first boot, after a reboot, after a restart of the agent.
+ * `isPrepared`: whoever made the namespace made its kernel settings too.
+ */
+export async function bootAmphora(state: AgentState, isPrepared = false): Promise<void> {
   const { world, paths, plugger, services, lvs, files, metrics } = state;
   await world.prepare();
   if (world.isWholeMachine) await ensureNetns(world.netns);
@@ -24,7 +27,7 @@ export async function bootAmphora(state: AgentState): Promise<void> {
   world.open();
   await mkdir(paths.onHost(paths.base), { recursive: true, mode: 0o755 });
   await Promise.all([
-    setKernel(state, world.isWholeMachine ? { ...ANNOUNCE, ...WHOLE_MACHINE } : ANNOUNCE),
+    ...(isPrepared ? [] : [setKernel(state, world.isWholeMachine ? { ...ANNOUNCE, ...WHOLE_MACHINE } : ANNOUNCE)]),
     writeUnlessThere(paths.onHost(paths.userGroupConfig), `global\n    group ${await groupOfNobody()}\n`, 0o644),
     writeUnlessThere(paths.onHost(paths.pingWrapper), PING_WRAPPER, 0o755),
     writeUnlessThere(paths.onHost(paths.interfaceFile('lo')), JSON.stringify(loopbackInterface()), 0o644),

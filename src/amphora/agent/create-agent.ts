@@ -51,7 +51,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   const logs = await openLogs(options, config);
   const server: { current: AgentServer | null } = { current: null };
   const state = await createState({ options, logs, config, server });
-  await bootAmphora(state);
+  await bootAmphora(state, options.shell !== undefined);
   const started = await startAgentServer({
     state, router, listen: options.listen,
     certificateFile: state.paths.onHost(config.current.agentServerCert),
@@ -88,7 +88,7 @@ interface StateParts {
 async function createState({ options, logs: { log, ring }, config, server }: StateParts): Promise<AgentState> {
   const amphoraId = config.current.amphoraId || options.amphoraId;
   const paths = new AmphoraPaths(options.root, config.current);
-  const world = new World(options.root, options.netns);
+  const world = new World(options.root, options.netns, options.shell);
   const size = await readAmphoraSize(options.root);
   const services = chooseServiceManager(world, paths, size.controlGroups);
   const files = new LoadBalancerFiles(paths, world, config.current.haproxyCommand, ring);

@@ -19,11 +19,14 @@ export class World {
   readonly netns: string;
 
   #shell: Launcher | null = null;
+  #prepared: Launcher | null;
   #idleTimer: NodeJS.Timeout | null = null;
 
-  constructor(root: string, netns: string) {
+  /** `shell`: one that is inside the network namespace already. */
+  constructor(root: string, netns: string, shell: Launcher | null = null) {
     this.root = root;
     this.netns = netns;
+    this.#prepared = shell;
   }
 
   get isWholeMachine(): boolean { return this.root === '/'; }
@@ -36,11 +39,14 @@ export class World {
 
   /** The command as it must be spawned to run inside. One process: every stage replaces itself by the next. */
   inside(command: readonly string[]): string[] {
-    const entered = this.insideNetwork([]);
-    if (this.isWholeMachine) return [...entered, ...command];
+    return [...this.insideNetwork([]), ...this.#insideMounts(command)];
+  }
+
+  #insideMounts(command: readonly string[]): string[] {
+    if (this.isWholeMachine) return [...command];
     const script = 'while [ "$1" != -- ]; do mount --bind "$1" "$2" || exit 1; shift 2; done; shift; exec "$@"';
     const mounts = this.#mountedDirectories().flatMap((directory) => [join(this.root, directory), directory]);
-    return [...entered, 'unshare', '--mount', 'sh', '-c', script, 'sh', ...mounts, '--', ...command];
+    return ['unshare', '--mount', 'sh', '-c', script, 'sh', ...mounts, '--', ...command];
   }
 
   /** Only the network namespace. */
@@ -74,9 +80,20 @@ export class World {
 
   /** The shell inside that starts this world's programs: entering costs more than most of them, so it stays for a while. */
   open(): Launcher {
-    this.#shell ??= createLauncher({ enter: this.inside([]), onEnd: () => (this.#shell = null) });
+    this.#shell ??= this.#enter();
     this.#closeWhenIdle();
     return this.#shell;
+  }
+
+  #enter(): Launcher {
+    const prepared = this.#prepared;
+    this.#prepared = null;
+    prepared?.become(this.#insideMounts([]));
+    const shell = prepared ?? createLauncher({ enter: this.inside([]) });
+    shell.onEnd(() => {
+      if (this.#shell === shell) this.#shell = null;
+    });
+    return shell;
   }
 
   close(): void {

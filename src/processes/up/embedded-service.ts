@@ -56,7 +56,11 @@ export async function startEmbeddedService({ dataDir, listen, configFiles }: Emb
     await cloud.restore();
     const agents = createAgentHost(log);
     stops.add('agents', () => agents.close());
-    const compute = createNamespaceCompute({ dataDir, wiring: cloud.wiring, agents, addressPool: config.namespace.address_pool, defaultFlavor: config.controller_worker.amp_flavor_id, log });
+    const compute = createNamespaceCompute({
+      dataDir, wiring: cloud.wiring, agents, addressPool: config.namespace.address_pool, defaultFlavor: config.controller_worker.amp_flavor_id,
+      prepared: config.namespace.prepared, log,
+    });
+    stops.add('prepared namespaces', async () => compute.close());
     await compute.restore();
 
     const bus = createInProcessBus();

@@ -2,16 +2,17 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reasonOf } from '../../../lib/errors.ts';
 import { netnsExists, removeNetns } from '../../../lib/linux/netns.ts';
+import type { Launcher } from '../../../lib/launcher.ts';
 import { runThroughLauncher } from '../../../lib/run.ts';
 import { toSqlDatetime } from '../../../lib/clock.ts';
 import { ResourceNotFound } from '../../errors.ts';
 import type { BootRequest, ComputeDriver, ComputeInstance } from '../compute-driver.ts';
 import { createAddressPool } from './address-pool.ts';
-import { bootNamespace } from './boot-namespace.ts';
 import { parseComputeFlavor, UNLIMITED } from './compute-flavor.ts';
 import { createControlGroups } from './control-groups.ts';
 import { readInstances, writeBootFiles, writeInstance, type InstanceRecord } from './instance-record.ts';
 import type { AgentHost, PortWiring } from './port-wiring.ts';
+import { createPreparedNamespaces } from './prepared-namespaces.ts';
 import { killInside } from './processes.ts';
 
 export interface NamespaceComputeOptions {
@@ -24,6 +25,8 @@ export interface NamespaceComputeOptions {
   readonly agentPort?: number;
   /** Compute flavor (see parseComputeFlavor) of amphorae whose flavor names none [controller_worker] amp_flavor_id. @default unlimited */
   readonly defaultFlavor?: string;
+  /** Namespaces kept ready for the next amphorae. @default 0 */
+  readonly prepared?: number;
   readonly log: { warn(fields: Readonly<Record<string, unknown>>, message: string): void };
 }
 
@@ -34,6 +37,8 @@ export interface NamespaceCompute extends ComputeDriver {
    */
   restore(): Promise<void>;
   listLost(): Promise<readonly string[]>;
+  /** Lets go of what was kept ready; amphorae stay. */
+  close(): void;
 }
 
 /** Where an agent finds the size of its amphora. */
@@ -55,11 +60,19 @@ export function createNamespaceCompute(options: NamespaceComputeOptions): Namesp
   const instances = new Map<string, InstanceRecord>();
   const lost = new Set<string>();
   const inTurn = createTurns();
+  const prepared = createPreparedNamespaces(options.prepared ?? 0, log);
   let hostBootId = '';
 
   const rootOf = (amphoraId: string): string => join(directory, amphoraId);
-  const startAgent = (record: InstanceRecord): Promise<void> =>
-    agents.start({ amphoraId: record.amphoraId, root: rootOf(record.amphoraId), netns: record.netns, host: record.lbNetworkIp, port: options.agentPort ?? 9443 });
+  const startAgent = async (record: InstanceRecord, shell: Launcher | null = null): Promise<void> => {
+    const { amphoraId, netns, lbNetworkIp: host } = record;
+    try {
+      await agents.start({ amphoraId, root: rootOf(amphoraId), netns, host, port: options.agentPort ?? 9443, ...(shell && { shell }) });
+    } catch (error) {
+      shell?.close();
+      throw error;
+    }
+  };
   const save = async (record: InstanceRecord): Promise<void> => {
     instances.set(record.amphoraId, record);
     await writeInstance(rootOf(record.amphoraId), record);
@@ -84,9 +97,9 @@ export function createNamespaceCompute(options: NamespaceComputeOptions): Namesp
     const root = rootOf(request.amphoraId);
     await mkdir(join(root, 'var/lib/octavia'), { recursive: true, mode: 0o755 });
     await save(record);
-    await Promise.all([bootNamespace(record.netns), writeBootFiles(root, request.files)]);
+    const [shell] = await Promise.all([prepared.boot(record.netns), writeBootFiles(root, request.files)]);
     await writeSize(record);
-    await startAgent(record);
+    await startAgent(record, shell);
     return record;
   };
 
@@ -129,8 +142,10 @@ export function createNamespaceCompute(options: NamespaceComputeOptions): Namesp
       for (const outcome of outcomes) {
         if (outcome.status === 'rejected') log.warn({ reason: reasonOf(outcome.reason) }, 'An amphora of a former run could not be taken over');
       }
+      prepared.refill();
     },
     listLost: async () => [...lost],
+    close: () => prepared.close(),
     ensure: (request) => inTurn(request.amphoraId, async () => {
       const known = instances.get(request.amphoraId);
       if (known !== undefined && netnsExists(known.netns)) {

@@ -1,3 +1,4 @@
+import type { Launcher } from '../../../lib/launcher.ts';
 import type { Port } from '../../network/network-driver.ts';
 
 /** Connects a network namespace to a port's network; supplied by whoever owns the host's bridges. */
@@ -9,7 +10,9 @@ export interface PortWiring {
 
 /** Runs amphora agents for namespace amphorae in this process. */
 export interface AgentHost {
-  /** Starts (or adopts) the agent of one amphora; resolves when it listens. */
-  start(agent: { readonly amphoraId: string; readonly root: string; readonly netns: string; readonly host: string; readonly port: number }): Promise<void>;
+  /** Starts (or adopts) the agent of one amphora; resolves when it listens. `shell` is inside its namespace and goes over to it. */
+  start(agent: {
+    readonly amphoraId: string; readonly root: string; readonly netns: string; readonly host: string; readonly port: number; readonly shell?: Launcher;
+  }): Promise<void>;
   stop(amphoraId: string): Promise<void>;
 }
