@@ -1,0 +1,195 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Amphora, Listener, LoadBalancerGraph } from '../../../model/graph.ts';
+import { startScriptedCloud, type Script, type ScriptedCloud } from '../../../openstack/testing/scripted-cloud.ts';
+import { AddressInUse, ResourceNotFound } from '../../errors.ts';
+import type { NetworkDriver, VipRequest } from '../network-driver.ts';
+import { createNeutronDriver } from './neutron-driver.ts';
+import { createFakeNeutron, type FakeNeutron } from './testing/fake-neutron.ts';
+
+const LB = 'aaaaaaaa-0000-4000-8000-000000000001';
+const AMPHORAE = ['bbbbbbbb-0000-4000-8000-000000000001', 'bbbbbbbb-0000-4000-8000-000000000002'] as const;
+let scripted: ScriptedCloud | undefined;
+afterEach(async () => { await scripted?.stop(); scripted = undefined; });
+
+interface World { readonly fake: FakeNeutron; readonly driver: NetworkDriver; readonly calls: string[]; readonly fresh: () => NetworkDriver }
+
+async function world(wrap: (script: Script) => Script = (script) => script): Promise<World> {
+  const fake = createFakeNeutron();
+  fake.add('networks', { id: 'net', mtu: 1450 });
+  fake.add('subnets', { id: 'sub4', network_id: 'net', cidr: '10.0.0.0/24', ip_version: 4, gateway_ip: '10.0.0.1' });
+  fake.add('networks', { id: 'members', mtu: 1400 });
+  fake.add('subnets', { id: 'm1', network_id: 'members', cidr: '10.1.0.0/24', ip_version: 4 });
+  fake.add('subnets', { id: 'm2', network_id: 'members', cidr: '10.2.0.0/24', ip_version: 4 });
+  scripted = await startScriptedCloud(wrap(fake.script));
+  const neutron = scripted.cloud.service('neutron');
+  const fresh = () => createNeutronDriver({ neutron, bootNetworkIds: ['mgmt'] });
+  return { fake, driver: fresh(), calls: scripted.calls, fresh };
+}
+
+const request = (fields: Partial<VipRequest> = {}): VipRequest =>
+  ({ loadBalancerId: LB, projectId: 'demo', networkId: 'net', subnetId: 'sub4', ipAddress: null, portId: null, qosPolicyId: null, securityGroupIds: [], additional: [], ...fields });
+
+function graph(vip: Partial<LoadBalancerGraph['vip']>, fields: Partial<LoadBalancerGraph> = {}): LoadBalancerGraph {
+  return {
+    id: LB, projectId: 'demo', name: null, enabled: true, provisioningStatus: 'PENDING_UPDATE', operatingStatus: 'ONLINE', topology: 'ACTIVE_STANDBY', provider: 'amphora',
+    flavorId: null, flavor: {}, availabilityZoneName: null, availabilityZone: {}, serverGroupId: null, additionalVips: [], vrrpGroup: null,
+    amphorae: AMPHORAE.map((id) => ({ id, vrrpPortId: null }) as Amphora), listeners: [], pools: [], ...fields,
+    vip: { ipAddress: '10.0.0.11', portId: null, subnetId: 'sub4', networkId: 'net', qosPolicyId: null, octaviaOwned: true, vnicType: 'normal', securityGroupIds: [], ...vip },
+  };
+}
+const listener = (fields: Partial<Listener>): Listener => ({ id: 'l', protocol: 'HTTP', protocolPort: 80, allowedCidrs: [], provisioningStatus: 'ACTIVE', peerPort: 1025, ...fields }) as Listener;
+const ingress = (fake: FakeNeutron) => fake.rows['security-group-rules'].filter(({ direction }) => direction === 'ingress')
+  .map((rule) => [rule['protocol'], rule['port_range_min'], rule['remote_ip_prefix']].join(' ')).toSorted();
+
+describe('the VIP in Neutron', () => {
+  it('its port has the name, device and owner of the original and is left down', async () => {
+    const { driver, fake } = await world();
+    const vip = await driver.allocateVip(request({ ipAddress: '10.0.0.99' }));
+    expect(vip).toMatchObject({ ipAddress: '10.0.0.99', subnetId: 'sub4', networkId: 'net', octaviaOwned: true });
+    expect(fake.rows.ports).toMatchObject([{ id: vip.portId, name: `octavia-lb-${LB}`, device_id: `lb-${LB}`, device_owner: 'Octavia', admin_state_up: false, project_id: 'demo' }]);
+  });
+
+  it('additional VIPs are addresses of the same port, in the order they were asked for', async () => {
+    const { driver, fake } = await world();
+    fake.add('subnets', { id: 'sub6', network_id: 'net', cidr: 'fd10::/64', ip_version: 6, ipv6_address_mode: 'slaac' });
+    fake.add('subnets', { id: 'subB', network_id: 'net', cidr: '10.9.0.0/24', ip_version: 4 });
+    const vip = await driver.allocateVip(request({ additional: [{ subnetId: 'sub6', ipAddress: null, portId: null }, { subnetId: 'subB', ipAddress: '10.9.0.7', portId: null }] }));
+    expect(vip.additional).toMatchObject([{ subnetId: 'sub6', portId: vip.portId }, { subnetId: 'subB', ipAddress: '10.9.0.7' }]);
+    expect(fake.rows.ports).toHaveLength(1);
+  });
+
+  it('a taken address and a missing port are told apart', async () => {
+    const { driver } = await world();
+    await driver.allocateVip(request({ ipAddress: '10.0.0.99' }));
+    await expect(driver.allocateVip(request({ loadBalancerId: 'other', ipAddress: '10.0.0.99' }))).rejects.toThrow(AddressInUse);
+    await expect(driver.allocateVip(request({ portId: 'nowhere' }))).rejects.toThrow(ResourceNotFound);
+  });
+
+  it('a port whose answer got lost does not stay', async () => {
+    let isLost = false;
+    const { driver, fake } = await world((script) => (call) => {
+      const answer = script(call);
+      if (call.method !== 'POST' || isLost) return answer;
+      isLost = true;
+      return { status: 500, body: { NeutronError: { type: 'X', message: 'lost' } } };
+    });
+    await expect(driver.allocateVip(request())).rejects.toThrow(/lost/);
+    expect(fake.rows.ports).toEqual([]);
+  });
+
+  it('a user\'s own port is adopted, guarded, and given back as it was', async () => {
+    const { driver, fake, fresh } = await world();
+    const own = fake.add('ports', { network_id: 'net', device_id: '', security_groups: ['mine'], fixed_ips: [{ subnet_id: 'sub4', ip_address: '10.0.0.50' }], allowed_address_pairs: [] });
+    const vip = await driver.allocateVip(request({ portId: own.id, subnetId: null }));
+    expect(vip).toMatchObject({ portId: own.id, ipAddress: '10.0.0.50', octaviaOwned: false });
+    const loadBalancer = graph({ portId: own.id, ipAddress: '10.0.0.50', octaviaOwned: false });
+    await driver.ensureSecurityGroup(loadBalancer);
+    expect(own['security_groups']).toEqual(['mine', fake.rows['security-groups'][0]?.id]);
+    await fresh().removeVip(loadBalancer);
+    await fresh().removeSecurityGroup(LB);
+    expect(own['security_groups']).toEqual(['mine']);
+    expect([fake.rows.ports.length, fake.rows['security-groups'].length]).toEqual([1, 0]);
+  });
+
+  it('a deleted port comes back with the same addresses', async () => {
+    const { driver, fake } = await world();
+    const before = await driver.allocateVip(request());
+    await driver.removePort(before.portId);
+    const after = await driver.ensureVip(graph({ portId: before.portId, ipAddress: before.ipAddress }));
+    expect(after).toMatchObject({ ipAddress: before.ipAddress, octaviaOwned: true });
+    expect(fake.rows.ports.map(({ id }) => id)).toEqual([after.portId]);
+  });
+});
+
+describe('security group and amphora ports in Neutron', () => {
+  it('rules follow listeners, CIDRs and topology, and only what differs is written', async () => {
+    const { driver, fake, calls } = await world();
+    const { portId } = await driver.allocateVip(request());
+    await driver.ensureSecurityGroup(graph({ portId }));
+    expect(ingress(fake)).toEqual(['112  ', '51  ', 'tcp 1025 ']);
+    expect(fake.rows.ports[0]?.['security_groups']).toEqual([fake.rows['security-groups'][0]?.id]);
+    await driver.ensureSecurityGroup(graph({ portId }, { listeners: [listener({}), listener({ id: 'u', protocol: 'UDP', protocolPort: 53, allowedCidrs: ['192.0.2.0/24'] })] }));
+    expect(ingress(fake)).toEqual(['112  ', '51  ', 'tcp 1025 ', 'tcp 80 ', 'udp 53 192.0.2.0/24']);
+    calls.length = 0;
+    await driver.ensureSecurityGroup(graph({ portId }, { listeners: [listener({ allowedCidrs: ['10.0.0.0/8'] })] }));
+    expect(calls.map((call) => call.split('/')[0])).toEqual(['GET ', 'POST ', 'DELETE ', 'DELETE ']);
+    expect(ingress(fake)).toEqual(['112  ', '51  ', 'tcp 1025 ', 'tcp 80 10.0.0.0/8']);
+  });
+
+  it('a VRRP port has everything from its birth: pairs, groups, policy, vNIC', async () => {
+    const { driver, fake, calls } = await world();
+    const { portId } = await driver.allocateVip(request());
+    const loadBalancer = graph({ portId, qosPolicyId: 'q', vnicType: 'direct', securityGroupIds: ['user-group'] });
+    await driver.ensureSecurityGroup(loadBalancer);
+    calls.length = 0;
+    const [one] = await Promise.all(AMPHORAE.map((id) => driver.ensureVrrpPort(loadBalancer, id)));
+    await driver.applyQos(one?.port.id ?? '', 'q');
+    expect(one).toMatchObject({ network: { mtu: 1450 }, subnets: [{ id: 'sub4', cidr: '10.0.0.0/24' }], port: { vnicType: 'direct' } });
+    expect(fake.rows.ports[1]).toMatchObject({
+      name: `octavia-lb-vrrp-${AMPHORAE[0]}`, allowed_address_pairs: [{ ip_address: '10.0.0.11' }], security_groups: ['user-group', fake.rows['security-groups'][0]?.id],
+      qos_policy_id: 'q', 'binding:vnic_type': 'direct', device_id: '',
+    });
+    expect(calls.filter((call) => call.startsWith('GET')).toSorted()).toEqual([
+      'GET /neutron/v2.0/extensions', 'GET /neutron/v2.0/networks/net', ...AMPHORAE.map((id) => `GET /neutron/v2.0/ports?name=octavia-lb-vrrp-${id}`), 'GET /neutron/v2.0/subnets?network_id=net',
+    ]);
+    expect(calls).toHaveLength(7);
+  });
+
+  it('member ports gain and lose subnets and keep the addresses they have', async () => {
+    const { driver, fake } = await world();
+    const first = await driver.ensureMemberPort(graph({}), AMPHORAE[0], 'members', ['m1'], 'normal');
+    const both = await driver.ensureMemberPort(graph({}), AMPHORAE[0], 'members', ['m1', 'm2'], 'normal');
+    expect(both.port.fixedIps).toMatchObject([first.port.fixedIps[0] ?? {}, { subnetId: 'm2' }]);
+    expect(both.subnets.map(({ id }) => id)).toEqual(['m1', 'm2']);
+    const second = await driver.ensureMemberPort(graph({}), AMPHORAE[0], 'members', ['m2'], 'normal');
+    expect(second.port.fixedIps).toEqual([both.port.fixedIps[1]]);
+    expect(fake.rows.ports).toHaveLength(1);
+  });
+
+  it('ports that Nova made for the server are found, those it boots with are left alone', async () => {
+    const { driver, fake } = await world();
+    fake.add('ports', { name: `octavia-lb-vrrp-${AMPHORAE[0]}`, network_id: 'net', device_id: 'server', fixed_ips: [] });
+    const nameless = fake.add('ports', { name: '', network_id: 'members', device_id: 'server', fixed_ips: [{ subnet_id: 'm1', ip_address: '10.1.0.5' }] });
+    fake.add('ports', { name: '', network_id: 'mgmt', device_id: 'server', fixed_ips: [] });
+    expect((await driver.listAmphoraPorts(AMPHORAE[0])).map(({ networkId }) => networkId).toSorted()).toEqual(['members', 'net']);
+    expect((await driver.ensureMemberPort(graph({}), AMPHORAE[0], 'members', ['m1'], 'normal')).port.id).toBe(nameless.id);
+  });
+
+  it('whichever call fails or loses its answer, doing it again ends in the same place and nothing is left over', async () => {
+    for (const kind of ['refused', 'lost'] as const) {
+      for (let failing = 1, isOver = false; !isOver; failing += 1) {
+        let count = 0;
+        const { fake, fresh } = await world((script) => (call) => {
+          if (call.url.includes('/extensions')) return script(call);
+          count += 1;
+          if (count !== failing) return script(call);
+          if (kind === 'lost') void script(call);
+          return { status: 500, body: { message: 'broken' } };
+        });
+        const again = async <T>(work: () => Promise<T>): Promise<T> => {
+          try {
+            return await work();
+          } catch {
+            return work();
+          }
+        };
+        const vip = await again(() => fresh().allocateVip(request()));
+        const loadBalancer = graph({ portId: vip.portId, ipAddress: vip.ipAddress }, { listeners: [listener({})] });
+        await again(() => fresh().ensureSecurityGroup(loadBalancer));
+        await again(() => fresh().ensureVrrpPort(loadBalancer, AMPHORAE[0]));
+        await again(() => fresh().ensureMemberPort(loadBalancer, AMPHORAE[0], 'members', ['m1'], 'normal'));
+        expect([kind, failing, fake.rows.ports.length, fake.rows['security-groups'].length, ingress(fake).length]).toEqual([kind, failing, 3, 1, 4]);
+        await again(async () => {
+          const driver = fresh();
+          for (const { id } of await driver.listAmphoraPorts(AMPHORAE[0])) await driver.removePort(id);
+        });
+        await again(() => fresh().removeVip(loadBalancer));
+        await again(() => fresh().removeSecurityGroup(LB));
+        expect([kind, failing, fake.rows.ports, fake.rows['security-groups']]).toEqual([kind, failing, [], []]);
+        isOver = count < failing;
+        await scripted?.stop();
+        scripted = undefined;
+      }
+    }
+  });
+});

@@ -1,0 +1,75 @@
+import { textOf, type JsonObject } from '../../../openstack/json.ts';
+import { createRecent } from '../../../openstack/recent.ts';
+import type { ServiceCallOptions, ServiceClient } from '../../../openstack/service-client.ts';
+import { DriverFailure, ResourceNotFound } from '../../errors.ts';
+import type { NetworkCaller, NetworkDriver } from '../network-driver.ts';
+import { createAmphoraPorts } from './amphora-ports.ts';
+import { decodeFreeAddresses, decodeNetwork, decodePort, decodeQosPolicy, decodeSecurityGroup, decodeSubnet } from './decode.ts';
+import { createNetworkDirectory } from './network-directory.ts';
+import { createPorts } from './ports.ts';
+import { createLoadBalancerGroups } from './security-group.ts';
+import { allocateVip, ensureVip, removeVip } from './vip-port.ts';
+
+export interface NeutronDriverOptions {
+  readonly neutron: ServiceClient;
+  /** `[controller_worker] amp_boot_network_list` */
+  readonly bootNetworkIds: readonly string[];
+  /** Milliseconds since the epoch, for tests. */
+  readonly now?: () => number;
+}
+
+/** `allowed_address_pairs_driver`: VIPs, ports and security groups in Neutron, found again by the names and devices that the original gives them. */
+export function createNeutronDriver({ neutron, bootNetworkIds, now }: NeutronDriverOptions): NetworkDriver {
+  const clock = now === undefined ? {} : { now };
+  const ports = createPorts(neutron, now);
+  const groups = createLoadBalancerGroups(neutron, ports, now);
+  const amphoraPorts = createAmphoraPorts({ ports, groups, bootNetworkIds, directory: createNetworkDirectory(neutron, now), ...clock });
+  const extensions = createRecent<ReadonlySet<string>>(Number.POSITIVE_INFINITY, clock);
+  const hasExtension = async (alias: string) => (await extensions.get('all', () => readExtensions(neutron))).has(alias);
+  const lookUp = async <T>(what: Resource, id: string, decode: (raw: JsonObject) => T, caller?: NetworkCaller): Promise<T> => {
+    const raw = await neutron.object('GET', `/${what.path}/${encodeURIComponent(id)}`, what.key, { ...asCaller(caller), accept: [404] });
+    if (raw === null) throw new ResourceNotFound(what.label, id);
+    return decode(raw);
+  };
+  return {
+    getNetwork: (id, caller) => lookUp({ label: 'Network', path: 'networks', key: 'network' }, id, decodeNetwork, caller),
+    getSubnet: (id, caller) => lookUp({ label: 'Subnet', path: 'subnets', key: 'subnet' }, id, decodeSubnet, caller),
+    getPort: (id, caller) => lookUp({ label: 'Port', path: 'ports', key: 'port' }, id, decodePort, caller),
+    getQosPolicy: (id, caller) => lookUp({ label: 'QoS policy', path: 'qos/policies', key: 'policy' }, id, decodeQosPolicy, caller),
+    getSecurityGroup: (id, caller) => lookUp({ label: 'Security group', path: 'security-groups', key: 'security_group' }, id, decodeSecurityGroup, caller),
+    countFreeAddresses: (id) => lookUp({ label: 'Network', path: 'network-ip-availabilities', key: 'network_ip_availability' }, id, decodeFreeAddresses),
+    qosSupported: () => hasExtension('qos'),
+
+    allocateVip: (request) => allocateVip(ports, request),
+    ensureVip: (loadBalancer) => ensureVip(ports, loadBalancer),
+    removeVip: (loadBalancer) => removeVip(ports, loadBalancer, () => groups.find(loadBalancer.id)),
+
+    async ensureVrrpPort(loadBalancer, amphoraId) {
+      if (!(await hasExtension('allowed-address-pairs'))) throw new DriverFailure('Neutron', 'make VRRP port', 'The extension allowed-address-pairs is not enabled.', { retry: 'wait' });
+      return amphoraPorts.ensureVrrpPort(loadBalancer, amphoraId);
+    },
+    ensureMemberPort: (_loadBalancer, amphoraId, networkId, subnetIds, vnicType) => amphoraPorts.ensureMemberPort(amphoraId, { networkId, subnetIds, vnicType }),
+    listAmphoraPorts: (amphoraId) => amphoraPorts.list(amphoraId),
+    removePort: (portId) => amphoraPorts.remove(portId),
+
+    ensureSecurityGroup: (loadBalancer) => groups.ensure(loadBalancer),
+    removeSecurityGroup: (loadBalancerId) => groups.remove(loadBalancerId),
+    async applyQos(portId, qosPolicyId) {
+      const seen = await ports.recall(portId);
+      if (seen === null || seen.qosPolicyId !== qosPolicyId) await ports.update(portId, { qos_policy_id: qosPolicyId });
+    },
+  };
+}
+
+interface Resource { readonly label: string; readonly path: string; readonly key: string }
+
+/** Look-ups for a user are made with his token: what he cannot see is not there. */
+function asCaller(caller: NetworkCaller | undefined): ServiceCallOptions {
+  return {
+    ...(caller?.token !== undefined && { token: caller.token }), ...(caller?.requestId !== undefined && { headers: { 'x-openstack-request-id': caller.requestId } }),
+  };
+}
+
+async function readExtensions(neutron: ServiceClient): Promise<ReadonlySet<string>> {
+  return new Set((await neutron.list('/extensions', 'extensions')).flatMap(({ alias }) => textOf(alias) ?? []));
+}

@@ -1,0 +1,35 @@
+import { objectOf, textOf } from '../../../openstack/json.ts';
+import { ServiceFailure } from '../../../openstack/keystone/service-failure.ts';
+import { AddressesExhausted, AddressInUse, DriverFailure } from '../../errors.ts';
+
+/** Neutron's refusal of a port in the words of Octavia's drivers; anything else stays as it is. */
+export function asPortRefusal(error: unknown, wanted: { readonly networkId: string; readonly addresses: readonly string[] }): unknown {
+  if (!(error instanceof ServiceFailure)) return error;
+  switch (refusalType(error)) {
+    case 'IpAddressAlreadyAllocated':
+    case 'IpAddressInUse':
+      return new AddressInUse(addressIn(error.reason, wanted.addresses), wanted.networkId, error);
+    case 'IpAddressGenerationFailure':
+    case 'IpAddressGenerationFailureAllSubnets':
+      return new AddressesExhausted(`network ${wanted.networkId}`, error);
+    // Nothing that we do again makes a quota larger.
+    case 'OverQuota':
+      return new DriverFailure('Neutron', 'create port', error.reason, { retry: 'wait', cause: error });
+    default:
+      return error;
+  }
+}
+
+/** `NeutronError.type`: PortNotFound, OverQuota, ... */
+export function refusalType(error: ServiceFailure): string | null {
+  return textOf(objectOf(objectOf(error.body)['NeutronError'])['type']);
+}
+
+/** Whether the call may have been carried out although it failed. */
+export function isDoubtful(error: unknown): boolean {
+  return error instanceof ServiceFailure && (error.status === null || error.status >= 500);
+}
+
+function addressIn(reason: string, addresses: readonly string[]): string {
+  return addresses.find((address) => reason.includes(address)) ?? addresses.join(', ');
+}

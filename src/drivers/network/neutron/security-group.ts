@@ -1,0 +1,106 @@
+import type { LoadBalancerGraph } from '../../../model/graph.ts';
+import { numberOf, objectsOf, textOf, type JsonObject } from '../../../openstack/json.ts';
+import { createRecent } from '../../../openstack/recent.ts';
+import type { ServiceClient } from '../../../openstack/service-client.ts';
+import type { Port } from '../network-driver.ts';
+import type { SecurityGroupRule } from '../local/network-records.ts';
+import { saysTheSame, type RuleSpec } from '../local/security-groups.ts';
+import { vipSecurityRules } from '../local/vip-security-rules.ts';
+import type { Ports } from './ports.ts';
+
+/** The group `lb-<id>` of a load balancer: what may reach its amphorae on the VIP network. */
+export interface LoadBalancerGroups {
+  /** Makes the group, its rules and the groups of all ports as the load balancer asks for; writes only what differs. */
+  ensure(loadBalancer: LoadBalancerGraph): Promise<void>;
+  /** Groups of the load balancer's ports: the user's own, then ours. */
+  idsFor(loadBalancer: LoadBalancerGraph): Promise<readonly string[]>;
+  /** Ids of every group of that name. */
+  find(loadBalancerId: string): Promise<readonly string[]>;
+  remove(loadBalancerId: string): Promise<void>;
+}
+
+/** A group's id never changes while it lives; whoever deletes one by hand waits this long for a new one at worst. */
+const REMEMBERED_MS = 60_000;
+
+export function createLoadBalancerGroups(neutron: ServiceClient, ports: Ports, now?: () => number): LoadBalancerGroups {
+  const ids = createRecent<string>(REMEMBERED_MS, now === undefined ? {} : { now });
+  const list = (loadBalancerId: string) => neutron.list('/security-groups', 'security_groups', { query: { name: `lb-${loadBalancerId}` } });
+  const bring = async (loadBalancer: LoadBalancerGraph): Promise<{ id: string; isNew: boolean }> => {
+    const [found] = await list(loadBalancer.id);
+    const group = found ?? (await neutron.object('POST', '/security-groups', 'security_group', { body: { security_group: { name: `lb-${loadBalancer.id}` } } })) ?? {};
+    const id = textOf(group['id']) ?? '';
+    await bringRules(neutron, loadBalancer, id, objectsOf(group['security_group_rules']));
+    ids.set(loadBalancer.id, id);
+    return { id, isNew: found === undefined };
+  };
+  return {
+    async ensure(loadBalancer) {
+      const { id, isNew } = await bring(loadBalancer);
+      await guardPorts(ports, loadBalancer, id, isNew);
+    },
+    async idsFor(loadBalancer) {
+      const id = await ids.get(loadBalancer.id, async () => (await bring(loadBalancer)).id);
+      return wantedGroups(loadBalancer, id);
+    },
+    async find(loadBalancerId) {
+      return (await list(loadBalancerId)).flatMap((group) => textOf(group['id']) ?? []);
+    },
+    async remove(loadBalancerId) {
+      ids.forget(loadBalancerId);
+      const groups = await list(loadBalancerId);
+      await Promise.all(groups.map((group) => neutron.remove(`/security-groups/${textOf(group['id'])}`)));
+    },
+  };
+}
+
+/** New rules in one call before old ones go: what stays allowed is allowed throughout. */
+async function bringRules(neutron: ServiceClient, loadBalancer: LoadBalancerGraph, groupId: string, raw: readonly JsonObject[]): Promise<void> {
+  const desired = vipSecurityRules(loadBalancer, groupId);
+  const present = raw.map(decodeRule).filter(({ direction }) => direction === 'ingress');
+  const missing = desired.filter((spec) => !present.some((rule) => saysTheSame(rule, spec)));
+  const surplus = present.filter((rule) => !desired.some((spec) => saysTheSame(rule, spec)));
+  if (missing.length > 0) await neutron.send('POST', '/security-group-rules', { body: { security_group_rules: missing.map(encodeRule) } });
+  await Promise.all(surplus.map(({ id }) => neutron.remove(`/security-group-rules/${id}`)));
+}
+
+/** The VIP's port and the amphorae's have our group; a user's own port keeps what it had besides. */
+async function guardPorts(ports: Ports, loadBalancer: LoadBalancerGraph, groupId: string, isNew: boolean): Promise<void> {
+  const { vip } = loadBalancer;
+  const wanted = wantedGroups(loadBalancer, groupId);
+  const guarded = new Set([...(vip.portId === null ? [] : [vip.portId]), ...loadBalancer.amphorae.flatMap(({ vrrpPortId }) => vrrpPortId ?? [])]);
+  const recalled = new Map(await Promise.all([...guarded].map(async (id) => [id, await ports.recall(id)] as const)));
+  const isAdopted = (id: string) => id === vip.portId && !vip.octaviaOwned;
+  // Nothing but ours can be on a port that we have made and that had no group yet.
+  const unknown = [...guarded].filter((id) => recalled.get(id) === null && (isAdopted(id) || !isNew || id !== vip.portId));
+  const looked = unknown.length === 0 ? [] : await ports.list({ id: unknown });
+  await Promise.all([...guarded].map(async (id) => {
+    const port = recalled.get(id) ?? looked.find((one) => one.id === id) ?? null;
+    if (port === null && unknown.includes(id)) return;
+    const target = isAdopted(id) && port !== null ? [...new Set([...port.securityGroupIds, ...wanted])] : wanted;
+    if (port === null || !hasGroups(port, target)) await ports.update(id, { security_groups: target });
+  }));
+}
+
+function wantedGroups({ vip }: LoadBalancerGraph, groupId: string): readonly string[] {
+  return [...new Set([...vip.securityGroupIds, groupId])];
+}
+
+export function hasGroups({ securityGroupIds }: Pick<Port, 'securityGroupIds'>, wanted: readonly string[]): boolean {
+  return securityGroupIds.length === wanted.length && wanted.every((id) => securityGroupIds.includes(id));
+}
+
+function decodeRule(raw: JsonObject): SecurityGroupRule {
+  return {
+    id: textOf(raw['id']) ?? '', securityGroupId: textOf(raw['security_group_id']) ?? '', projectId: textOf(raw['project_id']),
+    direction: raw['direction'] === 'ingress' ? 'ingress' : 'egress', ethertype: raw['ethertype'] === 'IPv6' ? 'IPv6' : 'IPv4', protocol: textOf(raw['protocol']),
+    portRangeMin: numberOf(raw['port_range_min']), portRangeMax: numberOf(raw['port_range_max']), remoteIpPrefix: textOf(raw['remote_ip_prefix']),
+    remoteGroupId: textOf(raw['remote_group_id']), description: textOf(raw['description']) ?? '', createdAt: textOf(raw['created_at']) ?? '',
+  };
+}
+
+function encodeRule(spec: RuleSpec): JsonObject {
+  return {
+    security_group_id: spec.securityGroupId, direction: spec.direction, ethertype: spec.ethertype ?? 'IPv4', protocol: spec.protocol ?? null,
+    port_range_min: spec.portRangeMin ?? null, port_range_max: spec.portRangeMax ?? null, remote_ip_prefix: spec.remoteIpPrefix ?? null,
+  };
+}
