@@ -16,5 +16,10 @@ export function pythonJson(value: unknown): string {
 
 function asciiString(text: string): string {
   // Python escapes everything beyond ASCII by UTF-16 unit; JSON.stringify leaves it.
-  return JSON.stringify(text).replaceAll(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const json = JSON.stringify(text);
+  return isAscii(json) ? json : json.replaceAll(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+function isAscii(text: string): boolean {
+  return !/[\u0080-\uffff]/.test(text);
 }

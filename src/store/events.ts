@@ -1,4 +1,5 @@
-import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
+import { compiledOnce } from './compiled-once.ts';
 import { databaseNow, databaseNowPlus } from './database-clock.ts';
 import type { Database, Trx } from './database.ts';
 import { dialectOf } from './dialect-of.ts';
@@ -32,31 +33,48 @@ const MAX_REASON = 4000;
  */
 export async function appendEvents(trx: Trx, events: readonly NewEvent[]): Promise<void> {
   if (events.length === 0) return;
-  const count = events.length;
-  const numberAt = dialectOf(trx) === 'mysql' ? await takeUnseen(trx, count) : await take(trx, count);
-  await executeLater(trx, insertOf(trx, events, numberAt));
+  const numberAt = dialectOf(trx) === 'mysql' ? await takeUnseen(trx, events.length) : await take(trx, events.length);
+  const rows = events.map((event, index) => valuesOf(event, numberAt(index)));
+  const [row, ...more] = rows;
+  if (row) await executeLater(trx, more.length === 0 ? insertOne(trx, row) : insertOf(trx, rows).compile());
 }
 
-function insertOf(trx: Trx, events: readonly NewEvent[], numberAt: NumberAt) {
-  return trx.insertInto('ts_event').values(
-    events.map((event, index) => ({
-      id: event.id, seq: numberAt(index), created_at: databaseNow(trx), load_balancer_id: event.loadBalancerId ?? null, project_id: event.projectId ?? null,
-      user_id: event.userId ?? null, request_id: event.requestId ?? null, object_type: event.objectType, object_id: event.objectId ?? null,
-      action: event.action, outcome: event.outcome, reason: event.reason?.slice(0, MAX_REASON) ?? null,
-    })),
-  );
+/** In the order of `insertOf`. */
+function valuesOf(event: NewEvent, number: number | bigint): readonly unknown[] {
+  return [
+    event.id, number, event.loadBalancerId ?? null, event.projectId ?? null, event.userId ?? null, event.requestId ?? null, event.objectType, event.objectId ?? null,
+    event.action, event.outcome, event.reason?.slice(0, MAX_REASON) ?? null,
+  ];
 }
+
+/** Nearly always it is one. */
+const insertOne = compiledOnce((db, slot) => insertOf(db, [Array.from({ length: 11 }, (_, index) => slot(index))]).compile());
+
+function insertOf(db: Kysely<Database>, rows: readonly (readonly unknown[])[]) {
+  const isMysql = dialectOf(db) === 'mysql';
+  const values = rows.map(([id, number, load_balancer_id, project_id, user_id, request_id, object_type, object_id, action, outcome, reason]) => ({
+    id: sql<string>`${id}`, seq: isMysql ? sql<bigint>`last_insert_id() - ${number}` : sql<bigint>`${number}`, created_at: databaseNow(db),
+    load_balancer_id: sql<string | null>`${load_balancer_id}`, project_id: sql<string | null>`${project_id}`, user_id: sql<string | null>`${user_id}`,
+    request_id: sql<string | null>`${request_id}`, object_type: sql<string>`${object_type}`, object_id: sql<string | null>`${object_id}`, action: sql<string>`${action}`,
+    outcome: sql<string>`${outcome}`, reason: sql<string | null>`${reason}`,
+  }));
+  return db.insertInto('ts_event').values(values);
+}
+
+/** The numbers of one call follow each other. On MySQL they are known to its session only: this is how far each is from the last. */
+type NumberAt = (index: number) => number | bigint;
 
 const COUNTER = 'event';
 
-/** Numbers of one call, which follow each other. */
-type NumberAt = (index: number) => RawBuilder<bigint>;
-
 /** MySQL has no UPDATE ... RETURNING, but its session keeps what LAST_INSERT_ID() was set to: the numbers need not come here first. */
 async function takeUnseen(trx: Trx, count: number): Promise<NumberAt> {
-  await executeLater(trx, sql`insert into ts_counter (name, value) values (${COUNTER}, last_insert_id(${count})) on duplicate key update value = last_insert_id(value + ${count})`.compile(trx));
-  return (index) => sql<bigint>`last_insert_id() - ${count - 1 - index}`;
+  await executeLater(trx, advanceUnseen(trx, [count]));
+  return (index) => count - 1 - index;
 }
+
+const advanceUnseen = compiledOnce((db, slot) =>
+  sql`insert into ts_counter (name, value) values (${COUNTER}, last_insert_id(${slot(0)})) on duplicate key update value = last_insert_id(value + ${slot(0)})`.compile(db),
+);
 
 async function take(trx: Trx, count: number): Promise<NumberAt> {
   const wanted = BigInt(count);
@@ -66,7 +84,7 @@ async function take(trx: Trx, count: number): Promise<NumberAt> {
     last = (await advance(trx, wanted)) ?? wanted;
   }
   const first = last - wanted + 1n;
-  return (index) => sql<bigint>`${first + BigInt(index)}`;
+  return (index) => first + BigInt(index);
 }
 
 /** The counter's new value in the statement that changes it; null when there is no counter yet. */

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { loadBalancerDict } from '../../providers/provider-models.ts';
 import { loadGraph } from '../../store/load-balancer-graph.ts';
 import { describeStores } from '../../store/testing/describe-stores.ts';
-import { ADMIN, NETWORK, startTestApi, SUBNET } from '../testing/test-api.ts';
+import { ADMIN, NETWORK, startTestApi, SUBNET, type TestApi } from '../testing/test-api.ts';
 
 const QOS = '1f0b1b33-5a53-4c4b-9d4e-7d0d6d7c1a01';
 const GROUP = '2f0b1b33-5a53-4c4b-9d4e-7d0d6d7c1a02';
@@ -31,8 +31,8 @@ describeStores((store) => {
         getSubnet: async (id) => ({ id, name: id, networkId: NETWORK, projectId: null, ipVersion: 4, cidr: '198.51.100.0/24', gatewayIp: null, hostRoutes: [] }),
       },
     });
-    const flavor = body['flavor_id'] === 'FLAVOR' ? { flavor_id: await makeFlavor(api.call) } : {};
-    if (body['availability_zone']) await makeZone(api.call);
+    const flavor = body['flavor_id'] === 'FLAVOR' ? { flavor_id: await makeFlavor(api) } : {};
+    if (body['availability_zone']) await makeZone(api);
     const answer = await api.call('POST', '/v2/lbaas/loadbalancers', { loadbalancer: { ...body, ...flavor } });
     expect(answer.text).toContain('"loadbalancer"');
     const created = answer.json.loadbalancer;
@@ -45,7 +45,7 @@ describeStores((store) => {
     if (created.provider === 'noop_driver') expect(cast).toBeUndefined();
     else {
       const written = graph && loadBalancerDict(graph, { forCreate: true });
-      const { flavor: _flavor, availability_zone: _zone, ...sent } = cast?.args['loadbalancer'] as Record<string, unknown>;
+      const { flavor: _flavor, availability_zone: _zone, ...sent } = (cast?.args['loadbalancer'] ?? {}) as Record<string, unknown>;
       expect(written).toMatchObject(sent);
       expect(cast?.args).toMatchObject({ flavor: graph?.flavor, availability_zone: graph?.availabilityZone });
     }
@@ -53,16 +53,14 @@ describeStores((store) => {
   });
 });
 
-type Call = Awaited<ReturnType<typeof startTestApi>>['call'];
-
-async function makeFlavor(call: Call): Promise<string> {
-  const profile = await call('POST', '/v2/lbaas/flavorprofiles', { flavorprofile: { name: 'p', provider_name: 'amphora', flavor_data: '{"loadbalancer_topology": "ACTIVE_STANDBY"}' } }, ADMIN);
-  const flavor = await call('POST', '/v2/lbaas/flavors', { flavor: { name: `f-${profile.json.flavorprofile.id}`, flavor_profile_id: profile.json.flavorprofile.id } }, ADMIN);
+async function makeFlavor(api: TestApi): Promise<string> {
+  const profile = await api.call('POST', '/v2/lbaas/flavorprofiles', { flavorprofile: { name: 'p', provider_name: 'amphora', flavor_data: '{"loadbalancer_topology": "ACTIVE_STANDBY"}' } }, ADMIN);
+  const flavor = await api.call('POST', '/v2/lbaas/flavors', { flavor: { name: `f-${profile.json.flavorprofile.id}`, flavor_profile_id: profile.json.flavorprofile.id } }, ADMIN);
   return flavor.json.flavor.id;
 }
 
-async function makeZone(call: Call): Promise<void> {
+async function makeZone(api: TestApi): Promise<void> {
   const body = { name: 'p', provider_name: 'amphora', availability_zone_data: '{"compute_zone": "nova"}' };
-  const profile = await call('POST', '/v2/lbaas/availabilityzoneprofiles', { availability_zone_profile: body }, ADMIN);
-  await call('POST', '/v2/lbaas/availabilityzones', { availability_zone: { name: 'zone', availability_zone_profile_id: profile.json.availability_zone_profile.id } }, ADMIN);
+  const profile = await api.call('POST', '/v2/lbaas/availabilityzoneprofiles', { availability_zone_profile: body }, ADMIN);
+  await api.call('POST', '/v2/lbaas/availabilityzones', { availability_zone: { name: 'zone', availability_zone_profile_id: profile.json.availability_zone_profile.id } }, ADMIN);
 }

@@ -12,7 +12,7 @@ type Statement = CompiledQuery | { compile: () => CompiledQuery };
  * its commit, and so saves a round trip; that one then reports its failure. The other dialects run it at once.
  */
 export async function executeLater(trx: Trx, statement: Statement): Promise<void> {
-  const query = 'compile' in statement ? statement.compile() : { ...statement };
+  const query = 'compile' in statement ? statement.compile() : statement;
   marked.add(query);
   await trx.executeQuery(query);
 }

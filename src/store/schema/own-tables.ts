@@ -27,6 +27,21 @@ export const ownTables = {
     },
     { indexes: [['load_balancer_id', 'seq'], ['seq']] },
   ),
+  /** Renewal of all amphorae in steps (`octavia rollout`): what was asked for and how far it is. */
+  ts_rollout: table({
+    id: varchar(36).primaryKey(), kind: varchar<'failover' | 'configure'>(16).notNull(), state: varchar<'running' | 'paused' | 'halted' | 'aborted' | 'done'>(16).notNull(),
+    /** Amphorae of this image are left alone, and new ones must have it. */
+    image_id: varchar(36), canary: int().notNull(), per_minute: int().notNull(), parallel: int().notNull(), soak_seconds: int().notNull(),
+    created_at: datetime().notNull(), updated_at: datetime().notNull(), reason: text(),
+  }),
+  /** One amphora of a rollout. */
+  ts_rollout_step: table(
+    {
+      rollout_id: varchar(36).primaryKey(), amphora_id: varchar(36).primaryKey(), load_balancer_id: varchar(36), position: int().notNull(), is_canary: bool().notNull(),
+      state: varchar<'waiting' | 'started' | 'soaking' | 'done' | 'failed' | 'skipped'>(16).notNull(), operating_before: varchar(16), started_at: datetime(), ended_at: datetime(), reason: text(),
+    },
+    { indexes: [['rollout_id', 'state']] },
+  ),
   /** Last number given out, by name of the sequence. */
   ts_counter: table({ name: varchar(32).primaryKey(), value: bigint().notNull() }),
 };
