@@ -1,4 +1,4 @@
-import { bigint, datetime, int, table, text, varchar } from './columns.ts';
+import { bigint, bool, datetime, int, table, text, varchar } from './columns.ts';
 
 /** Our additions, all with the prefix `ts_`: the Python services never look at them and they may be dropped at rest. */
 export const ownTables = {
