@@ -3,7 +3,7 @@ import { bundleFromPem, splitCertificates } from '../../drivers/certs/tls-bundle
 import { DriverFailure } from '../../drivers/errors.ts';
 import { reasonOf } from '../../lib/errors.ts';
 import { idOfRef, keyTimestamp, type ContainerRecord, type KeyRecords, type SecretRecord } from './key-records.ts';
-import { readPkcs12 } from './pkcs12.ts';
+import { readPkcs12 } from '../../drivers/certs/pkcs12.ts';
 
 /**
  * The embedded key manager as Octavia's: a reference names a PKCS12 secret or a certificate container. A secret of another

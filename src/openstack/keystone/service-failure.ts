@@ -31,6 +31,11 @@ export class ServiceFailure extends DriverFailure {
   }
 }
 
+/** Whether the call may have been carried out although it failed. */
+export function isDoubtful(error: unknown): boolean {
+  return error instanceof ServiceFailure && (error.status === null || error.status >= 500);
+}
+
 /** The sentence in an error body, whichever of OpenStack's shapes it has; else the text itself, shortened. */
 export function reasonInBody(body: unknown, text: string): string {
   return messageIn(body) ?? (text.trim().slice(0, 500) || 'no reason given');

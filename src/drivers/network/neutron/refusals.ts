@@ -25,11 +25,6 @@ export function refusalType(error: ServiceFailure): string | null {
   return textOf(objectOf(objectOf(error.body)['NeutronError'])['type']);
 }
 
-/** Whether the call may have been carried out although it failed. */
-export function isDoubtful(error: unknown): boolean {
-  return error instanceof ServiceFailure && (error.status === null || error.status >= 500);
-}
-
 function addressIn(reason: string, addresses: readonly string[]): string {
   return addresses.find((address) => reason.includes(address)) ?? addresses.join(', ');
 }

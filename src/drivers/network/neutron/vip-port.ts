@@ -1,10 +1,10 @@
 import { reasonOf } from '../../../lib/errors.ts';
 import type { LoadBalancerGraph } from '../../../model/graph.ts';
 import { isSameIp } from '../../../model/ip.ts';
+import { isDoubtful } from '../../../openstack/keystone/service-failure.ts';
 import { DriverFailure, ResourceNotFound } from '../../errors.ts';
 import type { AllocatedVip, FixedIp, Port, VipRequest } from '../network-driver.ts';
 import type { Ports } from './ports.ts';
-import { isDoubtful } from './refusals.ts';
 
 /** Reserves the VIP and the additional VIPs on one port, or adopts the user's own. Nothing is left when it fails. */
 export async function allocateVip(ports: Ports, request: VipRequest): Promise<AllocatedVip> {

@@ -1,0 +1,166 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { reasonOf } from '../../../lib/errors.ts';
+import { objectOf, objectsOf, textOf } from '../../../openstack/json.ts';
+import { ServiceFailure } from '../../../openstack/keystone/service-failure.ts';
+import { createRecent } from '../../../openstack/recent.ts';
+import type { ServiceClient } from '../../../openstack/service-client.ts';
+import { DriverFailure, ResourceNotFound } from '../../errors.ts';
+import type { ImageDriver } from '../../image/image-driver.ts';
+import type { VolumeDriver } from '../../volume/volume-driver.ts';
+import type { BootRequest, ComputeDriver, ComputeInstance } from '../compute-driver.ts';
+import { bootNetworks, serverBody, serverName, type BootDisk, type ServerSettings } from './boot-body.ts';
+import { decodeInterface, decodeServer, soleAddress, type Server } from './server.ts';
+import { createServerGroups } from './server-groups.ts';
+
+export interface NovaComputeOptions {
+  readonly nova: ServiceClient;
+  readonly image: ImageDriver;
+  /** Null: amphorae boot from the image itself. */
+  readonly volume: VolumeDriver | null;
+  readonly servers: ServerSettings;
+  readonly antiAffinityPolicy: string;
+  /** `[networking] port_detach_timeout` */
+  readonly detachTimeoutMs: number;
+  /** How long a new server is watched closely before it is left to the caller's own pace. */
+  readonly watchMs: number;
+  readonly wait?: (ms: number, signal?: AbortSignal) => Promise<void>;
+}
+
+/** Pauses between looks at a new server and at a leaving port: most change within seconds. */
+const FIRST_LOOK_MS = 700;
+const LOOK_GROWTH = 1.4;
+const LONGEST_PAUSE_MS = 4000;
+/** A volume that was made for a server which never came to be is known by this instead of a server's id. */
+const VOLUME = 'volume:';
+
+/** `compute_nova_driver`: amphorae as servers of Nova, found again by their names. */
+export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
+  const { nova, volume, servers } = options;
+  const wait = options.wait ?? pause;
+  const serverGroups = createServerGroups(nova, options.antiAffinityPolicy);
+  /** Management networks of servers in zones that have their own. */
+  const managementNetworks = createRecent<readonly string[]>(3_600_000);
+
+  const describe = async (server: Server): Promise<ComputeInstance> => {
+    const { instance } = server;
+    if (instance.state !== 'active') return instance;
+    const [lbNetworkIp, imageId] = await Promise.all([managementAddress(server), instance.imageId ?? imageOfVolume(server)]);
+    return { ...instance, lbNetworkIp, imageId };
+  };
+  const managementAddress = async (server: Server): Promise<string | null> => {
+    const sole = soleAddress(server);
+    if (sole !== null) return sole;
+    const { computeId } = server.instance;
+    const networkIds = (await managementNetworks.peek(computeId)) ?? servers.bootNetworkIds;
+    const interfaces = (await nova.list(`/servers/${computeId}/os-interface`, 'interfaceAttachments')).map(decodeInterface);
+    for (const networkId of networkIds) {
+      const found = interfaces.find((one) => one.networkId === networkId)?.ipAddress;
+      if (found) return found;
+    }
+    return null;
+  };
+  const imageOfVolume = async ({ volumeIds: [first] }: Server) => (first === undefined || volume === null ? null : volume.imageOf(first));
+
+  const look = async (computeId: string): Promise<Server | null> => {
+    const raw = await nova.object('GET', `/servers/${computeId}`, 'server', { accept: [404] });
+    return raw === null ? null : decodeServer(raw);
+  };
+  const find = async (amphoraId: string): Promise<Server | null> => {
+    const found = await nova.list('/servers/detail', 'servers', { query: { name: `^${serverName(amphoraId, servers.nameLength)}$` } });
+    return found.map(decodeServer).find(({ instance }) => instance.state !== 'gone') ?? null;
+  };
+  const get = async (computeId: string): Promise<ComputeInstance> => {
+    const server = computeId.startsWith(VOLUME) ? null : await look(computeId);
+    return server === null ? gone(computeId) : describe(server);
+  };
+  const create = async (request: BootRequest): Promise<string> => {
+    const disk = await diskFor(request);
+    const made = await nova.object('POST', '/servers', 'server', { body: serverBody(request, disk, servers), ...(request.signal !== undefined && { signal: request.signal }) });
+    return textOf(made?.['id']) ?? '';
+  };
+  const diskFor = async ({ amphoraId, flavor, availabilityZone, signal }: BootRequest): Promise<BootDisk> => {
+    const imageId = await options.image.findImage(flavor.amp_image_tag ?? servers.imageTag, servers.imageOwnerId);
+    if (volume === null) return { kind: 'image', imageId };
+    return { kind: 'volume', volumeId: await volume.ensureVolume(volumeName(amphoraId), imageId, availabilityZone.volume_zone ?? null, signal) };
+  };
+  /** Looks often at first: waiting for the caller's next turn would cost most of the time to ACTIVE. */
+  const watch = async (computeId: string, signal: AbortSignal | undefined): Promise<ComputeInstance> => {
+    for (let waitedMs = 0, pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * LOOK_GROWTH)) {
+      await wait(pauseMs, signal);
+      waitedMs += pauseMs;
+      const instance = await get(computeId);
+      const isSettled = instance.state !== 'building' && (instance.state !== 'active' || instance.lbNetworkIp !== null);
+      if (isSettled || waitedMs >= options.watchMs) return instance.state === 'active' && instance.lbNetworkIp === null ? { ...instance, state: 'building' } : instance;
+    }
+  };
+
+  return {
+    async ensure(request) {
+      const existing = await find(request.amphoraId);
+      const computeId = existing?.instance.computeId ?? (await create(request));
+      managementNetworks.set(computeId, bootNetworks(request, servers));
+      if (existing !== null && existing.instance.state !== 'building') return describe(existing);
+      return watch(computeId, request.signal);
+    },
+    get,
+    async findByAmphora(amphoraId) {
+      const server = await find(amphoraId);
+      if (server !== null) return describe(server);
+      const volumeId = (await volume?.findVolume(volumeName(amphoraId))) ?? null;
+      return volumeId === null ? null : gone(`${VOLUME}${volumeId}`);
+    },
+    async attachPort(computeId, port) {
+      if (port.deviceId === computeId) return;
+      try {
+        await nova.send('POST', `/servers/${computeId}/os-interface`, { body: { interfaceAttachment: { port_id: port.id } } });
+      } catch (error) {
+        if (!(await isAttached(nova, computeId, port.id, error))) throw error;
+      }
+    },
+    async detachPort(computeId, portId) {
+      const path = `/servers/${computeId}/os-interface/${portId}`;
+      if (!(await nova.remove(path))) return;
+      for (let waitedMs = 0, pauseMs = FIRST_LOOK_MS; waitedMs < options.detachTimeoutMs; waitedMs += pauseMs, pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * LOOK_GROWTH)) {
+        if ((await nova.send('GET', path, { accept: [404] })).status === 404) return;
+        await wait(pauseMs);
+      }
+      throw new DriverFailure('Nova', 'detach port', `Port ${portId} did not leave server ${computeId} in time.`);
+    },
+    async remove(computeId) {
+      if (computeId.startsWith(VOLUME)) await volume?.removeVolume(computeId.slice(VOLUME.length));
+      else await nova.remove(`/servers/${computeId}`);
+    },
+    ensureServerGroup: (loadBalancerId) => serverGroups.ensure(loadBalancerId),
+    removeServerGroup: (serverGroupId) => serverGroups.remove(serverGroupId),
+    async validateFlavor(flavorId) {
+      if ((await nova.send('GET', `/flavors/${encodeURIComponent(flavorId)}`, { accept: [404] })).status === 404) throw new ResourceNotFound('Compute flavor', flavorId);
+    },
+    async validateAvailabilityZone(zone) {
+      const answer = await nova.send('GET', '/os-availability-zone');
+      const known = objectsOf(objectOf(answer.body)['availabilityZoneInfo']).some(({ zoneName }) => zoneName === zone);
+      if (!known) throw new ResourceNotFound('Compute availability zone', zone);
+    },
+  };
+}
+
+/** A refusal or a lost answer may mean that the port is where it belongs already. */
+async function isAttached(nova: ServiceClient, computeId: string, portId: string, error: unknown): Promise<boolean> {
+  if (!(error instanceof ServiceFailure) || error.status === 404) return false;
+  try {
+    return (await nova.send('GET', `/servers/${computeId}/os-interface/${portId}`, { accept: [404] })).status !== 404;
+  } catch (second) {
+    throw new DriverFailure('Nova', 'attach port', `${reasonOf(error)}; and whether port ${portId} is attached could not be asked: ${reasonOf(second)}`, { cause: error });
+  }
+}
+
+function gone(computeId: string): ComputeInstance {
+  return { computeId, state: 'gone', lbNetworkIp: null, zone: null, imageId: null, flavorId: null, fault: null };
+}
+
+function volumeName(amphoraId: string): string {
+  return `octavia-amphora-${amphoraId}`;
+}
+
+async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, signal === undefined ? {} : { signal });
+}

@@ -1,0 +1,42 @@
+import { objectsOf, objectOf, textOf, type JsonObject } from '../../../openstack/json.ts';
+import { isDoubtful } from '../../../openstack/keystone/service-failure.ts';
+import type { ServiceClient } from '../../../openstack/service-client.ts';
+
+/** Server groups `octavia-lb-<id>`, which keep the amphorae of a pair on different hosts. */
+export interface ServerGroups {
+  ensure(loadBalancerId: string): Promise<string>;
+  /** Gone already is success. */
+  remove(serverGroupId: string): Promise<void>;
+}
+
+/** Nova gives at most this many at once, and no filter by name. */
+const PAGE = 1000;
+
+export function createServerGroups(nova: ServiceClient, policy: string): ServerGroups {
+  const find = async (name: string): Promise<JsonObject | null> => {
+    for (let offset = 0; ; offset += PAGE) {
+      const page = objectsOf(objectOf((await nova.send('GET', '/os-server-groups', { query: { limit: PAGE, offset } })).body)['server_groups']);
+      const found = page.find((group) => group['name'] === name);
+      if (found !== undefined || page.length < PAGE) return found ?? null;
+    }
+  };
+  const create = async (name: string): Promise<JsonObject> => {
+    try {
+      return (await nova.object('POST', '/os-server-groups', 'server_group', { body: { server_group: { name, policies: [policy] } } })) ?? {};
+    } catch (error) {
+      // A group that was made although the answer got lost would be recorded nowhere, and so never removed.
+      const made = isDoubtful(error) ? await find(name) : null;
+      if (made === null) throw error;
+      return made;
+    }
+  };
+  return {
+    async ensure(loadBalancerId) {
+      const name = `octavia-lb-${loadBalancerId}`;
+      return textOf(((await find(name)) ?? (await create(name)))['id']) ?? '';
+    },
+    async remove(serverGroupId) {
+      await nova.remove(`/os-server-groups/${serverGroupId}`);
+    },
+  };
+}

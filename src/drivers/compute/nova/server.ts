@@ -1,0 +1,53 @@
+import { objectOf, objectsOf, textOf, type JsonObject } from '../../../openstack/json.ts';
+import type { ComputeInstance, ComputeState } from '../compute-driver.ts';
+
+/** A server of Nova as far as it is looked at. */
+export interface Server {
+  readonly instance: ComputeInstance;
+  /** Its addresses with the interfaces they are on, as Nova's own memory has them. */
+  readonly addresses: readonly { readonly ipAddress: string; readonly macAddress: string | null }[];
+  /** Volumes it was booted from or given. */
+  readonly volumeIds: readonly string[];
+}
+
+/** States on the way from or to ACTIVE that an operator's maintenance passes through. */
+const WORKING = ['ACTIVE', 'REBOOT', 'HARD_REBOOT', 'MIGRATING', 'PASSWORD', 'RESIZE', 'VERIFY_RESIZE', 'REVERT_RESIZE'];
+const GONE = ['DELETED', 'SOFT_DELETED'];
+
+export function decodeServer(raw: JsonObject): Server {
+  const status = (textOf(raw['status']) ?? 'UNKNOWN').toUpperCase();
+  const state = stateOf(status);
+  return {
+    instance: {
+      computeId: textOf(raw['id']) ?? '', state, lbNetworkIp: null, zone: textOf(raw['OS-EXT-AZ:availability_zone']),
+      imageId: textOf(objectOf(raw['image'])['id']), flavorId: textOf(objectOf(raw['flavor'])['id']), fault: state === 'error' ? faultOf(raw, status) : null,
+    },
+    addresses: Object.values(objectOf(raw['addresses'])).flatMap((entries) => objectsOf(entries))
+      .filter((entry) => entry['OS-EXT-IPS:type'] !== 'floating')
+      .flatMap((entry) => { const ipAddress = textOf(entry['addr']); return ipAddress === null ? [] : [{ ipAddress, macAddress: textOf(entry['OS-EXT-IPS-MAC:mac_addr']) }]; }),
+    volumeIds: objectsOf(raw['os-extended-volumes:volumes_attached']).flatMap(({ id }) => textOf(id) ?? []),
+  };
+}
+
+/** An interface as `os-interface` lists it. */
+export interface ServerInterface { readonly networkId: string; readonly portId: string; readonly ipAddress: string | null }
+
+export function decodeInterface(raw: JsonObject): ServerInterface {
+  return { networkId: textOf(raw['net_id']) ?? '', portId: textOf(raw['port_id']) ?? '', ipAddress: textOf(objectsOf(raw['fixed_ips'])[0]?.['ip_address']) };
+}
+
+/** The first address of the only interface: while a server has just the one it boots with, nobody else need be asked. */
+export function soleAddress({ addresses }: Server): string | null {
+  const interfaces = new Set(addresses.map(({ macAddress }) => macAddress));
+  return interfaces.size === 1 ? (addresses[0]?.ipAddress ?? null) : null;
+}
+
+function stateOf(status: string): ComputeState {
+  if (WORKING.includes(status)) return 'active';
+  if (status === 'BUILD' || status === 'REBUILD') return 'building';
+  return GONE.includes(status) ? 'gone' : 'error';
+}
+
+function faultOf(raw: JsonObject, status: string): string {
+  return textOf(objectOf(raw['fault'])['message']) ?? `the server is ${status}`;
+}

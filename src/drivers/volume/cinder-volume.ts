@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { objectOf, objectsOf, textOf } from '../../openstack/json.ts';
+import type { ServiceClient } from '../../openstack/service-client.ts';
+import { DriverFailure, ResourceNotFound } from '../errors.ts';
+import type { VolumeDriver } from './volume-driver.ts';
+
+/** `[cinder]`; times in seconds. */
+export interface CinderSettings {
+  readonly volume_size: number;
+  readonly volume_type: string | null;
+  readonly availability_zone: string | null;
+  readonly volume_create_retry_interval: number;
+  readonly volume_create_timeout: number;
+  readonly volume_create_max_retries: number;
+}
+
+type Wait = (ms: number, signal: AbortSignal | undefined) => Promise<void>;
+
+/** Volumes of Cinder (`volume_cinder_driver`), found by their names. `wait` is for tests. */
+export function createCinderVolumes(cinder: ServiceClient, settings: CinderSettings, wait: Wait = pause): VolumeDriver {
+  const find = async (name: string) => (await cinder.list('/volumes/detail', 'volumes', { query: { name } })).find(({ status }) => status !== 'deleting') ?? null;
+  const create = async (name: string, imageId: string, zone: string | null) => (await cinder.object('POST', '/volumes', 'volume', {
+    body: {
+      volume: {
+        name, imageRef: imageId, size: settings.volume_size, ...(settings.volume_type !== null && { volume_type: settings.volume_type }),
+        ...((zone ?? settings.availability_zone) !== null && { availability_zone: zone ?? settings.availability_zone }),
+      },
+    },
+  })) ?? {};
+  const removeVolume = async (volumeId: string): Promise<void> => void (await cinder.remove(`/volumes/${volumeId}`));
+  /** Null when it is not fit to boot from. */
+  const untilAvailable = async (id: string, signal: AbortSignal | undefined): Promise<string | null> => {
+    const looks = Math.max(1, Math.ceil(settings.volume_create_timeout / Math.max(1, settings.volume_create_retry_interval)));
+    for (let look = 0; look < looks; look += 1) {
+      const status = textOf((await cinder.object('GET', `/volumes/${id}`, 'volume', { accept: [404] }))?.['status']);
+      if (status === 'available') return id;
+      if (status === null || status.startsWith('error')) return null;
+      await wait(settings.volume_create_retry_interval * 1000, signal);
+    }
+    return null;
+  };
+  return {
+    async ensureVolume(name, imageId, zone, signal) {
+      for (let attempt = 1; ; attempt += 1) {
+        const volume = (await find(name)) ?? (await create(name, imageId, zone));
+        const id = textOf(volume['id']) ?? '';
+        if ((await untilAvailable(id, signal)) !== null) return id;
+        await removeVolume(id);
+        if (attempt >= settings.volume_create_max_retries) throw new DriverFailure('Cinder', 'create volume', `Volume ${name} did not become available.`);
+      }
+    },
+    findVolume: async (name) => textOf((await find(name))?.['id']),
+    removeVolume,
+    async imageOf(volumeId) {
+      const volume = await cinder.object('GET', `/volumes/${volumeId}`, 'volume', { accept: [404] });
+      return textOf(objectOf(volume?.['volume_image_metadata'])['image_id']);
+    },
+    async validateAvailabilityZone(zone) {
+      const answer = await cinder.send('GET', '/os-availability-zone');
+      const known = objectsOf(objectOf(answer.body)['availabilityZoneInfo']).some(({ zoneName }) => zoneName === zone);
+      if (!known) throw new ResourceNotFound('Volume availability zone', zone);
+    },
+  };
+}
+
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await sleep(ms, undefined, signal === undefined ? {} : { signal });
+}
