@@ -14,7 +14,9 @@ import { createNoopCompute } from '../../drivers/compute/noop.ts';
 import type { NetworkDriver } from '../../drivers/network/network-driver.ts';
 import { createNoopNetworkDriver } from '../../drivers/network/noop.ts';
 import { OctaviaError } from '../../lib/errors.ts';
+import type { AmphoraProviderServices } from '../../providers/amphora-services.ts';
 import type { Logger } from '../../telemetry/logger.ts';
+import type { OpenStackDrivers } from './openstack-drivers.ts';
 
 /** A driver that octavia.conf names and this process cannot use. */
 export class DriverNotAvailable extends OctaviaError {
@@ -23,23 +25,58 @@ export class DriverNotAvailable extends OctaviaError {
   }
 }
 
-export function chooseNetwork(config: Config): NetworkDriver {
-  const name = config.controller_worker.network_driver;
-  if (name === 'network_noop_driver') return createNoopNetworkDriver();
-  throw new DriverNotAvailable('[controller_worker] network_driver', name, ['network_noop_driver']);
+/** The drivers that octavia.conf names, each made at first use; those of OpenStack are loaded only where they are named. */
+export interface Drivers {
+  network(): Promise<NetworkDriver>;
+  compute(): Promise<ComputeDriver>;
+  certManager(): Promise<CertManager>;
+  /** Look-ups for flavors and availability zones; left out where every value is good. */
+  catalogue(): Promise<Pick<AmphoraProviderServices, 'image' | 'volume'>>;
+  close(): Promise<void>;
 }
 
-export function chooseCompute(config: Config): ComputeDriver {
-  const name = config.controller_worker.compute_driver;
-  if (name === 'compute_noop_driver') return createNoopCompute();
-  throw new DriverNotAvailable('[controller_worker] compute_driver', name, ['compute_noop_driver']);
-}
-
-export function chooseCertManager(config: Config): CertManager {
-  const name = config.certificates.cert_manager;
-  if (name === 'local_cert_manager') return createLocalCertManager(config.certificates.storage_path);
-  if (name === 'noop_cert_manager') return createNoopCertManager();
-  throw new DriverNotAvailable('[certificates] cert_manager', name, ['local_cert_manager', 'noop_cert_manager']);
+export function openDrivers(config: Config): Drivers {
+  const { controller_worker: worker, certificates } = config;
+  let opened: Promise<OpenStackDrivers> | null = null;
+  const openStack = () => (opened ??= import('./openstack-drivers.ts').then(({ openOpenStackDrivers }) => openOpenStackDrivers(config)));
+  return {
+    async network() {
+      const name = worker.network_driver;
+      if (name === 'network_noop_driver') return createNoopNetworkDriver();
+      if (name === 'allowed_address_pairs_driver') return (await openStack()).network();
+      throw new DriverNotAvailable('[controller_worker] network_driver', name, ['allowed_address_pairs_driver', 'network_noop_driver']);
+    },
+    async compute() {
+      const name = worker.compute_driver;
+      if (name === 'compute_noop_driver') return createNoopCompute();
+      if (name === 'compute_nova_driver') return (await openStack()).compute();
+      throw new DriverNotAvailable('[controller_worker] compute_driver', name, ['compute_nova_driver', 'compute_noop_driver']);
+    },
+    async certManager() {
+      switch (certificates.cert_manager) {
+        case 'local_cert_manager': return createLocalCertManager(certificates.storage_path);
+        case 'noop_cert_manager': return createNoopCertManager();
+        case 'barbican_cert_manager': return (await openStack()).barbican();
+        case 'castellan_cert_manager': {
+          if (config.key_manager.backend !== 'barbican') throw new DriverNotAvailable('[key_manager] backend', config.key_manager.backend, ['barbican']);
+          return (await openStack()).castellan();
+        }
+        default: return certificates.cert_manager satisfies never;
+      }
+    },
+    async catalogue() {
+      if (worker.compute_driver !== 'compute_nova_driver') return {};
+      const drivers = await openStack();
+      const volume = drivers.volume();
+      return {
+        image: { validateTag: async (tag) => void (await drivers.image().findImage(tag, worker.amp_image_owner_id || null)) },
+        ...(volume !== null && { volume }),
+      };
+    },
+    async close() {
+      await (await opened)?.close();
+    },
+  };
 }
 
 export function chooseCertGenerator({ certificates }: Config): CertGenerator {

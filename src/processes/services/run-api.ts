@@ -8,8 +8,9 @@ import { createConfiguredSession } from '../../openstack/keystone/configured-ses
 import { createKeystoneTokenValidator } from '../../openstack/keystone/keystone-token-validator.ts';
 import { createProviderRegistry } from '../../providers/provider-registry.ts';
 import { dashboardDirectory } from '../project.ts';
-import { chooseCertManager, chooseCompute, chooseNetwork, connectBus } from './drivers.ts';
+import { connectBus, openDrivers } from './drivers.ts';
 import { measureBus } from './measure-bus.ts';
+import { passRequestsOn } from './pass-requests-on.ts';
 import { runService, type ServiceFiles } from './service-process.ts';
 import { watchRequests } from './watch-requests.ts';
 
@@ -23,7 +24,9 @@ export function runApi(files: ServiceFiles): Promise<void> {
     stops.add('bus', () => bus.close());
     const identity = config.api_settings.auth_strategy === 'keystone' ? createConfiguredSession(config, 'keystone_authtoken') : null;
     if (identity !== null) stops.add('identity session', () => identity.close());
-    const network = chooseNetwork(config);
+    const drivers = openDrivers(config);
+    stops.add('drivers', () => drivers.close());
+    const [network, compute, certManager, catalogue] = await Promise.all([drivers.network(), drivers.compute(), drivers.certManager(), drivers.catalogue()]);
     const requests = watchRequests(metrics);
     const callers = {
       authenticator: createAuthenticator(config, { log, ...(identity !== null && { validator: createKeystoneTokenValidator(identity) }) }),
@@ -31,10 +34,11 @@ export function runApi(files: ServiceFiles): Promise<void> {
     };
     const api = createApi({
       store, config, bus, log, network, clock: systemClock, ...callers,
-      certManager: chooseCertManager(config),
-      providers: createProviderRegistry(config, { network, compute: chooseCompute(config) }),
+      certManager,
+      providers: createProviderRegistry(config, { network, compute, ...catalogue }),
       extraRoutes: (app) => {
         requests.install(app);
+        passRequestsOn(app);
         registerDashboard(app, { store, config, log, clock: systemClock, directory: dashboardDirectory, ...callers });
       },
     });

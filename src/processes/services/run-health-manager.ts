@@ -1,5 +1,5 @@
 import { createHealthManager } from '../../health/health-manager.ts';
-import { chooseCompute, connectBus } from './drivers.ts';
+import { connectBus, openDrivers } from './drivers.ts';
 import { measureBus } from './measure-bus.ts';
 import { runService, type ServiceFiles } from './service-process.ts';
 
@@ -8,7 +8,9 @@ export function runHealthManager(files: ServiceFiles): Promise<void> {
   return runService('octavia-health-manager', files, async ({ config, log, store, stops, metrics, onReload }) => {
     const bus = measureBus(await connectBus(config, log), metrics);
     stops.add('bus', () => bus.close());
-    const health = createHealthManager({ store, config, bus, log, compute: chooseCompute(config), ...(metrics && { metrics }) });
+    const drivers = openDrivers(config);
+    stops.add('drivers', () => drivers.close());
+    const health = createHealthManager({ store, config, bus, log, compute: await drivers.compute(), ...(metrics && { metrics }) });
     onReload('health manager', (fresh) => health.reconfigure(fresh));
     await health.start();
     stops.add('health manager', () => health.stop());

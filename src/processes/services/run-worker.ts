@@ -2,7 +2,7 @@ import { createNotifier } from '../../bus/notifications.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { loadBalancerDict } from '../../providers/provider-models.ts';
 import { createWorker } from '../../worker/create-worker.ts';
-import { chooseAmphoraClients, chooseCertGenerator, chooseCertManager, chooseCompute, chooseNetwork, connectBus } from './drivers.ts';
+import { chooseAmphoraClients, chooseCertGenerator, connectBus, openDrivers } from './drivers.ts';
 import { measureBus } from './measure-bus.ts';
 import { runService, type ServiceFiles } from './service-process.ts';
 
@@ -17,10 +17,12 @@ export function runWorker(files: ServiceFiles): Promise<void> {
       settings: config.oslo_messaging_notifications, transportUrl: config.DEFAULT.transport_url, exchange: config.DEFAULT.control_exchange, rabbit: config.oslo_messaging_rabbit, log,
     });
     stops.add('notifications', () => notifications.close());
+    const drivers = openDrivers(config);
+    stops.add('drivers', () => drivers.close());
     const worker = createWorker({
       store, bus, config, clients, log, clock: systemClock, ...(metrics && { metrics }),
       notifier: { notify: (event, graph) => notifications.notify({ type: `octavia.loadbalancer.${event}.end`, projectId: graph.projectId, payload: loadBalancerDict(graph) }) },
-      network: chooseNetwork(config), compute: chooseCompute(config), certGenerator: chooseCertGenerator(config), certManager: chooseCertManager(config),
+      network: await drivers.network(), compute: await drivers.compute(), certGenerator: chooseCertGenerator(config), certManager: await drivers.certManager(),
     });
     onReload('worker', (fresh) => worker.reconfigure(fresh));
     await worker.start();

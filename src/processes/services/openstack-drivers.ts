@@ -1,0 +1,57 @@
+import type { Config } from '../../config/config.ts';
+import type { CertManager } from '../../drivers/certs/cert-manager.ts';
+import { createBarbicanCertManager, createCastellanCertManager } from '../../drivers/certs/barbican-cert-manager.ts';
+import type { ComputeDriver } from '../../drivers/compute/compute-driver.ts';
+import { createNovaCompute } from '../../drivers/compute/nova/nova-compute.ts';
+import { createGlanceImages } from '../../drivers/image/glance-image.ts';
+import type { ImageDriver } from '../../drivers/image/image-driver.ts';
+import { createNoopImages } from '../../drivers/image/noop-image.ts';
+import type { NetworkDriver } from '../../drivers/network/network-driver.ts';
+import { createNeutronDriver } from '../../drivers/network/neutron/neutron-driver.ts';
+import { createCinderVolumes } from '../../drivers/volume/cinder-volume.ts';
+import type { VolumeDriver } from '../../drivers/volume/volume-driver.ts';
+import { openCloud } from '../../openstack/cloud.ts';
+
+/** The drivers of an OpenStack cloud; they share log-ins and connections. */
+export interface OpenStackDrivers {
+  readonly network: () => NetworkDriver;
+  readonly compute: () => ComputeDriver;
+  readonly image: () => ImageDriver;
+  /** Null when amphorae boot from images. */
+  readonly volume: () => VolumeDriver | null;
+  readonly barbican: () => CertManager;
+  readonly castellan: () => CertManager;
+  close(): Promise<void>;
+}
+
+/** A new server is watched closely for this long at least, whatever the pause between later looks is. */
+const LEAST_WATCH_MS = 10_000;
+
+/** Everything is made at first use. Throws ConfigError when log-in options are missing. */
+export function openOpenStackDrivers(config: Config): OpenStackDrivers {
+  const cloud = openCloud(config);
+  const { controller_worker: worker, nova, networking } = config;
+  const image = once(() => (worker.image_driver === 'image_noop_driver' ? createNoopImages() : createGlanceImages(cloud.service('glance'))));
+  const volume = once(() => (worker.volume_driver === 'volume_noop_driver' ? null : createCinderVolumes(cloud.service('cinder'), config.cinder)));
+  return {
+    image, volume,
+    network: once(() => createNeutronDriver({ neutron: cloud.service('neutron'), bootNetworkIds: worker.amp_boot_network_list })),
+    compute: once(() => createNovaCompute({
+      nova: cloud.service('nova'), image: image(), volume: volume(), antiAffinityPolicy: nova.anti_affinity_policy,
+      detachTimeoutMs: networking.port_detach_timeout * 1000, watchMs: Math.max(LEAST_WATCH_MS, worker.amp_active_wait_sec * 1000),
+      servers: {
+        flavorId: worker.amp_flavor_id, imageTag: worker.amp_image_tag, imageOwnerId: worker.amp_image_owner_id || null, keyName: worker.amp_ssh_key_name || null,
+        securityGroupIds: worker.amp_secgroup_list, bootNetworkIds: worker.amp_boot_network_list, timezone: worker.amp_timezone, zone: nova.availability_zone,
+        nameLength: nova.random_amphora_name_length, filesInUserData: worker.user_data_config_drive,
+      },
+    })),
+    barbican: once(() => createBarbicanCertManager(cloud.service('barbican'))),
+    castellan: once(() => createCastellanCertManager(cloud.service('castellan'))),
+    close: () => cloud.close(),
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => (made ??= { value: make() }).value;
+}
