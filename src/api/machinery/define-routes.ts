@@ -38,14 +38,16 @@ export interface RouteSettings {
 /** Mounts authenticated routes; every other method on their paths is 405, every other path 404. */
 export function defineRoutes(app: FastifyInstance, routes: readonly Route[], settings: RouteSettings): void {
   const patterns = [...new Set(routes.map((route) => route.path))].map(pathPattern);
-  const collections = new Set(routes.filter((route) => route.method === 'POST').map((route) => route.path));
+  const collections = [...new Set(routes.filter((route) => route.method === 'POST').map((route) => route.path))].map(pathPattern);
   for (const route of routes) {
     app.route({ method: route.method, url: route.path, handler: (raw, reply) => handle(route, raw, reply, settings) });
   }
   app.setNotFoundHandler(async (raw) => {
     await settings.authenticator.authenticate(raw.headers, raw.id);
     const path = pathOf(raw.url);
-    if (raw.method === 'DELETE' && collections.has(path)) throw missingArgument('id');
+    // The original takes these for changes of one object whose id was left out.
+    const needsId = raw.method === 'DELETE' || raw.method === 'PUT';
+    if (needsId && collections.some((pattern) => pattern.test(path))) throw missingArgument('id');
     throw patterns.some((pattern) => pattern.test(path)) ? methodNotAllowed(raw.method) : unknownUrl();
   });
 }
@@ -92,7 +94,7 @@ function queryParameters(raw: unknown): QueryParameters {
 }
 
 function pathPattern(path: string): RegExp {
-  return new RegExp(`^${path.replaceAll(/:[a-z_]+/gi, '[^/]+')}$`);
+  return new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}$`);
 }
 
 const pathOf = (url: string) => url.split('?', 1)[0] ?? '/';

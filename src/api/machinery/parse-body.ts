@@ -21,7 +21,7 @@ export function parseBatch<F extends Fields>(resource: Resource<F>, body: string
 }
 
 function rootValue(body: string, root: string, argument: string): unknown {
-  if (body.trim() === '') throw missingArgument(root);
+  if (body.trim() === '') throw missingArgument(argument);
   const json = parseJson(body);
   if (!isJsonObject(json)) throw notJson();
   const unknown = Object.keys(json).filter((name) => name !== root);

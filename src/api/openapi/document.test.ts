@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { isObject, problems, resolved, type Schema } from '../testing/json-schema.ts';
 import { startTestApi, type TestApi } from '../testing/test-api.ts';
 import { PUBLISHED, publishedDocument } from './write-openapi.ts';
 
@@ -14,43 +15,6 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-type Schema = Readonly<Record<string, unknown>>;
-const isObject = (value: unknown): value is Schema => typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Just enough of JSON Schema for our own documents: $ref, type, enum, properties, required, items, additionalProperties. */
-function problems(schema: Schema, value: unknown, at: string): string[] {
-  if (typeof schema['$ref'] === 'string') return problems(resolved(schema['$ref']), value, at);
-  const types = [schema['type']].flat();
-  if (schema['type'] !== undefined && !types.some((type) => hasType(type, value))) return [`${at}: ${JSON.stringify(value)} is not ${types.join('|')}`];
-  if (Array.isArray(schema['enum']) && !schema['enum'].includes(value)) return [`${at}: ${JSON.stringify(value)} is none of the values`];
-  if (Array.isArray(value)) return value.flatMap((item, index) => (isObject(schema['items']) ? problems(schema['items'], item, `${at}[${index}]`) : []));
-  if (!isObject(value)) return [];
-  const properties = isObject(schema['properties']) ? schema['properties'] : {};
-  const required: unknown[] = Array.isArray(schema['required']) ? schema['required'] : [];
-  const missing = required.flatMap((name) => (typeof name === 'string' && !(name in value) ? [`${at}.${name} is missing`] : []));
-  return [...missing, ...Object.entries(value).flatMap(([key, item]) => {
-    const inner = properties[key] ?? (isObject(schema['additionalProperties']) ? schema['additionalProperties'] : undefined);
-    if (isObject(inner)) return problems(inner, item, `${at}.${key}`);
-    return schema['additionalProperties'] === false ? [`${at}.${key} is unknown`] : [];
-  })];
-}
-
-function resolved(reference: string): Schema {
-  let place: unknown = document;
-  for (const part of reference.slice(2).split('/')) place = isObject(place) ? place[part] : undefined;
-  return isObject(place) ? place : {};
-}
-
-function hasType(type: unknown, value: unknown): boolean {
-  switch (type) {
-    case 'array': return Array.isArray(value);
-    case 'object': return isObject(value);
-    case 'integer': return Number.isInteger(value);
-    case 'null': return value === null;
-    default: return typeof value === type;
-  }
-}
-
 test('the document describes every resource operation', () => {
   const operations = Object.values(document['paths'] ?? {}).flatMap((path) => Object.keys(path));
   expect(operations.length).toBeGreaterThanOrEqual(74);
@@ -62,7 +26,7 @@ test('docs/openapi.json is what the API answers; `node src/api/openapi/write-ope
 });
 
 test('every reference in the document leads somewhere', () => {
-  for (const [, reference] of JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)) expect(Object.keys(resolved(reference ?? ''))).not.toEqual([]);
+  for (const [, reference] of JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)) expect(Object.keys(resolved(document, reference ?? ''))).not.toEqual([]);
 });
 
 const ROOTS: Readonly<Record<string, string>> = { availabilityzone: 'availability_zone', availabilityzoneprofile: 'availability_zone_profile', l7rule: 'rule' };
@@ -82,7 +46,7 @@ test.skipIf(files.length === 0).each(files.length === 0 ? ['none'] : files)('the
   // "flavor_id": "" stands for none in the published examples only.
   const value = flavorId === '' || flavorId === undefined ? rest : object;
   expect(Object.keys(value)).not.toEqual([]);
-  expect(problems({ $ref: `#/components/schemas/${name}` }, value, root)).toEqual([]);
+  expect(problems(document, { $ref: `#/components/schemas/${name}` }, value, root)).toEqual([]);
 });
 
 /**
@@ -118,7 +82,7 @@ const PLACES: Readonly<Record<string, readonly [method: string, path: string, pa
 test.skipIf(!existsSync(EXAMPLES)).each(Object.entries(PLACES))('the published example %s fits its operation', (file, [method, path, part]) => {
   const operation = at(document, 'paths', path, method);
   const schema = at(part === 'requestBody' ? at(operation, part) : at(operation, 'responses', part), 'content', 'application/json', 'schema');
-  expect(problems(schema, JSON.parse(readFileSync(join(EXAMPLES, file), 'utf8')), file)).toEqual([]);
+  expect(problems(document, schema, JSON.parse(readFileSync(join(EXAMPLES, file), 'utf8')), file)).toEqual([]);
 });
 
 function at(value: Schema, ...keys: readonly string[]): Schema {

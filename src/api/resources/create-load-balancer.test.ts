@@ -46,7 +46,7 @@ test('a refused child leaves nothing behind, neither rows nor quota nor the VIP 
     vip_subnet_id: SUBNET,
     listeners: [{ protocol: 'TCP', protocol_port: 80 }, { protocol: 'HTTP', protocol_port: 80 }],
   });
-  expect([answer.status, answer.json.faultstring]).toEqual([409, 'Another Listener on this Load Balancer is already using protocol HTTP and protocol_port 80']);
+  expect([answer.status, answer.json.faultstring]).toEqual([409, 'Another Listener on this Load Balancer is already using protocol TCP and protocol_port 80']);
   expect(await api.store.read.selectFrom('load_balancer').select('id').execute()).toEqual([]);
   expect(await api.store.read.selectFrom('quotas').selectAll().execute()).toEqual([]);
   expect(removed).toHaveLength(1);
@@ -100,7 +100,7 @@ test('the operator decides how a VIP may be named and where it may be', async ()
 test('broken bodies are told apart', async () => {
   const post = (body: string) => api.call('POST', '/v2/lbaas/loadbalancers', body);
   expect((await post('{')).json.faultstring).toBe('Request is not in valid JSON format');
-  expect((await post('')).json.faultstring).toBe('Missing argument: "loadbalancer"');
+  expect((await post('')).json.faultstring).toBe('Missing argument: "load_balancer"');
   expect((await post('{}')).json.faultstring).toBe('Missing argument: "loadbalancer"');
   expect((await post('{"lb":{}}')).json.faultstring).toBe('Unknown attribute for argument load_balancer: lb');
 });

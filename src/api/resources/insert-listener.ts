@@ -37,8 +37,9 @@ export async function insertListener(deps: Pick<ApiDependencies, 'config'>, chan
 /** Throws 409 when another listener has the port on the same L4 protocol; answers the peer port to use. */
 async function claimPort(trx: Trx, loadBalancerId: string, protocol: ListenerProtocol, port: number): Promise<number> {
   const others = await trx.selectFrom('listener').select(['protocol', 'protocol_port', 'peer_port']).where('load_balancer_id', '=', loadBalancerId).execute();
-  const isTaken = others.some((other) => other.protocol_port === port && l4ProtocolOf(other.protocol) === l4ProtocolOf(protocol));
-  if (isTaken) throw duplicateListener(protocol, port);
+  const taken = others.find((other) => other.protocol_port === port && l4ProtocolOf(other.protocol) === l4ProtocolOf(protocol));
+  // The original names the protocol of the listener that is there.
+  if (taken) throw duplicateListener(taken.protocol, port);
   return others.reduce((highest, other) => Math.max(highest, other.peer_port ?? 0), FIRST_PEER_PORT - 1) + 1;
 }
 

@@ -80,10 +80,11 @@ async function placeOf(deps: VipDependencies, context: RequestContext, body: Loa
   const network = await requireNetwork(deps, context, body.vip_network_id);
   const at = (subnetId: string) => ({ networkId: network.id, subnetId, address, portId: null });
   if (body.vip_subnet_id) {
-    if (!network.subnetIds.includes(body.vip_subnet_id)) throw subresourceNotFound('Subnet', body.vip_subnet_id);
+    if (!network.holdsAnySubnet && !network.subnetIds.includes(body.vip_subnet_id)) throw subresourceNotFound('Subnet', body.vip_subnet_id);
     return at(body.vip_subnet_id);
   }
-  return at(address === null ? await roomiestSubnet(deps, network.id, network.subnetIds) : await subnetHolding(deps, address, network.subnetIds));
+  const isChosenByAddress = address !== null && !network.holdsAnySubnet;
+  return at(isChosenByAddress ? await subnetHolding(deps, address, network.subnetIds) : await roomiestSubnet(deps, network.id, network.subnetIds));
 }
 
 async function subnetHolding(deps: VipDependencies, address: string, subnetIds: readonly string[]): Promise<string> {
@@ -120,6 +121,7 @@ async function checkAdditional(deps: VipDependencies, place: Place, additional: 
   if (additional.length === 0) return;
   const subnets = [place.subnetId, ...additional.map((extra) => extra.subnetId)];
   if (new Set(subnets).size < subnets.length) throw validationFailure('Duplicate VIP subnet(s) specified. Only one IP can be bound per subnet.');
+  if ((await deps.network.getNetwork(place.networkId)).holdsAnySubnet) return;
   for (const id of subnets) {
     if (id !== null && (await knownSubnet(deps, id)).networkId !== place.networkId) throw validationFailure('All VIP subnets must belong to the same network.');
   }

@@ -11,6 +11,7 @@ import { createNoopNetworkDriver } from '../../drivers/network/noop.ts';
 import { createProviderRegistry } from '../../providers/provider-registry.ts';
 import type { Store } from '../../store/database.ts';
 import { openStore } from '../../store/open-store.ts';
+import { deleteLoadBalancer, removeObjects } from '../../store/remove-objects.ts';
 import { upgradeHead } from '../../store/schema/migrate.ts';
 import { createLogger } from '../../telemetry/logger.ts';
 import { testingAuthenticator } from '../auth/header-authenticators.ts';
@@ -95,13 +96,19 @@ async function call(app: FastifyInstance, request: { method: Method; path: strin
 
 export const ADMIN = { 'x-roles': 'admin', 'x-project-id': 'admin-project' } as const;
 
+const CHILDREN = ['l7rule', 'l7policy', 'member', 'health_monitor', 'listener', 'pool'] as const;
+
 async function settle(store: Store): Promise<void> {
   await store.transaction(async (trx) => {
-    for (const table of ['l7rule', 'l7policy', 'member', 'health_monitor', 'listener', 'pool'] as const) {
-      await trx.deleteFrom(table).where('provisioning_status', '=', 'PENDING_DELETE').execute();
+    const gone = async (table: (typeof CHILDREN)[number] | 'load_balancer') =>
+      (await trx.selectFrom(table).select('id').where('provisioning_status', '=', 'PENDING_DELETE').execute()).map((row) => row.id);
+    for (const id of await gone('load_balancer')) await deleteLoadBalancer(trx, id);
+    await removeObjects(trx, {
+      listener: await gone('listener'), pool: await gone('pool'), l7policy: await gone('l7policy'), l7rule: await gone('l7rule'), member: await gone('member'),
+      health_monitor: await gone('health_monitor'), load_balancer: [],
+    });
+    for (const table of [...CHILDREN, 'load_balancer'] as const) {
       await trx.updateTable(table).set({ provisioning_status: 'ACTIVE' }).where('provisioning_status', 'in', ['PENDING_CREATE', 'PENDING_UPDATE']).execute();
     }
-    await trx.updateTable('load_balancer').set({ provisioning_status: 'DELETED' }).where('provisioning_status', '=', 'PENDING_DELETE').execute();
-    await trx.updateTable('load_balancer').set({ provisioning_status: 'ACTIVE' }).where('provisioning_status', 'in', ['PENDING_CREATE', 'PENDING_UPDATE']).execute();
   });
 }

@@ -7,6 +7,8 @@ export interface HostRoute { readonly destination: string; readonly nexthop: str
 export interface Network {
   readonly id: string; readonly name: string; readonly projectId: string | null; readonly mtu: number;
   readonly subnetIds: readonly string[]; readonly portSecurityEnabled: boolean; readonly isExternal: boolean;
+  /** Every subnet anybody names is one of its subnets: the no-op network. */
+  readonly holdsAnySubnet?: true;
 }
 export interface Subnet {
   readonly id: string; readonly name: string; readonly networkId: string; readonly projectId: string | null;

@@ -90,7 +90,7 @@ const networkOfSubnet = subnetOf;
 const networkOfPort = (portId: string): string => flip(portId, 0xa7_a7_a7_a7_a7_a7n);
 
 function noopNetwork(id: string): Network {
-  return { id, name: id, projectId: null, mtu: 1500, subnetIds: [subnetOf(id)], portSecurityEnabled: true, isExternal: false };
+  return { id, name: id, projectId: null, mtu: 1500, subnetIds: [subnetOf(id)], portSecurityEnabled: true, isExternal: false, holdsAnySubnet: true };
 }
 
 function noopSubnet(id: string): Subnet {

@@ -64,7 +64,7 @@ function decodeNumber(raw: unknown): Decoded {
 
 function decodeBoolean(raw: unknown): Decoded {
   if (typeof raw === 'boolean') return accept(raw);
-  if (typeof raw === 'number') return accept(raw !== 0);
+  if (Number.isInteger(raw)) return accept(raw !== 0);
   if (typeof raw === 'string' && TRUE_WORDS.has(raw)) return accept(true);
   if (typeof raw === 'string' && FALSE_WORDS.has(raw)) return accept(false);
   return refuse(`Value not an unambiguous boolean: ${pythonText(raw)}`);
