@@ -31,7 +31,7 @@ export interface SessionServices {
   readonly grants: GrantCache;
 }
 
-/** `/dashboard/api/session`: GET who is signed in, POST sign in, PUT another project or region, DELETE sign out. */
+/** `/dashboard/api/session`: GET who is signed in (null: nobody), POST sign in, PUT another project or region, DELETE sign out. */
 export function registerSessionRoutes(app: FastifyInstance, deps: DashboardDependencies, services: SessionServices): void {
   const { identity, grants } = services;
   const path = '/dashboard/api/session';
@@ -42,8 +42,10 @@ export function registerSessionRoutes(app: FastifyInstance, deps: DashboardDepen
   };
   app.get(path, async (request, reply) => {
     requireSameOrigin(request);
-    const session = requireSession(request);
-    return answer(request, reply, await currentGrant(services, session), session.region);
+    const session = readSessionCookie(request);
+    const grant = session && (await currentGrant(services, session).catch(endedAsNull));
+    // Nobody being signed in is an answer here, not an error.
+    return grant ? answer(request, reply, grant, session?.region ?? null) : sendJson(reply.header('cache-control', 'no-store'), 200, { session: null });
   });
   app.post(path, async (request, reply) => {
     requireSameOrigin(request);
@@ -69,6 +71,11 @@ export function registerSessionRoutes(app: FastifyInstance, deps: DashboardDepen
     }
     return reply.code(204).send('');
   });
+}
+
+function endedAsNull(error: unknown): null {
+  if (error instanceof ApiFault && error.status === 401) return null;
+  throw error;
 }
 
 /** The session's cookie; 401 without one. */

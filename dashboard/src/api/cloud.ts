@@ -1,0 +1,84 @@
+import { call } from './http.ts';
+
+// What the dashboard uses of Neutron, Nova and Barbican, in their own words.
+
+export interface Network {
+  readonly id: string;
+  readonly name: string;
+  readonly subnets: readonly string[];
+  readonly shared?: boolean;
+  readonly 'router:external'?: boolean;
+}
+
+export interface Subnet {
+  readonly id: string;
+  readonly name: string;
+  readonly network_id: string;
+  readonly cidr: string;
+  readonly ip_version: 4 | 6;
+}
+
+export interface Port {
+  readonly id: string;
+  readonly name: string;
+  readonly network_id: string;
+  readonly device_owner: string;
+  readonly device_id: string;
+  readonly fixed_ips: readonly { readonly subnet_id: string; readonly ip_address: string }[];
+}
+
+export interface FloatingIp {
+  readonly id: string;
+  readonly floating_ip_address: string;
+  readonly floating_network_id: string;
+  readonly port_id: string | null;
+  readonly fixed_ip_address: string | null;
+}
+
+export interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface Server extends Named {
+  readonly status: string;
+  readonly addresses: Readonly<Record<string, readonly { readonly addr: string; readonly version: number }[]>>;
+}
+
+export interface CertificateContainer {
+  readonly name: string | null;
+  readonly container_ref: string;
+  readonly type: string;
+}
+
+export interface Secret {
+  readonly name: string | null;
+  readonly secret_ref: string;
+}
+
+const network = async <T>(collection: string, query = ''): Promise<readonly T[]> => (await call<Readonly<Record<string, readonly T[]>>>('GET', `/network/v2.0/${collection}${query}`))[collection.replaceAll('-', '_').replace('qos/policies', 'policies')] ?? [];
+
+export const listNetworks = () => network<Network>('networks');
+export const listSubnets = () => network<Subnet>('subnets');
+export const listPorts = () => network<Port>('ports');
+export const listFloatingIps = () => network<FloatingIp>('floatingips');
+export const listSecurityGroups = () => network<Named>('security-groups');
+export const listQosPolicies = () => network<Named>('qos/policies');
+
+/** A new floating IP on an external network, at once on `portId`. */
+export async function createFloatingIp(networkId: string, portId: string): Promise<FloatingIp> {
+  return (await call<{ floatingip: FloatingIp }>('POST', '/network/v2.0/floatingips', { floatingip: { floating_network_id: networkId, port_id: portId } })).floatingip;
+}
+
+/** Null takes the address off its port. */
+export async function placeFloatingIp(id: string, portId: string | null): Promise<FloatingIp> {
+  return (await call<{ floatingip: FloatingIp }>('PUT', `/network/v2.0/floatingips/${encodeURIComponent(id)}`, { floatingip: { port_id: portId } })).floatingip;
+}
+
+export const releaseFloatingIp = (id: string) => call<null>('DELETE', `/network/v2.0/floatingips/${encodeURIComponent(id)}`);
+
+export const listServers = async () => (await call<{ servers: readonly Server[] }>('GET', '/compute/servers/detail')).servers;
+
+export const listCertificates = async () =>
+  (await call<{ containers: readonly CertificateContainer[] }>('GET', '/key-manager/v1/containers?limit=100')).containers.filter(({ type }) => type === 'certificate');
+export const listSecrets = async () => (await call<{ secrets: readonly Secret[] }>('GET', '/key-manager/v1/secrets?limit=100')).secrets;

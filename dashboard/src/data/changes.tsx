@@ -1,0 +1,120 @@
+import { useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { createContext, use, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import { useRouter } from '../router/router.tsx';
+import { useSession } from '../session/session.tsx';
+
+/** An entry of the event history, as the API tells it. */
+export interface HistoryEvent {
+  readonly id: string;
+  readonly number: number;
+  readonly created_at: string;
+  readonly loadbalancer_id: string | null;
+  readonly project_id: string | null;
+  readonly user_id: string | null;
+  readonly request_id: string | null;
+  readonly object_type: string;
+  readonly object_id: string | null;
+  readonly action: string;
+  readonly outcome: string;
+  readonly reason: string | null;
+}
+
+/** Statuses that changed within the watched load balancer. */
+export interface StatusChanges {
+  readonly loadbalancer_id: string;
+  readonly changes: readonly { readonly id: string; readonly type: string; readonly provisioning_status: string; readonly operating_status: string }[];
+}
+
+export type Change =
+  | { readonly kind: 'history'; readonly event: HistoryEvent }
+  | { readonly kind: 'load-balancers'; readonly ids: readonly string[] }
+  | { readonly kind: 'status'; readonly status: StatusChanges };
+
+interface Changes {
+  readonly subscribe: (listener: (change: Change) => void) => () => void;
+  /** False while nothing is pushed: no connection, or a region of another service. */
+  readonly isLive: boolean;
+}
+
+const ChangesContext = createContext<Changes | null>(null);
+
+/** How often data is read anew where nothing is pushed. */
+const FALLBACK_MS = 5000;
+
+/**
+ * Keeps one stream of changes open for the page, watching the load balancer that the address names, and marks what changed
+ * as stale, so that every query on the screen is read again at once.
+ */
+export function ChangesProvider({ children }: { children: ReactNode }) {
+  const client = useQueryClient();
+  const { session, reportExpired } = useSession();
+  const { path, query } = useRouter();
+  const [isLive, setLive] = useState(false);
+  const listeners = useRef(new Set<(change: Change) => void>());
+  const watched = /^\/load-balancers\/([0-9a-f-]{36})/.exec(path)?.[1] ?? null;
+  const isEverybody = query.get('all') === '1';
+  const scope = `${session.project?.id ?? ''}/${session.region ?? ''}`;
+
+  useEffect(() => {
+    if (!session.hasPush) {
+      const timer = setInterval(() => void client.invalidateQueries(), FALLBACK_MS);
+      return () => clearInterval(timer);
+    }
+    const parameters = new URLSearchParams({ ...(watched !== null && { loadbalancer_id: watched }), ...(isEverybody && { all_projects: '1' }) });
+    const source = new EventSource(`/dashboard/api/changes?${parameters.toString()}`);
+    const tell = (change: Change) => {
+      markStale(client, change);
+      for (const listener of listeners.current) listener(change);
+    };
+    let wasLive = false;
+    source.addEventListener('open', () => {
+      setLive(true);
+      // What happened while the connection was away is read anew.
+      if (wasLive) void client.invalidateQueries();
+      wasLive = true;
+    });
+    source.addEventListener('error', () => setLive(false));
+    source.addEventListener('history', (message) => tell({ kind: 'history', event: JSON.parse(message.data as string) as HistoryEvent }));
+    source.addEventListener('load-balancers', (message) => tell({ kind: 'load-balancers', ids: (JSON.parse(message.data as string) as { ids: string[] }).ids }));
+    source.addEventListener('status', (message) => tell({ kind: 'status', status: JSON.parse(message.data as string) as StatusChanges }));
+    source.addEventListener('expired', () => {
+      source.close();
+      setLive(false);
+      void reportExpired();
+    });
+    return () => source.close();
+  }, [client, session.hasPush, scope, watched, isEverybody, reportExpired]);
+
+  const changes = useMemo(() => ({
+    isLive,
+    subscribe(listener: (change: Change) => void) {
+      listeners.current.add(listener);
+      return () => {
+        listeners.current.delete(listener);
+      };
+    },
+  }), [isLive]);
+  return <ChangesContext value={changes}>{children}</ChangesContext>;
+}
+
+export function useChanges(): Changes {
+  const changes = use(ChangesContext);
+  if (changes === null) throw new Error('useChanges needs a ChangesProvider above it.');
+  return changes;
+}
+
+/** Calls `listener` for every change that is pushed, for as long as the component is there. */
+export function useOnChange(listener: (change: Change) => void): void {
+  const { subscribe } = useChanges();
+  const latest = useRef(listener);
+  useEffect(() => {
+    latest.current = listener;
+  });
+  useEffect(() => subscribe((change) => latest.current(change)), [subscribe]);
+}
+
+/** Keys of queries about a load balancer start with `['load-balancer', id]`; the list takes care of itself. */
+function markStale(client: QueryClient, change: Change): void {
+  const ids = change.kind === 'load-balancers' ? change.ids : [change.kind === 'history' ? change.event.loadbalancer_id : change.status.loadbalancer_id];
+  for (const id of ids) if (id !== null) void client.invalidateQueries({ queryKey: ['load-balancer', id] });
+}

@@ -1,0 +1,3 @@
+export const loadBalancers = {
+  'list.title': 'Bộ cân bằng tải',
+} as const;

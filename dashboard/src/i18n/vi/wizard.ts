@@ -1,0 +1,3 @@
+export const wizard = {
+  'wizard.title': 'Tạo bộ cân bằng tải',
+} as const;

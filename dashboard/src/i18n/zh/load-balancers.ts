@@ -1,0 +1,3 @@
+export const loadBalancers = {
+  'list.title': '负载均衡器',
+} as const;
