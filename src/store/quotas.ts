@@ -55,6 +55,13 @@ export async function releaseQuota(trx: Trx, projectId: string, type: QuotaType,
   await trx.updateTable('quotas').set({ [`in_use_${type}`]: Math.max(0, inUse - count) }).where('project_id', '=', projectId).execute();
 }
 
+/** Counts objects whatever the limit: they take the place of others, which count until they are gone. */
+export async function countReplacements(trx: Trx, projectId: string, type: QuotaType, count: number): Promise<void> {
+  const row = await readLocked(trx, projectId);
+  const inUse = row?.[`in_use_${type}`] ?? 0;
+  if (inUse > 0 && count > 0) await trx.updateTable('quotas').set({ [`in_use_${type}`]: inUse + count }).where('project_id', '=', projectId).execute();
+}
+
 /** A project's own limits; null when it has no row. */
 export async function readQuotaLimits(db: Kysely<Database>, projectId: string): Promise<QuotaLimits | null> {
   const row = await db.selectFrom('quotas').select([...QUOTA_TYPES]).where('project_id', '=', projectId).executeTakeFirst();

@@ -8,6 +8,7 @@ import type { ProviderDict } from '../../providers/provider-driver.ts';
 import type { Database } from '../../store/database.ts';
 import { bareGraph } from '../../store/resources/provider-pieces.ts';
 import { toMember } from '../../store/graph-rows.ts';
+import { countReplacements } from '../../store/quotas.ts';
 import { replaceTags, toColumns, updateRow } from '../../store/resources/write-rows.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { changeTree, takeQuota, type Change } from '../machinery/change-tree.ts';
@@ -55,6 +56,8 @@ async function applyBatch(deps: ApiDependencies, change: Change, batch: { poolId
   for (const body of plan.added) checkNotReserved(body.address, deps.config.networking.reserved_ips);
   const growth = plan.added.length - (batch.isAdditive ? 0 : plan.removed.length);
   await takeQuota(deps, trx, loadBalancer.project_id, { type: 'member', label: 'Member', count: growth });
+  // Those that go give their share back when they are gone; until then both count.
+  if (loadBalancer.project_id !== null) await countReplacements(trx, loadBalancer.project_id, 'member', plan.added.length - Math.max(0, growth));
   const allowsSriov = plan.added.some((body) => body.request_sriov) && (await flavorAllowsSriov(trx, loadBalancer.flavor_id));
   const dicts: ProviderDict[] = [];
   for (const body of plan.added) {

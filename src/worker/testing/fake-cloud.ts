@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import type { AmphoraClient, AmphoraClientFactory, Patience } from '../../amphora/client/amphora-client.ts';
 import { AmphoraRefused, AmphoraUnreachable } from '../../amphora/client/errors.ts';
 import type { ComputeDriver, ComputeInstance } from '../../drivers/compute/compute-driver.ts';
 import { createNoopNetworkDriver } from '../../drivers/network/noop.ts';
-import type { NetworkDriver } from '../../drivers/network/network-driver.ts';
+import type { NetworkDriver, Port } from '../../drivers/network/network-driver.ts';
 import type { CertManager } from '../../drivers/certs/cert-manager.ts';
 import { DriverFailure } from '../../drivers/errors.ts';
 
@@ -27,7 +28,9 @@ export class FakeCloud {
   readonly amphorae = new Map<string, FakeAmphora>();
   readonly lost = new Set<string>();
   readonly securityGroups = new Set<string>();
-  readonly vips = new Set<string>();
+  readonly serverGroups = new Set<string>();
+  /** Ports that somebody would have to pay for, with the name of what they are for. */
+  readonly ports = new Map<string, string>();
   /** Throws for calls whose record matches; set by tests. */
   failOn: (call: string) => Error | null = () => null;
   /** haproxy -c: the output that refuses a configuration, or null. */
@@ -77,8 +80,15 @@ export class FakeCloud {
       this.amphorae.delete(computeId);
       this.lost.delete(computeId);
     },
-    ensureServerGroup: async () => 'server-group',
-    removeServerGroup: async () => undefined,
+    ensureServerGroup: async (loadBalancerId) => {
+      this.note(`compute.ensureServerGroup ${loadBalancerId}`);
+      this.serverGroups.add(loadBalancerId);
+      return loadBalancerId;
+    },
+    removeServerGroup: async (id) => {
+      this.note(`compute.removeServerGroup ${id}`);
+      this.serverGroups.delete(id);
+    },
     listLost: async () => [...this.lost],
     validateFlavor: async () => undefined,
     validateAvailabilityZone: async () => undefined,
@@ -111,8 +121,17 @@ export class FakeCloud {
 
   #network(): NetworkDriver {
     const noop = createNoopNetworkDriver();
+    const keep = <T extends { readonly port: Port }>(attachment: T): T => {
+      this.ports.set(attachment.port.id, attachment.port.name);
+      return attachment;
+    };
     return {
       ...noop,
+      allocateVip: async (request) => {
+        const vip = await noop.allocateVip(request);
+        for (const portId of [vip.portId, ...vip.additional.map((additional) => additional.portId)]) this.ports.set(portId, `octavia-lb-${request.loadBalancerId}`);
+        return vip;
+      },
       ensureSecurityGroup: async (loadBalancer) => {
         this.note(`network.ensureSecurityGroup ${loadBalancer.listeners.map(({ protocolPort }) => protocolPort).join(',')}`);
         this.securityGroups.add(loadBalancer.id);
@@ -127,18 +146,20 @@ export class FakeCloud {
       },
       ensureVrrpPort: async (loadBalancer, amphoraId) => {
         this.note(`network.ensureVrrpPort ${amphoraId}`);
-        return noop.ensureVrrpPort(loadBalancer, amphoraId);
+        return keep(await noop.ensureVrrpPort(loadBalancer, amphoraId));
       },
       ensureMemberPort: async (loadBalancer, amphoraId, networkId, subnetIds, vnicType) => {
         this.note(`network.ensureMemberPort ${amphoraId} ${subnetIds.join(',')}`);
-        return noop.ensureMemberPort(loadBalancer, amphoraId, networkId, subnetIds, vnicType);
+        return keep(await noop.ensureMemberPort(loadBalancer, amphoraId, networkId, subnetIds, vnicType));
       },
       removePort: async (portId) => {
         this.note(`network.removePort ${portId}`);
+        this.ports.delete(portId);
         await noop.removePort(portId);
       },
       removeVip: async (loadBalancer) => {
         this.note('network.removeVip');
+        for (const portId of [loadBalancer.vip.portId, ...loadBalancer.additionalVips.map((additional) => additional.portId)]) this.ports.delete(portId ?? '');
         await noop.removeVip(loadBalancer);
       },
       applyQos: async (_portId, qos) => this.note(`network.applyQos ${qos}`),
@@ -166,9 +187,9 @@ export class FakeCloud {
         if (refusal !== null) throw new AmphoraRefused(id, 'PUT haproxy', { status: 400, message: 'Invalid request', details: refusal });
         amphora.haproxy = config;
       },
-      getHaproxyChecksum: async () => (on('getHaproxyChecksum').haproxy === null ? null : 'other'),
+      getHaproxyChecksum: async () => md5Of(on('getHaproxyChecksum').haproxy),
       uploadLvs: async (listener, config) => void on('uploadLvs').lvs.set(listener, config),
-      getLvsChecksum: async () => null,
+      getLvsChecksum: async (listener) => md5Of(on('getLvsChecksum').lvs.get(listener) ?? null),
       start: async (object) => start(on(`start ${object}`)),
       stop: async () => void on('stop'),
       reload: async (object) => start(on(`reload ${object}`)),
@@ -177,8 +198,8 @@ export class FakeCloud {
         if (!amphora.lvs.delete(object)) [amphora.haproxy, amphora.runningHaproxy] = [null, null];
       },
       uploadCertificate: async (_lb, name, pem) => void on(`uploadCertificate ${name}`).certificates.set(name, pem),
-      getCertificateChecksum: async () => null,
-      deleteCertificate: async () => undefined,
+      getCertificateChecksum: async (_lb, name) => md5Of(on('getCertificateChecksum').certificates.get(name) ?? null),
+      deleteCertificate: async (_lb, name) => void on(`deleteCertificate ${name}`).certificates.delete(name),
       plugVip: async () => void (on('plugVip').vipPlugged = true),
       plugNetwork: async () => void on('plugNetwork'),
       getInterface: async () => (on('getInterface'), 'eth1'),
@@ -189,6 +210,10 @@ export class FakeCloud {
       uploadAgentConfig: async (ini) => void (on('uploadAgentConfig').agentConfig = ini),
     };
   }
+}
+
+function md5Of(content: string | null): string | null {
+  return content === null ? null : createHash('md5').update(content).digest('hex');
 }
 
 function start(amphora: FakeAmphora): void {

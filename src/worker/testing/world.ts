@@ -9,6 +9,7 @@ import { openStore } from '../../store/open-store.ts';
 import { upgradeHead } from '../../store/schema/migrate.ts';
 import { silentLogger, type Logger } from '../../telemetry/logger.ts';
 import { createWorker, type Worker } from '../create-worker.ts';
+import type { ActionWatcher } from '../run-context.ts';
 import { FakeCloud } from './fake-cloud.ts';
 
 const NOW = '2026-01-01 00:00:00';
@@ -20,7 +21,7 @@ export interface TestWorld {
   readonly cloud: FakeCloud;
   readonly worker: Worker;
   /** A further worker on the same database, as after a restart. */
-  anotherWorker(): Worker;
+  anotherWorker(onAction?: ActionWatcher): Worker;
   cast(cast: Cast): Promise<void>;
   close(): Promise<void>;
 }
@@ -32,11 +33,11 @@ export async function createWorld(overrides: ConfigOverrides = {}, log: Logger =
   const cloud = new FakeCloud();
   const config = loadConfig({ overrides: { ...overrides, controller_worker: { amphora_delete_retry_interval: 0, sweep_interval_seconds: 3600, ...overrides.controller_worker } } });
   const workers: Worker[] = [];
-  const makeWorker = (): Worker => {
+  const makeWorker = (onAction?: ActionWatcher): Worker => {
     const worker = createWorker({
       store: mortal(store, cloud), bus, config, network: cloud.network, compute: cloud.compute, certManager: cloud.certManager, clients: cloud.clients,
       certGenerator: { issue: async (name) => ({ certificatePem: `certificate ${name}\n`, privateKeyPem: 'key\n', expiresAtMs: Date.UTC(2026, 1, 1) }) },
-      clock: { now: () => Date.UTC(2026, 0, 2) }, log, clientCaPem: async () => 'client ca\n',
+      clock: { now: () => Date.UTC(2026, 0, 2) }, log, clientCaPem: async () => 'client ca\n', ...(onAction && { onAction }),
     });
     workers.push(worker);
     return worker;
