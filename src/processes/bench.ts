@@ -4,18 +4,28 @@ import { join } from 'node:path';
 import { OctaviaError } from '../lib/errors.ts';
 import { projectRoot, sandboxScript } from './project.ts';
 
-/** Runs `bench/<name>.bench.ts` of each name (all without names), each in a private world of its own. */
+const SUFFIX = '.bench.ts';
+
+/**
+ * Runs `bench/<name>.bench.ts` of each name, every benchmark of a directory when the name is that of one (`dataplane`,
+ * `dataplane/tls`), and all without names; each in a private world of its own.
+ */
 export async function runBenchmarks(names: readonly string[]): Promise<void> {
   if (process.getuid?.() !== 0) throw new OctaviaError('not-root', 'Benchmarks make network namespaces and need root.');
-  const suffix = '.bench.ts';
-  const known = readdirSync(join(projectRoot, 'bench')).filter((file) => file.endsWith(suffix)).map((file) => file.slice(0, -suffix.length)).sort();
-  const unknown = names.filter((name) => !known.includes(name));
+  const known = knownBenchmarks();
+  const wanted = names.map((name) => known.filter((path) => path === name || path.startsWith(`${name}/`)));
+  const unknown = names.filter((_, index) => wanted[index]?.length === 0);
   if (unknown.length > 0) throw new OctaviaError('unknown-benchmark', `There is no benchmark ${unknown.join(', ')}; there are: ${known.join(', ')}.`);
-  for (const name of names.length > 0 ? names : known) {
+  for (const name of names.length > 0 ? wanted.flat() : known) {
     process.stdout.write(`\n== ${name}\n`);
-    const status = await enter(join(projectRoot, 'bench', `${name}${suffix}`));
+    const status = await enter(join(projectRoot, 'bench', `${name}${SUFFIX}`));
     if (status !== 0) process.exitCode = 1;
   }
+}
+
+function knownBenchmarks(): string[] {
+  const files = readdirSync(join(projectRoot, 'bench'), { recursive: true, encoding: 'utf8' });
+  return files.filter((file) => file.endsWith(SUFFIX)).map((file) => file.slice(0, -SUFFIX.length)).sort();
 }
 
 function enter(file: string): Promise<number> {
