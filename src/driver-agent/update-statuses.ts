@@ -73,7 +73,8 @@ async function endLoadBalancer({ store, network }: StatusUpdaterDependencies, re
   if (graph.vip.octaviaOwned && graph.provisioningStatus !== 'DELETED') await network.removeVip(graph);
   await store.transaction(async (trx) => {
     await deleteLoadBalancer(trx, record.id);
-    if (record.operatingStatus !== undefined) await setStatuses(trx, 'load_balancer', [record.id], { operatingStatus: record.operatingStatus });
+    // Only providers with amphorae of ours leave an OFFLINE load balancer behind.
+    await setStatuses(trx, 'load_balancer', [record.id], { operatingStatus: record.operatingStatus ?? graph.operatingStatus });
     if (graph.provisioningStatus !== 'DELETED') await appendEvents(trx, [eventOf({ kind: 'load_balancer', id: record.id, loadBalancerId: record.id }, 'delete', graph.projectId)]);
   });
   return null;

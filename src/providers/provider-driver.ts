@@ -20,6 +20,10 @@ export class UnsupportedOption extends OctaviaError {
 export class NotImplementedByProvider extends OctaviaError {
   constructor(message: string) { super('provider-not-implemented', message); }
 }
+/** The provider found the VIP address taken: API 409 (`The VIP IP address is already in use: <m>`). */
+export class ProviderConflict extends OctaviaError {
+  constructor(message: string) { super('provider-conflict', message); }
+}
 /** The provider failed: API 500 (`Provider '<p>' reports error: <m>`). */
 export class ProviderError extends OctaviaError {
   constructor(message: string, cause?: unknown) { super('provider-error', message, { cause }); }

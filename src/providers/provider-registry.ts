@@ -34,12 +34,29 @@ const NOOP: ProviderFactory = { driver: createNoopProvider, capabilities: create
 /** `octavia` and `amphorav2` are old names of the amphora provider. */
 const FACTORIES: Readonly<Record<string, ProviderFactory>> = { amphora: AMPHORA, octavia: AMPHORA, amphorav2: AMPHORA, noop_driver: NOOP, 'noop_driver-alt': NOOP };
 
+/** Whether a provider of that name comes with Octavia. */
+export function isBuiltInProvider(name: string): boolean {
+  return Object.hasOwn(FACTORIES, name);
+}
+
+/** Providers that do not come with Octavia. */
+export interface ForeignProviders {
+  readonly drivers: ReadonlyMap<string, ProviderDriver>;
+  /** Enabled ones that could not be loaded: to the API they are not enabled. */
+  readonly dropped: ReadonlySet<string>;
+}
+
+const NO_FOREIGN: ForeignProviders = { drivers: new Map(), dropped: new Set() };
+
 /** The providers that `octavia.conf` enables. */
-export function createProviderRegistry(config: ProviderSettings, services: AmphoraProviderServices): ProviderRegistry {
-  const enabled: ReadonlyMap<string, string> = new Map(Object.entries(config.api_settings.enabled_provider_drivers));
+export function createProviderRegistry(config: ProviderSettings, services: AmphoraProviderServices, foreign: ForeignProviders = NO_FOREIGN): ProviderRegistry {
+  const listed = Object.entries(config.api_settings.enabled_provider_drivers).filter(([name]) => !foreign.dropped.has(name));
+  const enabled: ReadonlyMap<string, string> = new Map(listed);
   const find = (name: string): ProviderFactory => {
     if (!enabled.has(name)) throw new ProviderNotEnabled(name);
-    const factory = Object.hasOwn(FACTORIES, name) ? FACTORIES[name] : undefined;
+    const own = foreign.drivers.get(name);
+    if (own !== undefined) return { driver: () => own, capabilities: () => own };
+    const factory = isBuiltInProvider(name) ? FACTORIES[name] : undefined;
     if (factory === undefined) throw new ProviderNotFound(name);
     return factory;
   };

@@ -167,8 +167,8 @@ describe.skipIf(missingPackages(forDriverAgent).length > 0)('the driver agents o
     for (const kind of OBJECT_KINDS) rows[kind] = await store.read.selectFrom(kind).select(['id', 'provisioning_status', 'operating_status']).where('project_id', '=', tree.project).execute();
     rows['l7policy positions'] = await store.read.selectFrom('l7policy').select(['id', 'position']).where('project_id', '=', tree.project).execute();
     rows['listener pools'] = await store.read.selectFrom('listener').select(['id', 'default_pool_id']).where('project_id', '=', tree.project).execute();
-    const [web = '', plain = ''] = [tree.ids['web'], tree.ids['plain']];
-    rows['statistics'] = await store.read.selectFrom('listener_statistics').selectAll().where('listener_id', 'in', [web, plain]).execute();
+    // The original leaves statistics of deleted listeners behind.
+    rows['statistics'] = await store.read.selectFrom('listener_statistics').innerJoin('listener', 'listener.id', 'listener_id').selectAll('listener_statistics').where('project_id', '=', tree.project).execute();
     rows['quotas'] = await store.read.selectFrom('quotas').selectAll().where('project_id', '=', tree.project).execute();
     return named(rows, tree);
   }

@@ -1,6 +1,6 @@
 import { AddressInUse, AddressesExhausted, ResourceNotFound } from '../../drivers/errors.ts';
 import { OctaviaError, reasonOf } from '../../lib/errors.ts';
-import { NotImplementedByProvider, ProviderError, UnsupportedOption, type ProviderCallScope, type ProviderCapabilities, type ProviderDriver, type ProviderRegistry } from '../../providers/provider-driver.ts';
+import { NotImplementedByProvider, ProviderConflict, ProviderError, UnsupportedOption, type ProviderCallScope, type ProviderCapabilities, type ProviderDriver, type ProviderRegistry } from '../../providers/provider-driver.ts';
 import { RuleViolation } from '../../model/violation.ts';
 import { ApiFault, providerFailed, providerLacksAction, providerLacksOption, providerNotEnabled, providerNotFound, vipAddressInUse } from './faults.ts';
 
@@ -41,7 +41,7 @@ function providerFault(provider: string, error: unknown): unknown {
   if (error instanceof ApiFault || error instanceof RuleViolation) return error;
   if (error instanceof UnsupportedOption) return providerLacksOption(provider, error.message);
   if (error instanceof NotImplementedByProvider) return providerLacksAction(provider, error.message);
-  if (error instanceof AddressInUse) return vipAddressInUse(error.message);
+  if (error instanceof AddressInUse || error instanceof ProviderConflict) return vipAddressInUse(error.message);
   if (error instanceof ProviderError || error instanceof AddressesExhausted || error instanceof ResourceNotFound) return providerFailed(provider, error.message, error);
   // Database errors must stay themselves, so that a conflict is tried again.
   if (error instanceof OctaviaError) return error;

@@ -3,11 +3,12 @@ import { createAuthenticator } from '../../api/auth/create-authenticator.ts';
 import { createApi } from '../../api/create-api.ts';
 import { registerDashboard } from '../../api/dashboard/register-dashboard.ts';
 import { createPolicyEnforcer } from '../../api/policy/create-policy-enforcer.ts';
+import type { Config } from '../../config/config.ts';
 import { systemClock } from '../../lib/clock.ts';
-import { createConfiguredSession } from '../../openstack/keystone/configured-session.ts';
-import { createKeystoneTokenValidator } from '../../openstack/keystone/keystone-token-validator.ts';
-import { createProviderRegistry } from '../../providers/provider-registry.ts';
+import type { TokenValidator } from '../../openstack/token.ts';
+import { loadProviders } from '../../providers/load-providers.ts';
 import { dashboardDirectory } from '../project.ts';
+import { configArguments } from './config-arguments.ts';
 import { connectBus, openDrivers } from './drivers.ts';
 import { measureBus } from './measure-bus.ts';
 import { passRequestsOn } from './pass-requests-on.ts';
@@ -22,20 +23,22 @@ export function runApi(files: ServiceFiles): Promise<void> {
   return runService('octavia-api', files, async ({ config, log, store, stops, metrics, configFiles }) => {
     const bus = measureBus(await connectBus(config, log), metrics);
     stops.add('bus', () => bus.close());
-    const identity = config.api_settings.auth_strategy === 'keystone' ? createConfiguredSession(config, 'keystone_authtoken') : null;
+    const identity = config.api_settings.auth_strategy === 'keystone' ? await openIdentity(config) : null;
     if (identity !== null) stops.add('identity session', () => identity.close());
     const drivers = openDrivers(config);
     stops.add('drivers', () => drivers.close());
     const [network, compute, certManager, catalogue] = await Promise.all([drivers.network(), drivers.compute(), drivers.certManager(), drivers.catalogue()]);
+    const providers = await loadProviders({ config, certManager, log, services: { network, compute, ...catalogue }, configArguments: configArguments('octavia-api', files) });
+    stops.add('providers', () => providers.close());
     const requests = watchRequests(metrics);
     const callers = {
-      authenticator: createAuthenticator(config, { log, ...(identity !== null && { validator: createKeystoneTokenValidator(identity) }) }),
+      authenticator: createAuthenticator(config, { log, ...(identity !== null && { validator: identity.validator }) }),
       policy: createPolicyEnforcer(config, { log, configDirs: [...files.configDir, ...configFiles.map((file) => dirname(file)), '/etc/octavia'] }),
     };
     const api = createApi({
       store, config, bus, log, network, clock: systemClock, ...callers,
       certManager,
-      providers: createProviderRegistry(config, { network, compute, ...catalogue }),
+      providers: providers.registry,
       extraRoutes: (app) => {
         requests.install(app);
         passRequestsOn(app);
@@ -46,4 +49,13 @@ export function runApi(files: ServiceFiles): Promise<void> {
     stops.add('requests under way', () => requests.drain(DRAIN_MS));
     await api.listen({ host: config.api_settings.bind_host, port: config.api_settings.bind_port });
   });
+}
+
+/** Loaded only where Keystone is asked: its HTTP client costs every start. */
+async function openIdentity(config: Config): Promise<{ readonly validator: TokenValidator; close(): Promise<void> }> {
+  const [{ createConfiguredSession }, { createKeystoneTokenValidator }] = await Promise.all([
+    import('../../openstack/keystone/configured-session.ts'), import('../../openstack/keystone/keystone-token-validator.ts'),
+  ]);
+  const session = createConfiguredSession(config, 'keystone_authtoken');
+  return { validator: createKeystoneTokenValidator(session), close: () => session.close() };
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DualCaFiles } from '../../drivers/certs/create-ca.ts';
@@ -9,6 +9,7 @@ import type { DualCaFiles } from '../../drivers/certs/create-ca.ts';
  */
 export function writeEmbeddedConfig(dataDir: string, listen: { host: string; port: number }, url: string, ca: DualCaFiles): string {
   const file = join(dataDir, 'octavia.conf');
+  const sockets = socketDirectory(dataDir);
   const text = `# Written by octavia up at each start. Put your own settings in another file and give it with --config-file.
 [DEFAULT]
 host = embedded
@@ -58,6 +59,11 @@ heartbeat_interval = 1
 heartbeat_timeout = 5
 health_check_interval = 1
 
+[driver_agent]
+status_socket_path = ${join(sockets, 'status.sock')}
+stats_socket_path = ${join(sockets, 'stats.sock')}
+get_socket_path = ${join(sockets, 'get.sock')}
+
 [keepalived_vrrp]
 vrrp_advert_interval_ms = 50
 `;
@@ -72,4 +78,14 @@ function heartbeatKey(dataDir: string): string {
     writeFileSync(file, randomBytes(24).toString('base64url'), { mode: 0o600 });
   }
   return readFileSync(file, 'utf8').trim();
+}
+
+/** Linux takes 107 bytes for the path of a socket, of which the names below a directory need 27. */
+const LONGEST_SOCKET_DIRECTORY = 80;
+
+/** Where the driver agent's sockets are: with everything else, or in /run when that path is too long for sockets. */
+function socketDirectory(dataDir: string): string {
+  const directory = join(dataDir, 'driver-agent');
+  if (Buffer.byteLength(directory) <= LONGEST_SOCKET_DIRECTORY) return directory;
+  return join('/run', `octavia-${createHash('sha256').update(dataDir).digest('hex').slice(0, 16)}`);
 }

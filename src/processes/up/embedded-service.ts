@@ -14,13 +14,14 @@ import { createHealthManager } from '../../health/health-manager.ts';
 import { createHousekeeping } from '../../housekeeping/housekeeping.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { openMiniCloud } from '../../minicloud/open-mini-cloud.ts';
-import { createProviderRegistry } from '../../providers/provider-registry.ts';
+import { loadProviders } from '../../providers/load-providers.ts';
 import { openStore } from '../../store/open-store.ts';
 import { upgradeHead } from '../../store/schema/migrate.ts';
 import { createLogger } from '../../telemetry/logger.ts';
 import { createWorker } from '../../worker/create-worker.ts';
 import { createAgentHost } from '../agent-host.ts';
 import { dashboardDirectory } from '../project.ts';
+import { startProviderReports } from '../provider-reports.ts';
 import { createStopList } from '../stop-list.ts';
 import { writeEmbeddedConfig } from './embedded-config.ts';
 
@@ -42,7 +43,8 @@ export interface EmbeddedServiceOptions {
 export async function startEmbeddedService({ dataDir, listen, configFiles }: EmbeddedServiceOptions): Promise<EmbeddedService> {
   const authorities = await ensureDualCa(join(dataDir, 'certs'));
   const url = `http://${hostOfUrl(listen.host)}:${listen.port}`;
-  const { config, warnings } = loadConfigWithWarnings({ files: [writeEmbeddedConfig(dataDir, listen, url, authorities), ...configFiles] });
+  const files = [writeEmbeddedConfig(dataDir, listen, url, authorities), ...configFiles];
+  const { config, warnings } = loadConfigWithWarnings({ files });
   const log = createLogger({ name: 'octavia', file: join(dataDir, 'octavia.log'), debug: config.DEFAULT.debug });
   for (const warning of warnings) log.warn({ warning }, 'Configuration');
   const stops = createStopList(log);
@@ -82,10 +84,15 @@ export async function startEmbeddedService({ dataDir, listen, configFiles }: Emb
     housekeeping.start();
     stops.add('housekeeping', () => housekeeping.stop());
 
+    const forProviders = { config, log, certManager: cloud.certManager, configArguments: files.flatMap((file) => ['--config-file', file]) };
+    await startProviderReports({ ...forProviders, store, stops, network: cloud.network });
+    const providers = await loadProviders({ ...forProviders, services: { network: cloud.network, compute } });
+    stops.add('providers', () => providers.close());
+
     const callers = { authenticator: createAuthenticator(config, { validator: cloud.tokens, log }), policy: createPolicyEnforcer(config, { log, configDirs: [dataDir] }) };
     const api = createApi({
       store, config, bus, log, clock: systemClock, network: cloud.network, certManager: cloud.certManager, ...callers,
-      providers: createProviderRegistry(config, { network: cloud.network, compute }),
+      providers: providers.registry,
       extraRoutes: (app) => {
         cloud.registerRoutes(app);
         registerDashboard(app, { store, config, log, clock: systemClock, directory: dashboardDirectory, ...callers });
