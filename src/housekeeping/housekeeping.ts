@@ -7,6 +7,7 @@ import { silentLogger, type Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { measureRuns } from './housekeeping-metrics.ts';
 import { purgeAmphorae, purgeLoadBalancers } from './purge.ts';
+import { advanceRollout } from './rollout/advance-rollout.ts';
 import { rotateCertificates } from './rotate-certificates.ts';
 
 export interface HousekeepingOptions {
@@ -21,7 +22,7 @@ export interface HousekeepingOptions {
 }
 
 export interface Housekeeping {
-  /** Does both jobs at once and then at their intervals. */
+  /** Does every job at once and then at their intervals. */
   start(): void;
   /** Waits for what is running. */
   stop(): Promise<void>;
@@ -29,9 +30,13 @@ export interface Housekeeping {
   cleanUp(): Promise<void>;
   /** One round of renewals now. */
   rotate(): Promise<void>;
+  /** Moves a rollout on, when there is one. */
+  rollOut(): Promise<void>;
 }
 
-/** Forgets what was deleted long ago and renews agent certificates in time (contracts: features 3.8). Any number may run. */
+const ROLLOUT_INTERVAL_MS = 5000;
+
+/** Forgets what was deleted long ago, renews agent certificates in time (contracts: features 3.8) and moves rollouts on. Any number may run. */
 export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
   const { store, generator, amphorae, clock = systemClock, log = silentLogger } = options;
   const settings = options.config.house_keeping;
@@ -57,20 +62,25 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
       validitySeconds: options.config.certificates.cert_validity_time,
     });
   }), (error) => log.error({ err: error }, 'Renewing certificates failed'));
+  const rollOut = inTurn(() => measured('rollout', async () => {
+    if (!isStopping) await advanceRollout({ store, clock, log });
+  }), (error) => log.error({ err: error }, 'Moving the rollout on failed'));
 
   return {
     start() {
-      timers.push(setInterval(() => void cleanUp(), settings.cleanup_interval * 1000), setInterval(() => void rotate(), settings.cert_interval * 1000));
+      timers.push(setInterval(() => void cleanUp(), settings.cleanup_interval * 1000), setInterval(() => void rotate(), settings.cert_interval * 1000), setInterval(() => void rollOut(), ROLLOUT_INTERVAL_MS));
       void cleanUp();
       void rotate();
+      void rollOut();
     },
     async stop() {
       isStopping = true;
       for (const timer of timers.splice(0)) clearInterval(timer);
-      await Promise.all([cleanUp(), rotate()]);
+      await Promise.all([cleanUp(), rotate(), rollOut()]);
     },
     cleanUp,
     rotate,
+    rollOut,
   };
 }
 

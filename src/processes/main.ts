@@ -72,6 +72,27 @@ function buildProgram(): Command {
     .option('--config-dir <dir>', 'directory of *.conf to read (repeatable)', collect, [])
     .action(async (subject, action, options) => (await import('./upgrade-check/run-upgrade-check.ts')).runStatus(subject, action, options));
 
+  const rollout = program.command('rollout').description('renews all amphorae in steps: new image or new agent configuration');
+  const ordered = (name: string, description: string): Command =>
+    rollout
+      .command(name)
+      .description(description)
+      .option('--config-file <file>', 'octavia.conf to read (repeatable)', collect, [])
+      .option('--config-dir <dir>', 'directory of *.conf to read (repeatable)', collect, []);
+  ordered('start', 'begins a rollout; housekeeping carries it out')
+    .option('--kind <kind>', 'failover (replace each amphora) or configure (push the configuration of the agent)', 'failover')
+    .option('--image <id>', 'image the amphorae shall have: those that have it are left alone, and new ones must boot it')
+    .option('--canary <n>', 'amphorae that go first; the rest waits until they did well', parseCount, 1)
+    .option('--rate <n>', 'amphorae begun per minute', parseCount, 10)
+    .option('--parallel <n>', 'amphorae under way at the same time', parseCount, 2)
+    .option('--soak <seconds>', 'how long each load balancer is watched afterwards', parseCount, 60)
+    .action(async (options) => (await import('./rollout-command.ts')).startRolloutCommand(options));
+  ordered('status', 'how far it is').action(async (options) => (await import('./rollout-command.ts')).showRollout(options));
+  for (const order of ['pause', 'resume', 'abort'] as const) {
+    ordered(order, { pause: 'begins nothing more for now', resume: 'goes on, also after a failure: failed amphorae are tried again', abort: 'ends it; what is under way comes to its end' }[order])
+      .action(async (options) => (await import('./rollout-command.ts')).orderRolloutCommand(order, options));
+  }
+
   program
     .command('sample-config')
     .description('prints octavia.conf with every option, its meaning and its default')
@@ -92,6 +113,11 @@ function parseListen(text: string): { host: string; port: number } {
   const host = match?.[1] ?? match?.[2];
   if (host === undefined || port < 1 || port > 65_535) throw new InvalidArgumentError('write it as ADDRESS:PORT, for example 127.0.0.1:9876');
   return { host, port };
+}
+
+function parseCount(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('write a whole number');
+  return Number(text);
 }
 
 function collect(value: string, previous: string[]): string[] {
