@@ -4,6 +4,11 @@ const proof: Readonly<Record<string, string>> = {
   'mariadb-server': '/usr/sbin/mariadbd',
   'rabbitmq-server': '/usr/lib/rabbitmq/bin/rabbitmq-server',
   keystone: '/usr/bin/keystone-wsgi-public',
+  'neutron-api': '/usr/bin/neutron-server',
+  'nova-api': '/usr/bin/nova-api-wsgi',
+  'placement-api': '/usr/bin/placement-api',
+  'glance-api': '/usr/bin/glance-api',
+  'barbican-api': '/usr/bin/barbican-wsgi-api',
   'octavia-api': '/usr/bin/octavia-wsgi',
   'octavia-worker': '/usr/bin/octavia-worker',
   'octavia-driver-agent': '/usr/bin/octavia-driver-agent',
@@ -19,6 +24,7 @@ const proof: Readonly<Record<string, string>> = {
 export const forOurs = ['mariadb-server', 'rabbitmq-server'] as const;
 export const forKeystone = [...forOurs, 'keystone', 'uwsgi-plugin-python3'] as const;
 export const forDriverAgent = [...forOurs, 'octavia-api', 'octavia-driver-agent', 'python3-octavia-lib', 'uwsgi-plugin-python3'] as const;
+export const forOpenStack = [...forKeystone, 'neutron-api', 'nova-api', 'placement-api', 'glance-api', 'barbican-api'] as const;
 export const forOriginal = [...forOurs, 'octavia-api', 'octavia-worker', 'uwsgi-plugin-python3'] as const;
 
 /** Which of these Debian packages this machine lacks; says so on standard error, as a suite then skips its tests. */

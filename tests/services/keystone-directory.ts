@@ -12,12 +12,17 @@ const projects = ['admin', 'service', 'demo', 'other'] as const;
 const users: Readonly<Record<string, { readonly project: (typeof projects)[number]; readonly roles: readonly string[] }>> = {
   admin: { project: 'admin', roles: ['admin'] },
   octavia: { project: 'service', roles: ['admin', 'service'] },
+  neutron: { project: 'service', roles: ['admin', 'service'] },
+  nova: { project: 'service', roles: ['admin', 'service'] },
+  glance: { project: 'service', roles: ['admin', 'service'] },
+  placement: { project: 'service', roles: ['admin', 'service'] },
+  barbican: { project: 'service', roles: ['admin', 'service'] },
   'lb-admin': { project: 'demo', roles: ['load-balancer_admin'] },
   'lb-member': { project: 'demo', roles: ['member', 'load-balancer_member'] },
   'lb-observer': { project: 'demo', roles: ['reader', 'load-balancer_observer'] },
   'lb-global-observer': { project: 'demo', roles: ['load-balancer_global_observer'] },
   'lb-quota-admin': { project: 'demo', roles: ['load-balancer_quota_admin'] },
-  member: { project: 'demo', roles: ['member'] },
+  member: { project: 'demo', roles: ['member', 'creator'] },
   reader: { project: 'demo', roles: ['reader'] },
   'other-member': { project: 'other', roles: ['member', 'load-balancer_member'] },
 };

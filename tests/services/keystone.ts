@@ -10,8 +10,8 @@ export interface Keystone {
   readonly url: string;
   /** Ids of its users and projects. */
   readonly directory: Directory;
-  /** Makes the catalogue's public, internal and admin endpoints of a service point at this URL. */
-  setEndpoint(name: string, type: string, url: string): Promise<void>;
+  /** Makes the catalogue's public, internal and admin endpoints of a service point at this URL. @param region default RegionOne */
+  setEndpoint(name: string, type: string, url: string, region?: string): Promise<void>;
   /** A fresh token of a user for his own project, or for the whole system. */
   token(user: string, scope?: 'system'): Promise<string>;
   revoke(token: string): Promise<void>;
@@ -93,10 +93,12 @@ async function connect(url: string, control: Control): Promise<Keystone> {
   return {
     url,
     directory,
-    async setEndpoint(name, type, endpoint) {
-      const { service } = (await call('POST', '/services', { service: { name, type } })) as { service: { id: string } };
+    async setEndpoint(name, type, endpoint, region = 'RegionOne') {
+      await call('PUT', `/regions/${region}`, { region: {} }).catch((error: unknown) => { if (!String(error).includes('409')) throw error; });
+      const known = ((await call('GET', `/services?type=${type}`)) as { services: { id: string }[] }).services[0];
+      const service = known ?? ((await call('POST', '/services', { service: { name, type } })) as { service: { id: string } }).service;
       for (const kind of ['public', 'internal', 'admin']) {
-        await call('POST', '/endpoints', { endpoint: { service_id: service.id, interface: kind, url: endpoint, region_id: 'RegionOne' } });
+        await call('POST', '/endpoints', { endpoint: { service_id: service.id, interface: kind, url: endpoint, region_id: region } });
       }
     },
     token: (user, scope) => issueToken(url, user, scope === 'system' ? { system: { all: true } } : projectScope(projectOf(user))),

@@ -1,0 +1,178 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { startScriptedCloud, type Script, type ScriptedAnswer, type ScriptedCloud } from '../../../openstack/testing/scripted-cloud.ts';
+import type { Port } from '../../network/network-driver.ts';
+import { createCinderVolumes } from '../../volume/cinder-volume.ts';
+import { createGlanceImages } from '../../image/glance-image.ts';
+import type { BootRequest, ComputeDriver } from '../compute-driver.ts';
+import { createNovaCompute } from './nova-compute.ts';
+import type { ServerSettings } from './boot-body.ts';
+
+const AMPHORA = 'bbbbbbbb-0000-4000-8000-000000000001';
+let scripted: ScriptedCloud | undefined;
+afterEach(async () => { await scripted?.stop(); scripted = undefined; });
+
+const settings: ServerSettings = {
+  flavorId: 'amphora', imageTag: 'amphora', imageOwnerId: 'service', keyName: null, securityGroupIds: ['sg'], bootNetworkIds: ['mgmt'], timezone: 'UTC', zone: null, nameLength: 0, filesInUserData: false,
+};
+const request = (fields: Partial<BootRequest> = {}): BootRequest => ({
+  amphoraId: AMPHORA, loadBalancerId: 'lb', name: `amphora-${AMPHORA}`, files: { '/etc/octavia/amphora-agent.conf': 'conf', '/etc/rsyslog.d/10-rsyslog.conf': '' },
+  flavor: {}, availabilityZone: {}, serverGroupId: null, ...fields,
+});
+const address = (addr: string, mac = 'fa:16:3e:00:00:01') => ({ addr, 'OS-EXT-IPS-MAC:mac_addr': mac, 'OS-EXT-IPS:type': 'fixed' });
+const server = (fields: object = {}) => ({
+  id: 's1', name: `amphora-${AMPHORA}`, status: 'ACTIVE', addresses: { 'lb-mgmt': [address('127.16.0.9')] }, image: { id: 'i1' }, flavor: { id: 'amphora' }, 'OS-EXT-AZ:availability_zone': 'az1', ...fields,
+});
+
+async function nova(answers: Readonly<Record<string, ScriptedAnswer | (() => ScriptedAnswer)>>, given: { settings?: Partial<ServerSettings>; volume?: boolean } = {}): Promise<{ driver: ComputeDriver; cloud: ScriptedCloud }> {
+  const script: Script = ({ method, url }) => {
+    const known = answers[`${method} ${decodeURIComponent(url)}`] ?? answers[`${method} ${url.split('?')[0]}`] ?? { status: 404 };
+    return typeof known === 'function' ? known() : known;
+  };
+  scripted = await startScriptedCloud(script);
+  const { cloud } = scripted;
+  const volume = createCinderVolumes(cloud.service('cinder'), {
+    volume_size: 16, volume_type: 'fast', availability_zone: null, volume_create_retry_interval: 1, volume_create_timeout: 3, volume_create_max_retries: 2,
+  }, async () => undefined);
+  const driver = createNovaCompute({
+    nova: cloud.service('nova'), image: createGlanceImages(cloud.service('glance')), volume: given.volume === true ? volume : null, servers: { ...settings, ...given.settings },
+    antiAffinityPolicy: 'soft-anti-affinity', detachTimeoutMs: 5000, watchMs: 10_000, wait: async () => undefined,
+  });
+  return { driver, cloud: scripted };
+}
+const none = { body: { servers: [] } };
+const images = { body: { images: [{ id: 'i1' }, { id: 'older' }] } };
+const bodyOf = (cloud: ScriptedCloud, path: string) => cloud.seen.find(({ method, url }) => method === 'POST' && url.startsWith(path))?.body as { server: Record<string, unknown> };
+
+describe('servers of Nova', () => {
+  it('boots with the fields and files of the original and waits until the address is known', async () => {
+    let looks = 0;
+    const { driver, cloud } = await nova({
+      'GET /nova/v2.1/servers/detail': none, 'GET /glance/v2/images': images, 'POST /nova/v2.1/servers': { status: 202, body: { server: { id: 's1' } } },
+      'GET /nova/v2.1/servers/s1': () => ({ body: { server: server((looks += 1) === 1 ? { status: 'BUILD', addresses: {} } : {}) } }),
+    });
+    const flavor = { compute_flavor: 'big', amp_image_tag: 'special' };
+    const made = await driver.ensure(request({ serverGroupId: 'group', flavor, availabilityZone: { compute_zone: 'az1', management_network: 'own-mgmt' } }));
+    expect(made).toEqual({ computeId: 's1', state: 'active', lbNetworkIp: '127.16.0.9', zone: 'az1', imageId: 'i1', flavorId: 'amphora', fault: null });
+    expect(bodyOf(cloud, '/nova/v2.1/servers')).toEqual({
+      server: {
+        name: `amphora-${AMPHORA}`, flavorRef: 'big', imageRef: 'i1', config_drive: true, min_count: 1, max_count: 1, availability_zone: 'az1',
+        networks: [{ uuid: 'own-mgmt' }], security_groups: [{ name: 'sg' }], user_data: expect.any(String),
+        personality: [{ path: '/etc/octavia/amphora-agent.conf', contents: 'Y29uZg==' }, { path: '/etc/rsyslog.d/10-rsyslog.conf', contents: '' }],
+      },
+      'os:scheduler_hints': { group: 'group' },
+    });
+    expect(Buffer.from(String(bodyOf(cloud, '/nova/v2.1/servers').server['user_data']), 'base64').toString()).toBe('#cloud-config\ntimezone: "UTC"\nruncmd:\n- systemctl restart rsyslog\n');
+    expect(cloud.calls).toEqual([
+      `GET /nova/v2.1/servers/detail?name=^amphora-${AMPHORA}$`, 'GET /glance/v2/images?status=active&owner=service&limit=2&tag=special&sort=created_at:desc', 'POST /nova/v2.1/servers',
+      'GET /nova/v2.1/servers/s1', 'GET /nova/v2.1/servers/s1',
+    ]);
+  });
+
+  it('a server that was started before is found again, not started twice', async () => {
+    const { driver, cloud } = await nova({ 'GET /nova/v2.1/servers/detail': { body: { servers: [server()] } } });
+    expect(await driver.ensure(request())).toMatchObject({ computeId: 's1', lbNetworkIp: '127.16.0.9' });
+    expect(cloud.calls).toHaveLength(1);
+  });
+
+  it('with several interfaces the management address is that of the first boot network', async () => {
+    const addresses = { web: [address('10.0.0.5', 'fa:16:3e:00:00:02')], 'lb-mgmt': [address('127.16.0.9')] };
+    const interfaces = [['web', '10.0.0.5'], ['mgmt', '127.16.0.9']].map(([net, ip]) => ({ net_id: net, port_id: net, fixed_ips: [{ ip_address: ip }] }));
+    const { driver } = await nova({ 'GET /nova/v2.1/servers/s1': { body: { server: server({ addresses }) } }, 'GET /nova/v2.1/servers/s1/os-interface': { body: { interfaceAttachments: interfaces } } });
+    expect(await driver.get('s1')).toMatchObject({ state: 'active', lbNetworkIp: '127.16.0.9' });
+  });
+
+  it.each([
+    [{ status: 'ERROR', fault: { message: 'No valid host was found.' } }, 'error', 'No valid host was found.'],
+    [{ status: 'SHUTOFF' }, 'error', 'the server is SHUTOFF'], [{ status: 'BUILD' }, 'building', null], [{ status: 'VERIFY_RESIZE' }, 'active', null], [{ status: 'DELETED' }, 'gone', null],
+  ])('%j counts as %s', async (fields, state, fault) => {
+    const { driver } = await nova({ 'GET /nova/v2.1/servers/s1': { body: { server: server(fields) } } });
+    expect(await driver.get('s1')).toMatchObject({ state, fault });
+  });
+
+  it('what Nova does not know is gone, and removing it is success', async () => {
+    const { driver } = await nova({ 'GET /nova/v2.1/servers/detail': none });
+    expect(await driver.get('s1')).toMatchObject({ state: 'gone' });
+    expect(await driver.findByAmphora(AMPHORA)).toBeNull();
+    await driver.remove('s1');
+  });
+
+  it('names that say nothing follow from the amphora; files go into the user data where that is asked for', async () => {
+    const { driver, cloud } = await nova({
+      'GET /nova/v2.1/servers/detail': none, 'GET /glance/v2/images': images, 'POST /nova/v2.1/servers': { status: 202, body: { server: { id: 's1' } } }, 'GET /nova/v2.1/servers/s1': { body: { server: server() } },
+    }, { settings: { nameLength: 12, filesInUserData: true } });
+    await driver.ensure(request());
+    const { server: body } = bodyOf(cloud, '/nova/v2.1/servers');
+    expect(body['name']).toMatch(/^a[0-9a-f]{11}$/);
+    expect(cloud.calls[0]).toContain(`name=^${String(body['name'])}$`);
+    expect(body['personality']).toBeUndefined();
+    expect(Buffer.from(String(body['user_data']), 'base64').toString()).toContain('- path: /etc/octavia/amphora-agent.conf\n  encoding: b64\n  content: Y29uZg==\n');
+  });
+
+  it('boots from a volume that goes with the server; one without a server is found and removed', async () => {
+    const volumes: string[] = [];
+    const { driver, cloud } = await nova({
+      'GET /nova/v2.1/servers/detail': none, 'GET /glance/v2/images': images, 'POST /nova/v2.1/servers': { status: 403, body: { forbidden: { message: 'Quota exceeded' } } },
+      'GET /cinder/volumes/detail': () => ({ body: { volumes: volumes.map((id) => ({ id, status: 'available' })) } }),
+      'POST /cinder/volumes': () => { volumes.push('v1'); return { status: 202, body: { volume: { id: 'v1' } } }; },
+      'GET /cinder/volumes/v1': { body: { volume: { id: 'v1', status: 'available' } } }, 'DELETE /cinder/volumes/v1': { status: 202 },
+    }, { volume: true });
+    await expect(driver.ensure(request({ availabilityZone: { volume_zone: 'vz' } }))).rejects.toThrow('Quota exceeded');
+    expect(bodyOf(cloud, '/cinder/volumes')).toEqual({ volume: { name: `octavia-amphora-${AMPHORA}`, imageRef: 'i1', size: 16, volume_type: 'fast', availability_zone: 'vz' } });
+    expect(bodyOf(cloud, '/nova/v2.1/servers').server).toMatchObject({ imageRef: '', block_device_mapping_v2: [{ boot_index: 0, uuid: 'v1', delete_on_termination: true }] });
+    const left = await driver.findByAmphora(AMPHORA);
+    expect(left).toMatchObject({ state: 'gone' });
+    await driver.remove(left?.computeId ?? '');
+    expect(cloud.calls.at(-1)).toBe('DELETE /cinder/volumes/v1');
+  });
+
+  it('a volume that fails is made again, as often as octavia.conf says', async () => {
+    const { driver, cloud } = await nova({
+      'GET /nova/v2.1/servers/detail': none, 'GET /glance/v2/images': images, 'GET /cinder/volumes/detail': { body: { volumes: [] } }, 'POST /cinder/volumes': { status: 202, body: { volume: { id: 'v1' } } },
+      'GET /cinder/volumes/v1': { body: { volume: { id: 'v1', status: 'error_restoring' } } }, 'DELETE /cinder/volumes/v1': { status: 202 },
+    }, { volume: true });
+    await expect(driver.ensure(request())).rejects.toThrow(/^Cinder: create volume: .* did not become available/);
+    expect(cloud.calls.filter((call) => call === 'POST /cinder/volumes')).toHaveLength(2);
+    expect(cloud.calls.filter((call) => call.startsWith('DELETE'))).toHaveLength(2);
+  });
+
+  it('attaching what is attached is success, whoever did it', async () => {
+    const port = { id: 'p1', deviceId: '' } as Port;
+    const { driver, cloud } = await nova({
+      'POST /nova/v2.1/servers/s1/os-interface': { status: 400, body: { badRequest: { message: 'Port p1 is still in use.' } } }, 'GET /nova/v2.1/servers/s1/os-interface/p1': { body: {} },
+      'POST /nova/v2.1/servers/s2/os-interface': { status: 400, body: { badRequest: { message: 'Port p1 is still in use.' } } },
+    });
+    await driver.attachPort('s1', { ...port, deviceId: 's1' });
+    expect(cloud.calls).toEqual([]);
+    await driver.attachPort('s1', port);
+    await expect(driver.attachPort('s2', port)).rejects.toThrow('Nova: POST /nova/v2.1/servers/s2/os-interface: 400 Port p1 is still in use.');
+  });
+
+  it('a port that leaves is waited for', async () => {
+    let looks = 0;
+    const { driver } = await nova({ 'DELETE /nova/v2.1/servers/s1/os-interface/p1': { status: 202 }, 'GET /nova/v2.1/servers/s1/os-interface/p1': () => ({ status: (looks += 1) < 3 ? 200 : 404 }) });
+    await driver.detachPort('s1', 'p1');
+    expect(looks).toBe(3);
+    await driver.detachPort('s1', 'unknown');
+  });
+
+  it('a server group is found by its name, even when the answer to its making got lost', async () => {
+    const groups: object[] = [];
+    const { driver, cloud } = await nova({
+      'GET /nova/v2.1/os-server-groups': () => ({ body: { server_groups: groups } }),
+      'POST /nova/v2.1/os-server-groups': () => { groups.push({ id: 'g1', name: 'octavia-lb-lb' }); return { status: 500 }; },
+    });
+    expect(await driver.ensureServerGroup('lb')).toBe('g1');
+    expect(await driver.ensureServerGroup('lb')).toBe('g1');
+    expect(cloud.seen[1]?.body).toEqual({ server_group: { name: 'octavia-lb-lb', policies: ['soft-anti-affinity'] } });
+    expect(cloud.calls.filter((call) => call.startsWith('POST'))).toHaveLength(1);
+  });
+
+  it('flavors, zones and images that do not exist are named', async () => {
+    const { driver } = await nova({ 'GET /nova/v2.1/flavors/there': { body: {} }, 'GET /nova/v2.1/os-availability-zone': { body: { availabilityZoneInfo: [{ zoneName: 'az1' }] } }, 'GET /nova/v2.1/servers/detail': none, 'GET /glance/v2/images': { body: { images: [] } } });
+    await driver.validateFlavor('there');
+    await expect(driver.validateFlavor('nowhere')).rejects.toThrow('Compute flavor nowhere not found.');
+    await driver.validateAvailabilityZone('az1');
+    await expect(driver.validateAvailabilityZone('az9')).rejects.toThrow('Compute availability zone az9 not found.');
+    await expect(driver.ensure(request())).rejects.toThrow('Active image with tag amphora not found.');
+  });
+});
