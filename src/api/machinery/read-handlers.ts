@@ -2,6 +2,7 @@ import type { Resource } from '../../model/resources/resource.ts';
 import { serialise, type Computed, type Row } from '../../model/resources/serialise.ts';
 import type { Store } from '../../store/database.ts';
 import type { RelationLoader } from '../../store/resources/relations.ts';
+import { rangeOfPage } from '../../store/resources/owner-range.ts';
 import { selectRow, selectRows, type RowQuery } from '../../store/resources/row-query.ts';
 import type { RequestContext } from '../auth/request-context.ts';
 import type { PolicyEnforcer } from '../policy/policy-enforcer.ts';
@@ -49,20 +50,21 @@ export function listHandler(deps: ReadDependencies, resource: Resource, relation
 /** A list body after policy has been checked. */
 export async function listBody(deps: ReadDependencies, resource: Resource, request: ApiRequest, options: ListOptions): Promise<Record<string, unknown>> {
   const list = parseListQuery(resource, request.query, deps.config.api_settings);
-  const rows = await selectRows(deps.store.read, resource, { ...list.rows, filters: [...list.rows.filters, ...(options.filters ?? [])] });
+  const query = { ...list.rows, filters: [...list.rows.filters, ...(options.filters ?? [])] };
+  const rows = await selectRows(deps.store.read, resource, query);
   if (rows === 'unknown-marker') throw invalidMarker(list.rows.marker ?? '');
-  const computed = await computedFor(deps, resource, rows, list, options.relations);
+  const relations = options.relations && showsRelations(resource, rows, list) ? options.relations : null;
+  const computed = relations === null ? NONE : await relations(deps.store.read, rows, rangeOfPage(resource, query, rows));
   const bodies = rows.map((row) => serialise(resource, row, computed.get(String(row[resource.idColumn])) ?? {}, list.fields ?? undefined));
   return pageBody({ resource, request: list, rows, bodies, url: request.url });
 }
 
 const NONE: ReadonlyMap<string, Computed> = new Map();
 
-async function computedFor(deps: ReadDependencies, resource: Resource, rows: readonly Row[], list: ListRequest, relations: RelationLoader | undefined) {
-  if (!relations || rows.length === 0) return NONE;
-  // Children are not read when the caller asked for plain columns only.
-  const needed = !list.fields || [...list.fields].some((name) => resource.fields[name]?.column !== undefined || name === 'provider' || name === 'flavor_id');
-  return needed ? relations(deps.store.read, rows) : NONE;
+/** Children are not read when the caller asked for plain columns only. */
+function showsRelations(resource: Resource, rows: readonly Row[], { fields }: ListRequest): boolean {
+  if (rows.length === 0) return false;
+  return !fields || [...fields].some((name) => resource.fields[name]?.column !== undefined || name === 'provider' || name === 'flavor_id');
 }
 
 /**

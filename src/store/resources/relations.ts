@@ -3,9 +3,10 @@ import type { Computed, Row } from '../../model/resources/serialise.ts';
 import type { Database } from '../database.ts';
 import { readPickledTexts } from '../python-pickle.ts';
 import { gather, type Branch, type Leaf } from './gather.ts';
+import type { OwnerRange } from './owner-range.ts';
 
 /** What answers show besides an object's own columns, by object id. One statement per page, whatever its length. */
-export type RelationLoader = (db: Kysely<Database>, rows: readonly Row[]) => Promise<ReadonlyMap<string, Computed>>;
+export type RelationLoader = (db: Kysely<Database>, rows: readonly Row[], range?: OwnerRange | null) => Promise<ReadonlyMap<string, Computed>>;
 
 interface Reference { readonly id: string }
 
@@ -31,8 +32,8 @@ const OF_LOAD_BALANCERS = {
   additional: { table: 'additional_vip', owner: 'load_balancer_id', columns: ['subnet_id', 'ip_address', 'port_id'] },
 } as const satisfies Record<string, Branch>;
 
-export const loadBalancerRelations: RelationLoader = async (db, rows) => {
-  const found = await gather(db, OF_LOAD_BALANCERS, idsOf(rows));
+export const loadBalancerRelations: RelationLoader = async (db, rows, range) => {
+  const found = await gather(db, OF_LOAD_BALANCERS, idsOf(rows), range);
   return assemble(rows, (id, row) => ({
     tags: textsOf(found.tags.get(id)),
     listeners: referencesOf(found.listeners.get(id)),
@@ -65,8 +66,8 @@ const OF_LISTENERS = {
   cidrs: { table: 'listener_cidr', owner: 'listener_id', columns: ['cidr'] },
 } as const satisfies Record<string, Branch>;
 
-export const listenerRelations: RelationLoader = async (db, rows) => {
-  const found = await gather(db, OF_LISTENERS, idsOf(rows));
+export const listenerRelations: RelationLoader = async (db, rows, range) => {
+  const found = await gather(db, OF_LISTENERS, idsOf(rows), range);
   return assemble(rows, (id, row) => {
     const cidrs = found.cidrs.get(id);
     return {
@@ -93,8 +94,8 @@ const LISTENERS_OF_POOLS = {
 
 const OF_POOLS = { tags: TAGS, members: children('member', 'pool_id'), ...LISTENERS_OF_POOLS } as const satisfies Record<string, Branch>;
 
-export const poolRelations: RelationLoader = async (db, rows) => {
-  const found = await gather(db, OF_POOLS, idsOf(rows));
+export const poolRelations: RelationLoader = async (db, rows, range) => {
+  const found = await gather(db, OF_POOLS, idsOf(rows), range);
   return assemble(rows, (id, row) => ({
     tags: textsOf(found.tags.get(id)),
     members: referencesOf(found.members.get(id)),
@@ -121,22 +122,22 @@ export async function listenersOfPools(db: Kysely<Database>, poolIds: readonly s
 
 const ONLY_TAGS = { tags: TAGS } as const;
 
-export const memberRelations: RelationLoader = async (db, rows) => {
-  const { tags } = await gather(db, ONLY_TAGS, idsOf(rows));
+export const memberRelations: RelationLoader = async (db, rows, range) => {
+  const { tags } = await gather(db, ONLY_TAGS, idsOf(rows), range);
   return assemble(rows, (id) => ({ tags: textsOf(tags.get(id)) }));
 };
 
 export const l7ruleRelations: RelationLoader = memberRelations;
 
-export const healthMonitorRelations: RelationLoader = async (db, rows) => {
-  const { tags } = await gather(db, ONLY_TAGS, idsOf(rows));
+export const healthMonitorRelations: RelationLoader = async (db, rows, range) => {
+  const { tags } = await gather(db, ONLY_TAGS, idsOf(rows), range);
   return assemble(rows, (id, row) => ({ tags: textsOf(tags.get(id)), pools: [{ id: String(row['pool_id']) }] }));
 };
 
 const OF_POLICIES = { tags: TAGS, rules: children('l7rule', 'l7policy_id') } as const satisfies Record<string, Branch>;
 
-export const l7policyRelations: RelationLoader = async (db, rows) => {
-  const found = await gather(db, OF_POLICIES, idsOf(rows));
+export const l7policyRelations: RelationLoader = async (db, rows, range) => {
+  const found = await gather(db, OF_POLICIES, idsOf(rows), range);
   return assemble(rows, (id) => ({ tags: textsOf(found.tags.get(id)), rules: referencesOf(found.rules.get(id)) }));
 };
 
