@@ -1,6 +1,5 @@
-import 'reflect-metadata';
 import { X509Certificate } from 'node:crypto';
-import * as x509 from '@peculiar/x509';
+import type { X509Crl } from '@peculiar/x509';
 import { reasonOf } from '../../lib/errors.ts';
 import { validationFailure } from '../../model/violation.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -43,7 +42,7 @@ export async function requireCaAndCrl(deps: CertificateDependencies, projectId: 
   const crlPem = crlRef === null ? null : await fetchText(crlRef);
   if (bad.length > 0) throw certificateUnavailable(bad);
   const ca = parseCa(caPem);
-  if (crlPem !== null && !(await isIssuedBy(parseCrl(crlPem), ca))) {
+  if (crlPem !== null && !(await isIssuedBy(crlPem, ca))) {
     throw validationFailure('The CRL specified is not valid for client certificate authority reference supplied.');
   }
 }
@@ -56,14 +55,18 @@ function parseCa(pem: string): X509Certificate {
   }
 }
 
-function parseCrl(pem: string): x509.X509Crl {
+/** Node reads no revocation lists itself; what does is loaded with the first of them. */
+async function isIssuedBy(crlPem: string, ca: X509Certificate): Promise<boolean> {
+  await import('reflect-metadata');
+  const x509 = await import('@peculiar/x509');
+  const crl = parseCrl(() => new x509.X509Crl(crlPem));
+  return crl.verify({ publicKey: new x509.X509Certificate(ca.raw).publicKey });
+}
+
+function parseCrl(parse: () => X509Crl): X509Crl {
   try {
-    return new x509.X509Crl(pem);
+    return parse();
   } catch (error) {
     throw validationFailure(`The client authentication certificate revocation list is invalid. It must be a valid x509 PEM format certificate revocation list. Error: ${reasonOf(error)}`);
   }
-}
-
-async function isIssuedBy(crl: x509.X509Crl, ca: X509Certificate): Promise<boolean> {
-  return crl.verify({ publicKey: new x509.X509Certificate(ca.raw).publicKey });
 }

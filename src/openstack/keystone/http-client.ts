@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Agent, request } from 'undici';
+import type { Agent } from 'undici';
 import { connectionReason, errorCode, reasonInBody, ServiceFailure } from './service-failure.ts';
 
 /** Connection options of a configuration group (keystoneauth's session and adapter names). */
@@ -60,19 +60,22 @@ const BROKEN = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_CLOSED'];
 /** An HTTP client with reused connections, TLS options, time limits and retries. `wait` is for tests. */
 export function createHttpClient(options: ConnectionOptions, wait: (ms: number, signal?: AbortSignal) => Promise<void> = waitMs): HttpClient {
   const timeoutMs = (options.timeout ?? 60) * 1000;
-  const agent = new Agent({ connect: { timeout: Math.min(timeoutMs, 10_000), ...tlsOptions(options) }, headersTimeout: timeoutMs, bodyTimeout: timeoutMs });
+  const settings: Agent.Options = { connect: { timeout: Math.min(timeoutMs, 10_000), ...tlsOptions(options) }, headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
+  let opened: Promise<Agent> | null = null;
+  // Loaded with the first call: the library weighs as much as half a process that asks nobody.
+  const agent = () => (opened ??= import('undici').then((undici) => new undici.Agent(settings)));
   const policy = retryPolicy(options);
   return {
     async send(call) {
       for (let attempt = 0; ; attempt += 1) {
-        const outcome = await attemptCall(agent, call, timeoutMs);
+        const outcome = await attemptCall(await agent(), call, timeoutMs);
         const delayMs = policy(call, outcome, attempt);
         if (delayMs !== null) await wait(delayMs, call.signal);
         else if (outcome.kind === 'answer' && isAccepted(call, outcome.answer.status)) return outcome.answer;
         else throw failureOf(call, outcome);
       }
     },
-    close: () => agent.close(),
+    close: async () => (await opened)?.close(),
   };
 }
 
@@ -81,6 +84,7 @@ type Outcome = { readonly kind: 'answer'; readonly answer: HttpAnswer } | { read
 async function attemptCall(agent: Agent, call: HttpCall, timeoutMs: number): Promise<Outcome> {
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
+    const { request } = await import('undici');
     const response = await request(call.url, {
       dispatcher: agent,
       method: call.method,
