@@ -1,14 +1,7 @@
-import { readFileSync } from 'node:fs';
-import type { AmphoraClientFactory } from '../../amphora/client/amphora-client.ts';
-import { createNoopAmphoraClientFactory } from '../../amphora/client/noop-client.ts';
-import { createAmphoraClientFactory } from '../../amphora/client/rest-client.ts';
 import type { Bus } from '../../bus/bus.ts';
 import { connectOsloBus } from '../../bus/oslo-bus.ts';
 import type { Config } from '../../config/config.ts';
-import type { CertGenerator, CertManager } from '../../drivers/certs/cert-manager.ts';
-import { createLocalCertGenerator } from '../../drivers/certs/local-cert-generator.ts';
-import { createLocalCertManager } from '../../drivers/certs/local-cert-manager.ts';
-import { createNoopCertManager } from '../../drivers/certs/noop-cert-manager.ts';
+import type { CertManager } from '../../drivers/certs/cert-manager.ts';
 import type { ComputeDriver } from '../../drivers/compute/compute-driver.ts';
 import { createNoopCompute } from '../../drivers/compute/noop.ts';
 import type { NetworkDriver } from '../../drivers/network/network-driver.ts';
@@ -54,8 +47,8 @@ export function openDrivers(config: Config): Drivers {
     },
     async certManager() {
       switch (certificates.cert_manager) {
-        case 'local_cert_manager': return createLocalCertManager(certificates.storage_path);
-        case 'noop_cert_manager': return createNoopCertManager();
+        case 'local_cert_manager': return atFirstUse(async () => (await import('../../drivers/certs/local-cert-manager.ts')).createLocalCertManager(certificates.storage_path));
+        case 'noop_cert_manager': return atFirstUse(async () => (await import('../../drivers/certs/noop-cert-manager.ts')).createNoopCertManager());
         case 'barbican_cert_manager': return (await openStack()).barbican();
         case 'castellan_cert_manager': {
           if (config.key_manager.backend !== 'barbican') throw new DriverNotAvailable('[key_manager] backend', config.key_manager.backend, ['barbican']);
@@ -79,32 +72,15 @@ export function openDrivers(config: Config): Drivers {
   };
 }
 
-export function chooseCertGenerator({ certificates }: Config): CertGenerator {
-  return createLocalCertGenerator({
-    caCertificate: certificates.ca_certificate,
-    caPrivateKey: certificates.ca_private_key,
-    passphrase: certificates.ca_private_key_passphrase,
-    signingDigest: certificates.signing_digest,
-  });
-}
-
-/** Clients of amphora agents with the retry rules and certificates of [haproxy_amphora]; no-op ones for amphora_noop_driver. */
-export function chooseAmphoraClients({ controller_worker, haproxy_amphora }: Config): AmphoraClientFactory {
-  if (controller_worker.amphora_driver === 'amphora_noop_driver') return createNoopAmphoraClientFactory();
-  return createAmphoraClientFactory(
-    {
-      port: haproxy_amphora.bind_port,
-      connectTimeoutMs: haproxy_amphora.rest_request_conn_timeout * 1000,
-      readTimeoutMs: haproxy_amphora.rest_request_read_timeout * 1000,
-      linkLocalInterface: haproxy_amphora.lb_network_interface,
-      retries: {
-        boot: { maxRetries: haproxy_amphora.connection_max_retries, intervalMs: haproxy_amphora.connection_retry_interval * 1000 },
-        active: { maxRetries: haproxy_amphora.active_connection_max_retries, intervalMs: haproxy_amphora.active_connection_retry_interval * 1000 },
-        failover: { maxRetries: haproxy_amphora.failover_connection_max_retries, intervalMs: haproxy_amphora.failover_connection_retry_interval * 1000 },
-      },
-    },
-    { clientCertPem: readFileSync(haproxy_amphora.client_cert, 'utf8'), serverCaPem: readFileSync(haproxy_amphora.server_ca, 'utf8') },
-  );
+/** Loads the manager's code with the first certificate: the parsers of certificates weigh more than the rest of an API process, and many never see one. */
+function atFirstUse(load: () => Promise<CertManager>): CertManager {
+  let loading: Promise<CertManager> | null = null;
+  const manager = () => (loading ??= load());
+  return {
+    getBundle: async (ref, projectId) => (await manager()).getBundle(ref, projectId),
+    getSecret: async (ref, projectId) => (await manager()).getSecret(ref, projectId),
+    grantAccess: async (ref, projectId) => (await manager()).grantAccess(ref, projectId),
+  };
 }
 
 export function connectBus({ DEFAULT, oslo_messaging_rabbit }: Config, log: Logger): Promise<Bus> {

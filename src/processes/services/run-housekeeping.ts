@@ -1,5 +1,5 @@
 import { createHousekeeping } from '../../housekeeping/housekeeping.ts';
-import { chooseAmphoraClients, chooseCertGenerator } from './drivers.ts';
+import { chooseAmphoraClients, chooseCertGenerator } from './amphora-access.ts';
 import { runService, type ServiceFiles } from './service-process.ts';
 
 /** `octavia housekeeping`: purges what was deleted long ago and renews amphora certificates. */

@@ -2,7 +2,8 @@ import { createNotifier } from '../../bus/notifications.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { loadBalancerDict } from '../../providers/provider-models.ts';
 import { createWorker } from '../../worker/create-worker.ts';
-import { chooseAmphoraClients, chooseCertGenerator, connectBus, openDrivers } from './drivers.ts';
+import { chooseAmphoraClients, chooseCertGenerator } from './amphora-access.ts';
+import { connectBus, openDrivers } from './drivers.ts';
 import { measureBus } from './measure-bus.ts';
 import { runService, type ServiceFiles } from './service-process.ts';
 
