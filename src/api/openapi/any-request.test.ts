@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { insertRow } from '../../store/resources/write-rows.ts';
 import { arbitraryOf, hostileText } from '../testing/arbitrary-of.ts';
 import { isObject, problems, type Schema } from '../testing/json-schema.ts';
+import { populate } from '../testing/populate.ts';
 import { ADMIN, startTestApi, SUBNET, type TestApi } from '../testing/test-api.ts';
 import { PUBLISHED } from './write-openapi.ts';
 
@@ -22,37 +22,9 @@ let api: TestApi;
 let known: Readonly<Record<string, string>>;
 beforeAll(async () => {
   api = await startTestApi();
-  known = await populate();
+  known = await populate(api);
 }, 60_000);
 afterAll(() => api.close());
-
-async function populate(): Promise<Record<string, string>> {
-  const made = async (path: string, body: object, headers = {}) => {
-    const answer = await api.call('POST', `/v2/${path}`, body, headers);
-    await api.settle();
-    const [object] = Object.values<{ id?: string; name: string }>(answer.json);
-    if (answer.status !== 201 || !object) throw new Error(answer.text);
-    return object.id ?? object.name;
-  };
-  const unique = String(Math.random());
-  const loadBalancer = await made('loadbalancers', { loadbalancer: { vip_subnet_id: SUBNET } });
-  const listener = await made('listeners', { listener: { protocol: 'HTTP', protocol_port: 80, loadbalancer_id: loadBalancer } });
-  const pool = await made('pools', { pool: { protocol: 'HTTP', lb_algorithm: 'ROUND_ROBIN', loadbalancer_id: loadBalancer } });
-  const policy = await made('l7policies', { l7policy: { action: 'REJECT', listener_id: listener } });
-  const flavorProfile = await made('flavorprofiles', { flavorprofile: { name: 'p', provider_name: 'amphora', flavor_data: '{}' } }, ADMIN);
-  const zoneProfile = await made('availabilityzoneprofiles', { availability_zone_profile: { name: 'p', provider_name: 'amphora', availability_zone_data: '{}' } }, ADMIN);
-  const amphora = crypto.randomUUID();
-  await api.store.transaction((trx) => insertRow(trx, 'amphora', { id: amphora, load_balancer_id: loadBalancer, status: 'ERROR', cert_busy: false }));
-  return {
-    loadbalancers: loadBalancer, listeners: listener, pools: pool, l7policies: policy, flavorprofiles: flavorProfile, availabilityzoneprofiles: zoneProfile, amphorae: amphora,
-    quotas: 'some-project', providers: 'amphora',
-    healthmonitors: await made('healthmonitors', { healthmonitor: { type: 'HTTP', delay: 5, timeout: 3, max_retries: 2, pool_id: pool } }),
-    members: await made(`pools/${pool}/members`, { member: { address: '192.0.2.1', protocol_port: 80 } }),
-    rules: await made(`l7policies/${policy}/rules`, { rule: { type: 'PATH', compare_type: 'EQUAL_TO', value: '/a' } }),
-    flavors: await made('flavors', { flavor: { name: `f${unique}`, flavor_profile_id: flavorProfile } }, ADMIN),
-    availabilityzones: await made('availabilityzones', { availability_zone: { name: `z${unique}`, availability_zone_profile_id: zoneProfile } }, ADMIN),
-  };
-}
 
 /** The path with ids that mostly exist, and are now and then anything. */
 function pathsOf(path: string): fc.Arbitrary<string> {
@@ -105,14 +77,14 @@ test.each(operations.map((operation) => [`${operation.method} ${operation.path}`
       expect(isHonest(answer.status), `${answer.status} ${answer.text}`).toBe(true);
       if (answer.status >= 300 || operation.method === 'GET') return;
       await api.settle();
-      if (operation.method === 'DELETE') known = await populate();
+      if (operation.method === 'DELETE') known = await populate(api);
     }),
     { numRuns: RUNS },
   );
 }, 60_000 + RUNS * 400);
 
 test.each(operations.filter(({ method }) => method === 'GET').map((operation) => [operation.path, operation] as const))('GET %s answers what its schema says', async (path, { details }) => {
-  known = await populate();
+  known = await populate(api);
   const named = path.replaceAll(/([a-z0-9]+)\/\{[a-z0-9_]+\}/g, (_whole, collection: string) => `${collection}/${known[collection]}`);
   const answer = await api.call('GET', named, undefined, ADMIN);
   const responses = isObject(details['responses']) ? details['responses'] : {};

@@ -17,6 +17,7 @@ import { createLogger } from '../../telemetry/logger.ts';
 import { testingAuthenticator } from '../auth/header-authenticators.ts';
 import { createApi } from '../create-api.ts';
 import { createPolicyEnforcer } from '../policy/create-policy-enforcer.ts';
+import type { PolicyEnforcer } from '../policy/policy-enforcer.ts';
 
 export const PROJECT = 'e3cd678b11784734bc366148aa37580e';
 export const SUBNET = 'd4af86e1-0051-488c-b7a0-527f97490c9a';
@@ -48,6 +49,8 @@ export interface TestApiOptions {
   readonly config?: ConfigOverrides;
   readonly network?: Partial<NetworkDriver>;
   readonly certManager?: Partial<CertManager>;
+  /** @default the built-in rules */
+  readonly policy?: PolicyEnforcer;
   /** A migrated database to use, and to leave open. @default one in memory */
   readonly store?: Store;
 }
@@ -64,7 +67,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     providers: createProviderRegistry(config, { network, compute: createNoopCompute() }),
     certManager: { ...createNoopCertManager(), ...options.certManager },
     authenticator: testingAuthenticator,
-    policy: createPolicyEnforcer(config),
+    policy: options.policy ?? createPolicyEnforcer(config),
     clock: { now: () => Date.now() },
     log: createLogger({ level: 'error' }),
   });
