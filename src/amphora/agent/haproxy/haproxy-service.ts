@@ -18,6 +18,10 @@ import { childrenOf, lookAt } from './process-look.ts';
 const POLL_MS = 3;
 const READY_TIMEOUT_MS = 15_000;
 const RELOAD_ATTEMPTS = 3;
+/** A master that has just started its worker loses a signal now and then. */
+const SIGNAL_AGAIN_MS = 500;
+/** What a master says at once when it begins to reload: haproxy 2.6 and later, and before. */
+const HEARD = /Reloading HAProxy|Reexecuting Master process/;
 
 export interface HaproxyServiceOptions {
   readonly amphoraId: string;
@@ -123,12 +127,16 @@ export class HaproxyService {
     const name = serviceName(id);
     const before = await this.#answeringWorker(id);
     await this.#shortenLog(id);
-    process.kill(master.pid, 'SIGUSR2');
+    let signalledAt = 0;
     const deadline = Date.now() + READY_TIMEOUT_MS;
     for (;;) {
       const worker = await this.#answeringWorker(id);
       if (worker !== null && worker !== before) return;
       const output = await services.output(name);
+      if (Date.now() - signalledAt > SIGNAL_AGAIN_MS && isSameProcessAlive(master) && !HEARD.test(output)) {
+        process.kill(master.pid, 'SIGUSR2');
+        signalledAt = Date.now();
+      }
       if (/^\[ALERT\].*(?:Fatal errors found in configuration|cannot bind|Starting frontend|Failed to load worker)/m.test(output)) {
         throw new ReloadRefused(name, output);
       }
