@@ -22,6 +22,7 @@ import { failOverLostInstances } from './lost-instances.ts';
 import { WorkerMemory } from './memory.ts';
 import { reconcile } from './reconcile.ts';
 import type { ActionWatcher, LoadBalancerNotifier, Services } from './run-context.ts';
+import { createSparePool } from './spare-pool.ts';
 import { settingsFrom } from './settings.ts';
 import { createSlots } from './slots.ts';
 import { traced } from './traced-services.ts';
@@ -74,7 +75,7 @@ export function createWorker(dependencies: WorkerDependencies): Worker {
   const hurry = new AbortController();
   const memory = new WorkerMemory();
   let settings = settingsFrom(dependencies.config);
-  const services = createServices(dependencies, () => settings);
+  const services = createServices(dependencies, () => settings, () => spares.drawn());
 
   const measured = measureWork(dependencies.metrics, () => queue.size());
   const work = async (id: string, { isAsked, requestId }: Wake): Promise<void> => {
@@ -93,6 +94,7 @@ export function createWorker(dependencies: WorkerDependencies): Worker {
     limit: () => settings.maxConcurrent, work,
     onError: (id, error) => log.error({ lb: id, reason: reasonOf(error) }, 'A load balancer could not be worked on'),
   });
+  const spares = createSparePool(services, (id) => queue.wake(AMPHORA_KEY + id, { isAsked: false }));
   const intake = createCastIntake({
     store, log, patience: commitPatience(dependencies.config),
     wakeLoadBalancer: (id, requestId) => queue.wake(id, { isAsked: true, ...(requestId !== undefined && { requestId }) }),
@@ -101,6 +103,7 @@ export function createWorker(dependencies: WorkerDependencies): Worker {
   const sweep = async (): Promise<void> => {
     try {
       await failOverLostInstances(services);
+      await spares.fill();
       for (const id of await findWork(store)) queue.wake(id, { isAsked: false });
       for (const { amphoraId } of await listOrphanRequests(store.read, 100)) if (amphoraId !== null) queue.wake(AMPHORA_KEY + amphoraId, { isAsked: false });
     } catch (error) {
@@ -125,6 +128,7 @@ export function createWorker(dependencies: WorkerDependencies): Worker {
     stop: async (graceMs = STOP_GRACE_MS) => {
       await stopConsuming?.();
       intake.stop();
+      spares.stop();
       await sweeping.stop();
       const timer = setTimeout(() => hurry.abort(), graceMs);
       await queue.close();
@@ -143,7 +147,7 @@ export function createWorker(dependencies: WorkerDependencies): Worker {
   };
 }
 
-function createServices(dependencies: WorkerDependencies, settings: Services['settings']): Services {
+function createServices(dependencies: WorkerDependencies, settings: Services['settings'], onSparesTaken: () => void): Services {
   const { network, clock, log } = dependencies;
   const networks = new Map<string, string>();
   return {
@@ -159,6 +163,7 @@ function createServices(dependencies: WorkerDependencies, settings: Services['se
       networks.set(subnetId, known);
       return known;
     },
+    onSparesTaken,
     buildSlots: createSlots(() => settings().buildLimit),
   };
 }

@@ -1,54 +1,108 @@
 import { toSqlDatetime } from '../lib/clock.ts';
 import { OctaviaError, reasonOf } from '../lib/errors.ts';
+import type { Trx } from '../store/database.ts';
 import { assertFence, readFormerLease, recordFailure, releaseLease, takeLease } from '../store/leases.ts';
 import { removeRequests, type WorkRequest } from '../store/requests.ts';
+import { bootSpare } from './actions/boot.ts';
 import { renderAgentConf } from './boot-files.ts';
 import { judge } from './failure.ts';
+import { holdLease } from './hold-lease.ts';
 import type { ReconcileOptions, ReconcileResult } from './reconcile.ts';
 import type { Services } from './run-context.ts';
 
+/** What is to be done with it; the row says so. */
+type Task = 'nothing' | 'boot' | 'configure' | 'delete';
+
+interface Opened {
+  readonly fence: number;
+  readonly task: Task;
+  readonly requestIds: readonly string[];
+  readonly failedBefore: number;
+  readonly computeId: string | null;
+  readonly lbNetworkIp: string | null;
+  readonly vrrpPortId: string | null;
+}
+
 /**
- * Works on an amphora that belongs to no load balancer: deleted on wish (a failover of it means the same), or given a new
- * configuration. The lease is kept under the amphora's id.
+ * Works on an amphora that belongs to no load balancer: booted for the pool of spares, deleted on wish (a failover of it
+ * means the same), or given a new configuration. The lease is kept under the amphora's id.
  */
 export async function reconcileLoneAmphora(services: Services, amphoraId: string, options: ReconcileOptions): Promise<ReconcileResult> {
-  const { store, settings } = services;
-  const opened = await store.transaction(async (trx) => {
-    const former = await readFormerLease(trx, amphoraId);
-    const lease = await takeLease(trx, { loadBalancerId: amphoraId, owner: options.owner, ttlSeconds: settings().leaseTtlSeconds, ignoreBackOff: options.ignoreBackOff });
-    if (lease.kind !== 'taken') return null;
-    const amphora = await trx.selectFrom('amphora').select(['id', 'status', 'compute_id', 'lb_network_ip', 'vrrp_port_id', 'load_balancer_id']).where('id', '=', amphoraId).executeTakeFirst();
-    const rows = await trx.selectFrom('ts_request').select(['id', 'kind']).where('amphora_id', '=', amphoraId).where('load_balancer_id', 'is', null).execute();
-    return { fence: lease.fence, amphora, requests: rows, failedBefore: former?.attempts ?? 0 };
-  });
+  const { store, settings, log } = services;
+  const sinceMs = performance.now();
+  const opened = await store.transaction((trx) => open(trx, services, amphoraId, options));
   if (opened === null) return 'elsewhere';
-  const { amphora, requests, fence } = opened;
+  const { fence, task } = opened;
+  const lease = holdLease({ store, log, loadBalancerId: amphoraId, fence, ttlSeconds: settings().leaseTtlSeconds, now: () => performance.now(), sinceMs, stop: options.signal });
   try {
-    const isAlone = amphora !== undefined && amphora.load_balancer_id === null && amphora.status !== 'DELETED';
-    const isDeleted = isAlone && (amphora.status === 'PENDING_DELETE' || requests.some(({ kind }) => isDeletion(kind)));
-    if (isDeleted) await deleteLone(services, amphoraId, amphora.compute_id, amphora.vrrp_port_id);
-    else if (isAlone && requests.length > 0) await configureLone(services, amphoraId, amphora.lb_network_ip, options.signal);
+    const changes = await work(services, amphoraId, opened, AbortSignal.any([options.signal, lease.signal]));
     await store.transaction(async (trx) => {
       await assertFence(trx, amphoraId, fence);
-      if (isDeleted) {
-        await trx.updateTable('amphora').set({ status: 'DELETED', updated_at: toSqlDatetime(services.clock.now()) }).where('id', '=', amphoraId).execute();
-        await trx.deleteFrom('amphora_health').where('amphora_id', '=', amphoraId).execute();
-      }
-      await removeRequests(trx, requests.map(({ id }) => id));
+      if (changes !== null) await trx.updateTable('amphora').set({ ...changes, updated_at: toSqlDatetime(services.clock.now()) }).where('id', '=', amphoraId).execute();
+      if (task === 'delete') await trx.deleteFrom('amphora_health').where('amphora_id', '=', amphoraId).execute();
+      await removeRequests(trx, opened.requestIds);
       await releaseLease(trx, amphoraId, fence);
     });
-    return 'settled';
+    return task === 'nothing' ? 'idle' : 'settled';
   } catch (error) {
-    const verdict = judge(error, opened.failedBefore, true, Math.random());
-    services.log.error({ amphora: amphoraId, reason: reasonOf(error), retryInSeconds: verdict.retryInSeconds }, 'Work on an amphora failed');
-    await store.transaction(async (trx) => {
-      await assertFence(trx, amphoraId, fence);
-      if (verdict.isFinal) await trx.updateTable('amphora').set({ status: 'ERROR' }).where('id', '=', amphoraId).where('status', '<>', 'DELETED').execute();
-      if (verdict.isFinal) await removeRequests(trx, requests.map(({ id }) => id));
-      await recordFailure(trx, amphoraId, fence, verdict);
-    });
+    if (options.signal.aborted || lease.signal.aborted) throw error;
+    await settleFailure(services, amphoraId, opened, error);
     return 'failed';
+  } finally {
+    lease.end();
   }
+}
+
+async function open(trx: Trx, { settings }: Services, amphoraId: string, options: ReconcileOptions): Promise<Opened | null> {
+  const former = await readFormerLease(trx, amphoraId);
+  const lease = await takeLease(trx, { loadBalancerId: amphoraId, owner: options.owner, ttlSeconds: settings().leaseTtlSeconds, ignoreBackOff: options.ignoreBackOff });
+  if (lease.kind !== 'taken') return null;
+  const requests = await trx.selectFrom('ts_request').select(['id', 'kind']).where('amphora_id', '=', amphoraId).where('load_balancer_id', 'is', null).execute();
+  // A spare that is to go must not be given to a load balancer meanwhile.
+  if (requests.some(({ kind }) => isDeletion(kind))) {
+    await trx.updateTable('amphora').set({ status: 'PENDING_DELETE' }).where('id', '=', amphoraId).where('load_balancer_id', 'is', null).where('status', '<>', 'DELETED').execute();
+  }
+  const row = await trx.selectFrom('amphora').select(['status', 'compute_id', 'lb_network_ip', 'vrrp_port_id', 'load_balancer_id']).where('id', '=', amphoraId).executeTakeFirst();
+  const isAlone = row !== undefined && row.load_balancer_id === null;
+  return {
+    fence: lease.fence, requestIds: requests.map(({ id }) => id), failedBefore: former?.attempts ?? 0,
+    task: isAlone ? taskOf(row.status, requests.length > 0) : 'nothing',
+    computeId: row?.compute_id ?? null, lbNetworkIp: row?.lb_network_ip ?? null, vrrpPortId: row?.vrrp_port_id ?? null,
+  };
+}
+
+function taskOf(status: string, isAsked: boolean): Task {
+  if (status === 'PENDING_DELETE') return 'delete';
+  if (status === 'BOOTING') return 'boot';
+  return isAsked && status !== 'DELETED' ? 'configure' : 'nothing';
+}
+
+/** Does it; returns what has become of the row's columns. */
+async function work(services: Services, amphoraId: string, opened: Opened, signal: AbortSignal) {
+  if (opened.task === 'delete') {
+    await deleteLone(services, amphoraId, opened.computeId, opened.vrrpPortId);
+    return { status: 'DELETED' } as const;
+  }
+  if (opened.task === 'configure') await configureLone(services, amphoraId, opened.lbNetworkIp, signal);
+  if (opened.task !== 'boot') return null;
+  const { instance, certExpiration } = await bootSpare(services, amphoraId, signal);
+  return {
+    status: 'READY', compute_id: instance.computeId, lb_network_ip: instance.lbNetworkIp, cached_zone: instance.zone, image_id: instance.imageId,
+    compute_flavor: instance.flavorId, cert_expiration: certExpiration,
+  } as const;
+}
+
+async function settleFailure(services: Services, amphoraId: string, { fence, task, requestIds, failedBefore }: Opened, error: unknown): Promise<void> {
+  const verdict = judge(error, failedBefore, true, Math.random());
+  // A spare is tried for as long as the pool wants it; a row in ERROR would only be followed by the next.
+  const isFinal = verdict.isFinal && task !== 'boot';
+  services.log.error({ amphora: amphoraId, reason: reasonOf(error), retryInSeconds: verdict.retryInSeconds }, 'Work on an amphora failed');
+  await services.store.transaction(async (trx) => {
+    await assertFence(trx, amphoraId, fence);
+    if (isFinal) await trx.updateTable('amphora').set({ status: 'ERROR' }).where('id', '=', amphoraId).where('status', '<>', 'DELETED').execute();
+    if (isFinal) await removeRequests(trx, requestIds);
+    await recordFailure(trx, amphoraId, fence, verdict);
+  });
 }
 
 function isDeletion(kind: WorkRequest['kind']): boolean {

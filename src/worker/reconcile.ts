@@ -16,6 +16,7 @@ import { ActionFailed, runActions, type RunOutcome } from './run-actions.ts';
 import { RunContext, type Services } from './run-context.ts';
 import { isPending, objectsOf } from './settle/objects.ts';
 import { settleFailure, settleSuccess } from './settle/settle.ts';
+import { takeSpares } from './spare-pool.ts';
 import { settleUnreadable } from './settle/unreadable.ts';
 
 export interface ReconcileOptions {
@@ -124,7 +125,8 @@ function withTopology(graph: LoadBalancerGraph, standard: LoadBalancerGraph['top
 interface Hold { readonly lease: HeldLease; readonly signal: AbortSignal }
 
 async function run(services: Services, memory: WorkerMemory, opened: Opened & { graph: LoadBalancerGraph }, { lease, signal }: Hold): Promise<ReconcileResult> {
-  const { graph, requests, fence, failedBefore, isSuspicious: isDoubtful, isTopologyNew } = opened;
+  const { requests, fence, failedBefore, isSuspicious: isDoubtful, isTopologyNew } = opened;
+  let { graph } = opened;
   const known = memory.open(graph.id, fence);
   const contextOf = (kept: readonly Amphora[]): RunContext =>
     new RunContext({ services, loaded: graph, requests, fence, lease, memory: known, signal, trustsChecksums: !isDoubtful, isTopologyNew }, kept);
@@ -132,9 +134,14 @@ async function run(services: Services, memory: WorkerMemory, opened: Opened & { 
   try {
     const observed = await observe(graph, known, isDoubtful || requests.length > 0, services);
     const freshIds = services.identities.takeIds(2);
-    const { kept, missing } = decideAmphorae(graph, requests, observed, freshIds);
+    const wanted = decideAmphorae(graph, requests, observed, freshIds);
+    const spares = await takeSpares(services, graph, fence, wanted.missing);
+    if (spares.length > 0) graph = { ...graph, amphorae: [...graph.amphorae, ...spares] };
+    const { kept, missing } = spares.length === 0 ? wanted : decideAmphorae(graph, requests, observed, freshIds);
     services.identities.giveBack(freshIds.filter((id) => !missing.some((amphora) => amphora.id === id)));
     context = contextOf(kept);
+    for (const { id } of spares) context.createdIds.add(id);
+    if (spares.length > 0) services.onSparesTaken();
     const actions = plan({ graph, requests, observed, freshIds, antiAffinity: services.settings().antiAffinity });
     const outcome = await runActions(actions, (action) => act(context, action), signal);
     rejectWhenNobodyServes(outcome, actions.some(({ kind }) => kind === 'startListeners'));

@@ -33,6 +33,8 @@ export interface Services {
   /** Network of a subnet; asked often and never changing. */
   readonly networkOfSubnet: (subnetId: string) => Promise<string>;
   readonly buildSlots: Slots;
+  /** The pool of spare amphorae was drawn from. */
+  readonly onSparesTaken: () => void;
   readonly notifier: LoadBalancerNotifier | null;
   /** Milliseconds that never jump, to judge how long a lease still lasts. */
   readonly monotonicMs: () => number;

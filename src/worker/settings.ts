@@ -18,6 +18,7 @@ export interface WorkerSettings {
   /** Amphorae built at the same time; Infinity without limit. */
   readonly buildLimit: number;
   readonly antiAffinity: boolean;
+  readonly sparePoolSize: number;
   /** Milliseconds between two VRRP advertisements, where both ends are ours and where they are not. */
   readonly vrrp: {
     readonly advertIntervalMs: number; readonly advertSeconds: number; readonly checkIntervalSeconds: number; readonly failCount: number;
@@ -43,6 +44,7 @@ export function settingsFrom(config: Config): WorkerSettings {
     computeDeletePauseMs: worker.amphora_delete_retry_interval * 1000,
     buildLimit: haproxy.build_rate_limit > 0 ? haproxy.build_rate_limit : Number.POSITIVE_INFINITY,
     antiAffinity: config.nova.enable_anti_affinity,
+    sparePoolSize: config.house_keeping.spare_amphora_pool_size,
     vrrp: {
       advertIntervalMs: vrrp.vrrp_advert_interval_ms > 0 ? vrrp.vrrp_advert_interval_ms : vrrp.vrrp_advert_int * 1000,
       advertSeconds: vrrp.vrrp_advert_int, checkIntervalSeconds: vrrp.vrrp_check_interval, failCount: vrrp.vrrp_fail_count,

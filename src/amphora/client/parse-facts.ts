@@ -31,6 +31,7 @@ export function parseOwnFacts(infoBody: unknown): AmphoraFacts | null {
     l4Engine: own['l4_engine'] === 'nftables' ? 'nftables' : 'lvs',
     ...(typeof own['max_open_files'] === 'number' && { maxOpenFiles: own['max_open_files'] }),
     ...(typeof own['log_ring'] === 'string' && { logRing: own['log_ring'] }),
+    ...((own['topology'] === 'SINGLE' || own['topology'] === 'ACTIVE_STANDBY') && { topology: own['topology'] }),
   };
 }
 

@@ -37,4 +37,6 @@ export interface AmphoraFacts {
   readonly maxOpenFiles?: number;
   /** Ring of haproxy that our agent reads, where the amphora has no syslog socket; configurations log to it. */
   readonly logRing?: string;
+  /** Topology that our agent was configured for. */
+  readonly topology?: 'SINGLE' | 'ACTIVE_STANDBY';
 }

@@ -30,7 +30,6 @@ export const controllerWorkerOptions = {
   db_commit_retry_initial_delay: int(1, 'Seconds before the first retry of a database action.'),
   db_commit_retry_backoff: int(1, 'Seconds added at each retry.'),
   db_commit_retry_max: int(5, 'Most seconds between two retries.'),
-  spare_amphora_pool_size: int(0, 'Amphorae kept booted and unused, so that creation and failover need not wait for a boot.', { min: 0, isAddition: true }),
   lease_ttl_seconds: int(15, 'Seconds after which the load balancers of a dead worker are taken over.', { min: 1, isAddition: true }),
   sweep_interval_seconds: int(2, 'Seconds between two looks for load balancers that wait for work.', { min: 1, isAddition: true }),
 };

@@ -3,9 +3,10 @@ import type { BootFiles, ComputeInstance } from '../../drivers/compute/compute-d
 import { toSqlDatetime } from '../../lib/clock.ts';
 import { OctaviaError } from '../../lib/errors.ts';
 import type { Patience } from '../../amphora/client/amphora-client.ts';
+import type { Topology } from '../../model/enums.ts';
 import { assertFence } from '../../store/leases.ts';
 import { renderAgentConf, renderBootFiles } from '../boot-files.ts';
-import type { RunContext } from '../run-context.ts';
+import type { RunContext, Services } from '../run-context.ts';
 
 /** The cloud could not start the machine, or lost it. The next run replaces it. */
 class InstanceFailed extends OctaviaError {
@@ -17,7 +18,8 @@ class InstanceFailed extends OctaviaError {
 /** Starts the amphora's machine (or finds the one that was started) and waits until it runs. */
 export async function bootAmphora(context: RunContext, amphoraId: string): Promise<void> {
   const { compute, buildSlots } = context.services;
-  const { files, expiresAtMs } = await bootFiles(context, amphoraId);
+  if (await isBooted(context, amphoraId)) return;
+  const { files, expiresAtMs } = await bootFiles(context.services, amphoraId, context.loaded.topology);
   await buildSlots.use(async () => {
     const instance = await compute.ensure({
       amphoraId, loadBalancerId: context.loaded.id, name: `amphora-${amphoraId}`, files, flavor: context.loaded.flavor,
@@ -26,22 +28,52 @@ export async function bootAmphora(context: RunContext, amphoraId: string): Promi
     context.update(amphoraId, { computeId: instance.computeId, certExpiration: toSqlDatetime(expiresAtMs) });
     // A machine that takes its time must be found again by whoever comes after us.
     if (instance.state === 'building') await recordInstance(context, amphoraId);
-    noteInstance(context, amphoraId, await untilActive(context, amphoraId, instance));
+    noteInstance(context, amphoraId, await untilActive(context.services, amphoraId, instance, context.signal));
   });
 }
 
-async function bootFiles(context: RunContext, amphoraId: string): Promise<{ files: BootFiles; expiresAtMs: number }> {
-  const { compute, identities, settings, clientCaPem, clock } = context.services;
+async function bootFiles(services: Services, amphoraId: string, topology: Topology): Promise<{ files: BootFiles; expiresAtMs: number }> {
+  const { compute, identities, settings, clientCaPem, clock } = services;
   if (compute.readsBootFiles === false) return { files: {}, expiresAtMs: clock.now() + settings().certValiditySeconds * 1000 };
   const certificate = await identities.certificateOf(amphoraId);
-  const files = renderBootFiles(amphoraId, context.loaded.topology, certificate.serverPem, { ...settings().boot, clientCaPem: await clientCaPem() });
+  const files = renderBootFiles(amphoraId, topology, certificate.serverPem, { ...settings().boot, clientCaPem: await clientCaPem() });
   return { files, expiresAtMs: certificate.expiresAtMs };
+}
+
+/** Starts the machine of an amphora that no load balancer waits for, until its agent answers. */
+export async function bootSpare(services: Services, amphoraId: string, signal: AbortSignal): Promise<{ instance: ComputeInstance; certExpiration: string }> {
+  const { compute, buildSlots, clients, settings } = services;
+  const { files, expiresAtMs } = await bootFiles(services, amphoraId, settings().defaultTopology);
+  const instance = await buildSlots.use(async () => {
+    const started = await compute.ensure({
+      amphoraId, loadBalancerId: null, name: `amphora-${amphoraId}`, files, flavor: {}, availabilityZone: {}, serverGroupId: null, signal,
+    });
+    // Nobody would come to replace a machine that failed: the next attempt makes another.
+    if (started.state === 'error') await compute.remove(started.computeId);
+    return untilActive(services, amphoraId, started, signal);
+  });
+  await clients.connect({ amphoraId, lbNetworkIp: instance.lbNetworkIp ?? '' }, 'boot', signal).getInfo();
+  return { instance, certExpiration: toSqlDatetime(expiresAtMs) };
+}
+
+/** A spare, or one whose making was broken off later: its machine runs and has its files. */
+async function isBooted(context: RunContext, amphoraId: string): Promise<boolean> {
+  const { computeId, lbNetworkIp, certExpiration } = context.amphora(amphoraId);
+  if (computeId === null || lbNetworkIp === null || certExpiration === null) return false;
+  const instance = await context.services.compute.get(computeId);
+  if (instance.state === 'active' && instance.lbNetworkIp !== null) noteInstance(context, amphoraId, instance);
+  return instance.state === 'active';
 }
 
 /** Learns what the amphora can do; asking also proves that its agent answers. */
 export async function awaitAgent(context: RunContext, amphoraId: string, patience: Patience): Promise<void> {
   const memory = context.remember(amphoraId);
   memory.facts ??= await context.client(amphoraId, patience).getFacts();
+  // A spare was booted before anybody knew for what.
+  const isOther = memory.facts.topology !== undefined && memory.facts.topology !== context.loaded.topology;
+  if (!isOther || context.amphora(amphoraId).status !== 'BOOTING') return;
+  await configureAgent(context, amphoraId, patience);
+  memory.facts = { ...memory.facts, topology: context.loaded.topology };
 }
 
 /** Gives a running agent the configuration it would boot with today. */
@@ -51,12 +83,11 @@ export async function configureAgent(context: RunContext, amphoraId: string, pat
   await context.client(amphoraId, patience).uploadAgentConfig(ini);
 }
 
-async function untilActive(context: RunContext, amphoraId: string, first: ComputeInstance): Promise<ComputeInstance> {
-  const { compute, settings } = context.services;
+async function untilActive({ compute, settings }: Services, amphoraId: string, first: ComputeInstance, signal: AbortSignal): Promise<ComputeInstance> {
   const { computeActiveRetries, computeActivePauseMs } = settings();
   let instance = first;
   for (let look = 0; instance.state === 'building' && look < computeActiveRetries; look += 1) {
-    await sleep(computeActivePauseMs, undefined, { signal: context.signal });
+    await sleep(computeActivePauseMs, undefined, { signal });
     instance = await compute.get(instance.computeId);
   }
   if (instance.state === 'active' && instance.lbNetworkIp !== null) return instance;

@@ -7,7 +7,8 @@ import { removeRequests } from '../../store/requests.ts';
 import type { NewAmphora } from '../plan/action.ts';
 import type { RunContext } from '../run-context.ts';
 
-const PRIORITY = { MASTER: 100, BACKUP: 90, STANDALONE: null } as const;
+/** VRRP priorities by role, as the original gives them. */
+export const PRIORITY = { MASTER: 100, BACKUP: 90, STANDALONE: null } as const;
 
 /**
  * Writes down which amphorae come and which go, before any of it happens: a crash from here on is continued, not

@@ -47,7 +47,7 @@ const cases: Readonly<Record<string, readonly [Case, readonly string[]]>> = {
   'no server group for a single one': [{ graph: { provisioningStatus: 'PENDING_CREATE', topology: 'SINGLE' }, amphorae: [], antiAffinity: true },
     ['recordAmphorae', 'ensureSecurityGroup', 'resolveTls', ...NEW('N1')]],
   'continuation of a creation that was cut off': [{ graph: { provisioningStatus: 'PENDING_CREATE', topology: 'SINGLE' }, amphorae: [amphora(1, 'STANDALONE', 'BOOTING')], states: [[A.id, 'gone']] },
-    ['ensureSecurityGroup', 'resolveTls', ...NEW('A')]],
+    ['recordAmphorae', 'ensureSecurityGroup', 'resolveTls', ...NEW('A')]],
   'a change': [{ graph: { provisioningStatus: 'PENDING_UPDATE', topology: 'SINGLE' }, amphorae: [S] }, ['resolveTls', ...RUNNING('A')]],
   'a change of a pair, standby first': [{ graph: { provisioningStatus: 'PENDING_UPDATE', topology: 'ACTIVE_STANDBY' }, amphorae: [A, B] }, ['resolveTls', ...RUNNING('B'), ...RUNNING('A')]],
   'failover of one amphora': [

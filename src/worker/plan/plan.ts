@@ -38,7 +38,7 @@ function planConverge(input: PlanInput): Action[] {
     configureIds: new Set(requests.filter(({ kind }) => kind === 'configure_amphora').map(({ amphoraId }) => amphoraId)),
   };
   const newlyDoomed = doomed.filter(({ status }) => status !== 'PENDING_DELETE').map(({ id }) => id);
-  const needsRecord = missing.length > 0 || newlyDoomed.length > 0 || requests.some(({ kind }) => kind.startsWith('failover'));
+  const needsRecord = situation.members.some(({ isNew }) => isNew) || newlyDoomed.length > 0 || requests.some(({ kind }) => kind.startsWith('failover'));
   return [
     ...(needsRecord ? [action({ kind: 'recordAmphorae', create: missing, doom: newlyDoomed }, [])] : []),
     ...planNetwork(situation, input.antiAffinity),

@@ -60,9 +60,10 @@ export class FakeCloud {
 
   readonly compute: ComputeDriver = {
     readsBootFiles: true,
-    ensure: async ({ amphoraId }) => {
+    ensure: async ({ amphoraId, files }) => {
       this.note(`compute.ensure ${amphoraId}`);
-      if (!this.amphorae.has(amphoraId)) this.amphorae.set(amphoraId, blankAmphora(amphoraId));
+      const agentConfig = files['/etc/octavia/amphora-agent.conf'] ?? null;
+      if (!this.amphorae.has(amphoraId)) this.amphorae.set(amphoraId, { ...blankAmphora(amphoraId), agentConfig });
       return this.#instance(amphoraId);
     },
     get: async (computeId) => this.#instance(computeId),
@@ -177,8 +178,9 @@ export class FakeCloud {
       waitUntilReachable: async () => void on('wait'),
       getInfo: async () => ({ hostname: id, haproxy_version: '2.6', api_version: '1.0' }),
       getFacts: async () => {
-        on('getFacts');
-        return { haproxyVersion: [2, 6], cpuCount: 1, availableMemoryKb: 100_000, hasAmphoraTunedProfile: false, isOurs: true, l4Engine: 'nftables' };
+        const config = on('getFacts').agentConfig ?? '';
+        const topology = config.includes('loadbalancer_topology = ACTIVE_STANDBY') ? 'ACTIVE_STANDBY' : 'SINGLE';
+        return { haproxyVersion: [2, 6], cpuCount: 1, availableMemoryKb: 100_000, hasAmphoraTunedProfile: false, isOurs: true, l4Engine: 'nftables', topology };
       },
       listListeners: async () => [],
       uploadHaproxy: async (_lb, config) => {

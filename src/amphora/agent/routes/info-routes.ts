@@ -19,7 +19,7 @@ export const infoRoutes: readonly Route<AgentState>[] = [
 async function info(state: AgentState): Promise<Reply> {
   const memory = await memoryFacts(state);
   const sizing = { cpu_count: cpuCount(state), available_memory_kb: (memory['free'] ?? 0) + (memory['buffers'] ?? 0) + (memory['cached'] ?? 0), tuned_profiles: await tunedProfiles() };
-  return json(200, { ...(await identity(state)), octavia_ts: { l4_engine: state.lvs.engine.kind, max_open_files: await maxOpenFiles(), ...(state.logRing !== null && { log_ring: state.logRing }), ...sizing } });
+  return json(200, { ...(await identity(state)), octavia_ts: { l4_engine: state.lvs.engine.kind, max_open_files: await maxOpenFiles(), ...(state.logRing !== null && { log_ring: state.logRing }), topology: state.config().topology, ...sizing } });
 }
 
 async function details(state: AgentState): Promise<Reply> {

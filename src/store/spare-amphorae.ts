@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import type { AmphoraRole } from '../model/enums.ts';
+import type { Amphora } from '../model/graph.ts';
+import type { Store, Trx } from './database.ts';
+import { toAmphora } from './graph-rows.ts';
+
+/** A spare amphora is a row without a load balancer: BOOTING while it is made, READY when it waits for one. */
+const SPARE_STATUSES = ['BOOTING', 'READY'] as const;
+
+/**
+ * Writes rows for spare amphorae that are missing from a pool of `size` and dooms those that are too many; an amphora is
+ * made or removed by whoever looks at its row. Returns the ids of rows that wait for that. Any number of processes may ask.
+ */
+export async function fillSparePool(store: Store, size: number, now: string): Promise<readonly string[]> {
+  const spares = await store.read.selectFrom('amphora').select(['id', 'status']).where('load_balancer_id', 'is', null).where('status', 'in', [...SPARE_STATUSES]).execute();
+  if (spares.length !== size) await store.transaction((trx) => balance(trx, size, now));
+  const waiting = await store.read.selectFrom('amphora').select('id').where('load_balancer_id', 'is', null).where('status', 'in', ['BOOTING', 'PENDING_DELETE']).execute();
+  return waiting.map(({ id }) => id);
+}
+
+async function balance(trx: Trx, size: number, now: string): Promise<void> {
+  // The one row of this table is the lock of the pool, as it was in the original.
+  await trx.updateTable('spares_pool').set({ updated_at: now }).execute();
+  const spares = await trx.selectFrom('amphora').select(['id', 'status']).where('load_balancer_id', 'is', null).where('status', 'in', [...SPARE_STATUSES])
+    .orderBy('created_at').orderBy('id').execute();
+  const missing = Array.from({ length: Math.max(0, size - spares.length) }, () => ({ id: randomUUID(), status: 'BOOTING' as const, cert_busy: false, created_at: now }));
+  if (missing.length > 0) await trx.insertInto('amphora').values(missing).execute();
+  const surplus = spares.filter(({ status }) => status === 'READY').slice(0, Math.max(0, spares.length - size)).map(({ id }) => id);
+  if (surplus.length > 0) {
+    await trx.updateTable('amphora').set({ status: 'PENDING_DELETE', updated_at: now }).where('id', 'in', surplus).where('load_balancer_id', 'is', null).execute();
+  }
+}
+
+/** What a load balancer is in want of. */
+export interface SpareWish { readonly role: AmphoraRole; readonly vrrpPriority: number | null }
+
+/** Gives waiting spares to a load balancer, as BOOTING with these roles; fewer than wished for when there are not enough. */
+export async function claimSpares(trx: Trx, loadBalancerId: string, wishes: readonly SpareWish[], now: string): Promise<readonly Amphora[]> {
+  const rows = await trx.selectFrom('amphora').selectAll().where('load_balancer_id', 'is', null).where('status', '=', 'READY')
+    .orderBy('created_at').orderBy('id').limit(wishes.length).execute();
+  const claimed: Amphora[] = [];
+  for (const row of rows) {
+    const wish = wishes[claimed.length];
+    if (wish === undefined) break;
+    const change = { load_balancer_id: loadBalancerId, status: 'BOOTING', role: wish.role, vrrp_id: 1, vrrp_priority: wish.vrrpPriority, updated_at: now } as const;
+    const taken = await trx.updateTable('amphora').set(change).where('id', '=', row.id).where('status', '=', 'READY').where('load_balancer_id', 'is', null).executeTakeFirst();
+    if (taken.numUpdatedRows === 1n) claimed.push(toAmphora({ ...row, ...change }));
+  }
+  return claimed;
+}

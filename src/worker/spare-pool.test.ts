@@ -1,0 +1,99 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createWorld, insertTree, statuses, touch, type TestWorld } from './testing/world.ts';
+
+let world: TestWorld;
+beforeEach(async () => {
+  world = await createWorld({ house_keeping: { spare_amphora_pool_size: 2 } });
+  await world.worker.start();
+  await settle();
+});
+afterEach(() => world.close());
+
+async function settle(): Promise<void> {
+  await world.worker.sweep();
+  await world.worker.idle();
+}
+
+const spares = async () => (await world.store.read.selectFrom('amphora').select(['id', 'status']).where('load_balancer_id', 'is', null).where('status', '<>', 'DELETED').execute());
+const rowsOf = (id: string) => world.store.read.selectFrom('amphora').select(['id', 'status', 'role', 'vrrp_priority']).where('load_balancer_id', '=', id).orderBy('role').execute();
+const run = async (id: string): Promise<void> => {
+  world.worker.wake(id);
+  await world.worker.idle();
+};
+
+test('the pool is filled with booted amphorae and stays so', async () => {
+  expect(await spares()).toMatchObject([{ status: 'READY' }, { status: 'READY' }]);
+  await settle();
+  expect(await spares()).toHaveLength(2);
+  expect(world.cloud.amphorae.size).toBe(2);
+});
+
+test.each(['SINGLE', 'ACTIVE_STANDBY'] as const)('a load balancer of topology %s takes spares, boots nothing, and the pool is filled again', async (topology) => {
+  const ready = new Set((await spares()).map(({ id }) => id));
+  const ids = await insertTree(world.store, 'SINGLE', topology);
+  world.cloud.take();
+  await run(ids.loadBalancer);
+  const rows = await rowsOf(ids.loadBalancer);
+  expect(rows.map(({ status, role, vrrp_priority }) => [status, role, vrrp_priority])).toEqual(
+    topology === 'SINGLE' ? [['ALLOCATED', 'STANDALONE', null]] : [['ALLOCATED', 'BACKUP', 90], ['ALLOCATED', 'MASTER', 100]]);
+  expect(rows.every(({ id }) => ready.has(id))).toBe(true);
+  expect(world.cloud.take('compute.ensure')).toEqual([]);
+  expect((await statuses(world.store, ids))['load_balancer']).toBe('ACTIVE');
+  // The agent of a spare that was booted for another topology is told.
+  expect([...world.cloud.amphorae.values()].filter(({ agentConfig }) => agentConfig?.includes('ACTIVE_STANDBY'))).toHaveLength(topology === 'SINGLE' ? 0 : 2);
+  await settle();
+  expect(await spares()).toHaveLength(2);
+});
+
+test('a failover takes a spare', async () => {
+  const ids = await insertTree(world.store, 'SINGLE', 'SINGLE');
+  await run(ids.loadBalancer);
+  await settle();
+  const [old] = await rowsOf(ids.loadBalancer);
+  world.cloud.take();
+  await world.cast({ method: 'failover_amphora', args: { amphora_id: old!.id } });
+  expect(world.cloud.take('compute.ensure')).toEqual([]);
+  expect((await rowsOf(ids.loadBalancer)).filter(({ status }) => status === 'ALLOCATED')).toHaveLength(1);
+  expect(world.cloud.amphorae.has(old!.id)).toBe(false);
+});
+
+test('a load balancer whose flavor asks for a machine of its own gets one', async () => {
+  const ids = await insertTree(world.store, 'SINGLE', 'SINGLE');
+  await world.store.transaction((trx) => trx.updateTable('flavor_profile').set({ flavor_data: JSON.stringify({ compute_flavor: 'big' }) }).where('name', '=', 'p').execute());
+  world.cloud.take();
+  await run(ids.loadBalancer);
+  expect(world.cloud.take('compute.ensure')).toHaveLength(1);
+  expect(await spares()).toHaveLength(2);
+});
+
+test('a worker that dies after it took a spare leaves it to the next, which goes on with it', async () => {
+  const ids = await insertTree(world.store, 'SINGLE', 'ACTIVE_STANDBY');
+  world.cloud.failOn = (call) => (call.startsWith('agent.plugVip') ? new Error('cut off') : null);
+  await run(ids.loadBalancer);
+  world.cloud.failOn = () => null;
+  const taken = (await rowsOf(ids.loadBalancer)).map(({ id }) => id);
+  await run(ids.loadBalancer);
+  expect((await rowsOf(ids.loadBalancer)).map(({ id }) => id)).toEqual(taken);
+  expect((await statuses(world.store, ids))['load_balancer']).toBe('ACTIVE');
+});
+
+test('deleting takes the amphora away; it does not go back to the pool', async () => {
+  const ids = await insertTree(world.store, 'SINGLE', 'SINGLE');
+  await run(ids.loadBalancer);
+  const [row] = await rowsOf(ids.loadBalancer);
+  await touch(world.store, ids, { load_balancer: 'PENDING_DELETE' });
+  await run(ids.loadBalancer);
+  await settle();
+  expect(world.cloud.amphorae.has(row!.id)).toBe(false);
+  expect(world.cloud.amphorae.size).toBe(2);
+});
+
+test('a smaller pool lets the surplus go', async () => {
+  const poorer = await createWorld({ house_keeping: { spare_amphora_pool_size: 0 } });
+  await poorer.store.transaction((trx) => trx.insertInto('amphora').values({ id: 'spare', compute_id: 'spare', status: 'READY', cert_busy: false }).execute());
+  await poorer.worker.start();
+  await poorer.worker.sweep();
+  await poorer.worker.idle();
+  expect(await poorer.store.read.selectFrom('amphora').select('status').execute()).toEqual([{ status: 'DELETED' }]);
+  await poorer.close();
+});
