@@ -10,6 +10,7 @@ import { createHealthWriter } from './health-writer.ts';
 import { createHeartbeatIntake } from './heartbeat-intake.ts';
 import { listenForHeartbeats, type HeartbeatReceiver } from './heartbeat-receiver.ts';
 import { createJudgement } from './judgement.ts';
+import { createKeyHandover, keysOf } from './key-handover.ts';
 import { measureHealth } from './health-metrics.ts';
 import { createSnapshotCache, type SnapshotCache } from './snapshot-cache.ts';
 import { checkStale } from './stale-check.ts';
@@ -54,7 +55,7 @@ export function createHealthManager(options: HealthManagerOptions): HealthManage
   const { store, bus, clock = systemClock, log = silentLogger } = options;
   const settings = options.config.health_manager;
   if (settings.heartbeat_key === null || settings.heartbeat_key === '') throw new OctaviaError('no-heartbeat-key', 'Set [health_manager] heartbeat_key: without it nobody can tell a heartbeat from a forgery.');
-  let keys: readonly string[] = [settings.heartbeat_key];
+  let keys: readonly string[] = keysOf(settings);
   let intervalMs = settings.heartbeat_interval * 1000;
   const timeoutMs = settings.heartbeat_timeout * 1000;
   const checkIntervalMs = settings.health_check_interval * 1000;
@@ -81,6 +82,7 @@ export function createHealthManager(options: HealthManagerOptions): HealthManage
   });
   const intake = createHeartbeatIntake({ clock, log, cache, writer, statistics, zombies: createZombies({ clock, log, compute: options.compute ?? null }), heartbeatIntervalMs: () => intervalMs });
 
+  const handover = createKeyHandover({ store, clock, log, ...(options.metrics && { metrics: options.metrics }) });
   let receiver: HeartbeatReceiver | null = null;
   const timers: NodeJS.Timeout[] = [];
   let running: Promise<void> = Promise.resolve();
@@ -93,6 +95,7 @@ export function createHealthManager(options: HealthManagerOptions): HealthManage
       judgement.databaseAnswered(clock.now());
       const outcome = await checkStale({ store, bus, clock, log, judgement, timeoutMs, maxFailovers: settings.failover_threads, threshold: settings.failover_threshold, lastHealthyMs: (id) => intake.lastHealthyMs(id) });
       measured.checked(outcome);
+      await handover.handOver();
     } catch (error) {
       measured.frozen();
       databaseFailed(error);
@@ -113,6 +116,7 @@ export function createHealthManager(options: HealthManagerOptions): HealthManage
           intake.accept(heartbeat);
           if (writer.backlog >= FLUSH_AT_ITEMS) void writer.flush();
         },
+        onOtherKey: (amphoraId) => handover.note(amphoraId),
         onDropped: (reason) => measured.heartbeat(reason),
       });
       timers.push(setInterval(() => void writer.flush(), FLUSH_EVERY_MS), setInterval(() => void checkInTurn(), checkIntervalMs));
@@ -132,7 +136,7 @@ export function createHealthManager(options: HealthManagerOptions): HealthManage
     reconfigure({ health_manager: next }) {
       intervalMs = next.heartbeat_interval * 1000;
       // Amphorae learn of a new key one by one, so the former ones stay accepted while this process runs.
-      if (next.heartbeat_key !== null && next.heartbeat_key !== '') keys = [...new Set([next.heartbeat_key, ...keys])];
+      keys = [...new Set([...keysOf(next), ...keys])];
     },
     flush: () => writer.flush(),
     check: checkInTurn,

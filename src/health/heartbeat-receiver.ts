@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
-import { decode, HeartbeatRejected } from '../amphora/protocol/heartbeat-codec.ts';
+import { decodeSigned, HeartbeatRejected } from '../amphora/protocol/heartbeat-codec.ts';
 import { OctaviaError } from '../lib/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -18,6 +18,8 @@ export interface HeartbeatReceiverOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly onHeartbeat: (heartbeat: Heartbeat) => void;
+  /** Told of an amphora that signs with an accepted key other than the current one. */
+  readonly onOtherKey?: (amphoraId: string) => void;
   readonly onDropped?: (reason: 'unauthentic' | 'malformed' | 'replayed' | 'out-of-order') => void;
 }
 
@@ -37,13 +39,14 @@ export async function listenForHeartbeats(options: HeartbeatReceiverOptions): Pr
   const socket = createSocket({ type: isIPv6(options.host) ? 'udp6' : 'udp4', recvBufferSize: options.receiveBufferBytes > 0 ? options.receiveBufferBytes : DEFAULT_BUFFER_BYTES });
 
   const receive = (packet: Buffer, address: string) => {
-    const message = decode(packet, options.keys());
+    const { message, keyIndex } = decodeSigned(packet, options.keys());
     const receivedAtMs = clock.now();
     let memory = memories.get(message.id);
     if (memory === undefined) memories.set(message.id, (memory = { sequence: createSequenceMemory(), heardAtMs: receivedAtMs }));
     const verdict = judgeSequence(memory.sequence, message.seq, fingerprintOf(packet));
     if (verdict === 'accepted') {
       memory.heardAtMs = receivedAtMs;
+      if (keyIndex > 0) options.onOtherKey?.(message.id);
       options.onHeartbeat({ message, receivedAtMs, address });
       return;
     }

@@ -113,6 +113,29 @@ describe('the renewal of certificates', () => {
     expect(await rowOf('soon')).toEqual({ cert_busy: false, cert_expiration: toSqlDatetime(NOW + 30 * day), status: 'ALLOCATED' });
   });
 
+  it('renews what an earlier authority signed, once more after the hand-over, and then rests', async () => {
+    const hour = 3_600_000;
+    const since = NOW - 10 * 60_000;
+    await addAmphora('before', 'ALLOCATED', { certExpiresMs: since - 1000 + 30 * day });
+    await addAmphora('handover', 'ALLOCATED', { certExpiresMs: since + 1000 + 30 * day });
+    let nowMs = NOW;
+    const renewing = createHousekeeping({
+      store, config, clock: { now: () => nowMs }, amphorae: amphorae(),
+      generator: { authoritySinceMs: async () => since, issue: async (name, validity) => ({ ...(await generator.issue(name, validity)), expiresAtMs: nowMs + validity * 1000 }) },
+    });
+    await renewing.rotate();
+    expect(issuedFor).toEqual(['before']);
+    await renewing.rotate();
+    expect(issuedFor).toEqual(['before']);
+    nowMs = since + hour;
+    await renewing.rotate();
+    expect(issuedFor.toSorted()).toEqual(['before', 'before', 'handover']);
+    await renewing.rotate();
+    nowMs += day;
+    await renewing.rotate();
+    expect(issuedFor).toHaveLength(3);
+  });
+
   it('leaves an amphora that cannot be reached as it was, for the next round', async () => {
     await addAmphora('soon', 'ALLOCATED', { certExpiresMs: NOW + day });
     await createHousekeeping({ store, config, clock, generator, amphorae: amphorae(true) }).rotate();

@@ -22,15 +22,22 @@ interface ExpiringAmphora {
   readonly lbNetworkIp: string;
 }
 
+/**
+ * Certificates of the first hour of an authority are renewed once more: a worker that had not been told of it yet may have
+ * had them signed by the one before.
+ */
+const HANDOVER_MS = 3_600_000;
+
 /** A renewal takes seconds; one that holds its mark for longer died with its process. */
 const ABANDONED_AFTER_MS = 3_600_000;
 
 /**
- * Renews the agent certificates that end soon; returns how many. The mark cert_busy keeps two housekeepers (also the
+ * Renews the agent certificates that end soon or that an earlier authority signed; returns how many. The mark cert_busy keeps two housekeepers (also the
  * original's) from doing one twice. A failure leaves the old certificate in place for the next round; the original
  * would put the amphora in ERROR.
  */
-export async function rotateCertificates(options: CertificateRotationOptions): Promise<number> {
+export async function rotateCertificates(given: CertificateRotationOptions): Promise<number> {
+  const options: Round = { ...given, expiringBefore: await expiringBefore(given) };
   const waiting = await findExpiring(options);
   let renewed = 0;
   const work = async () => {
@@ -42,28 +49,48 @@ export async function rotateCertificates(options: CertificateRotationOptions): P
   return renewed;
 }
 
-async function findExpiring({ store, clock, bufferSeconds }: CertificateRotationOptions): Promise<ExpiringAmphora[]> {
+interface Round extends CertificateRotationOptions {
+  /** Certificates that end before it are renewed. */
+  readonly expiringBefore: string;
+}
+
+/** The end of a certificate tells when it was issued, and so by which authority. */
+async function expiringBefore({ clock, bufferSeconds, generator, validitySeconds, log }: CertificateRotationOptions): Promise<string> {
+  const soonMs = clock.now() + bufferSeconds * 1000;
+  try {
+    const sinceMs = await generator.authoritySinceMs?.();
+    if (sinceMs === undefined) return toSqlDatetime(soonMs);
+    // Renewing again within that hour would be for nothing: it is done once, when the hour is over.
+    const handoverMs = clock.now() < sinceMs + HANDOVER_MS ? 0 : HANDOVER_MS;
+    return toSqlDatetime(Math.max(soonMs, sinceMs + handoverMs + validitySeconds * 1000));
+  } catch (error) {
+    log.warn({ err: error }, 'The authority of amphora certificates cannot be read');
+    return toSqlDatetime(soonMs);
+  }
+}
+
+async function findExpiring({ store, clock, expiringBefore: before }: Round): Promise<ExpiringAmphora[]> {
   const rows = await store.read
     .selectFrom('amphora').select(['id', 'lb_network_ip'])
     .where('status', 'not in', ['DELETED', 'PENDING_DELETE'])
-    .where('cert_expiration', '<', toSqlDatetime(clock.now() + bufferSeconds * 1000))
+    .where('cert_expiration', '<', before)
     .where((eb) => eb.or([eb('cert_busy', '=', false), eb('updated_at', '<', toSqlDatetime(clock.now() - ABANDONED_AFTER_MS))]))
     .orderBy('cert_expiration').execute();
   return rows.flatMap((row) => (row.lb_network_ip === null ? [] : [{ id: row.id, lbNetworkIp: row.lb_network_ip }]));
 }
 
 /** The end is looked at again: another housekeeper may have renewed it since it was found. */
-async function claim({ store, clock, bufferSeconds }: CertificateRotationOptions, id: string): Promise<boolean> {
+async function claim({ store, clock, expiringBefore: before }: Round, id: string): Promise<boolean> {
   const nowMs = clock.now();
   const { numUpdatedRows } = await store.transaction((trx) =>
     trx.updateTable('amphora').set({ cert_busy: true, updated_at: toSqlDatetime(nowMs) })
-      .where('id', '=', id).where('status', 'not in', ['DELETED', 'PENDING_DELETE']).where('cert_expiration', '<', toSqlDatetime(nowMs + bufferSeconds * 1000))
+      .where('id', '=', id).where('status', 'not in', ['DELETED', 'PENDING_DELETE']).where('cert_expiration', '<', before)
       .where((eb) => eb.or([eb('cert_busy', '=', false), eb('updated_at', '<', toSqlDatetime(nowMs - ABANDONED_AFTER_MS))]))
       .executeTakeFirstOrThrow());
   return numUpdatedRows > 0n;
 }
 
-async function renew(options: CertificateRotationOptions, amphora: ExpiringAmphora): Promise<boolean> {
+async function renew(options: Round, amphora: ExpiringAmphora): Promise<boolean> {
   const { store, log } = options;
   try {
     const issued = await options.generator.issue(amphora.id, options.validitySeconds);

@@ -41,7 +41,7 @@ export interface LoggerOptions {
 
 const SECRET_KEYS = [
   'password', 'passphrase', 'private_key', 'privateKey', 'privateKeyPem', 'privateKeyPassphrase', 'server_certs_key_passphrase',
-  'ca_private_key_passphrase', 'heartbeat_key', 'heartbeatKey', 'transport_url', 'transportUrl', 'connection', 'token', 'authorization',
+  'ca_private_key_passphrase', 'heartbeat_key', 'accepted_heartbeat_keys', 'heartbeatKey', 'transport_url', 'transportUrl', 'connection', 'token', 'authorization',
   'x-auth-token', 'x-subject-token', 'cookie', 'auth_pass', 'authPass', 'vrrp_auth_pass',
 ] as const;
 

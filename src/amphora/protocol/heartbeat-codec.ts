@@ -34,7 +34,12 @@ export function encode(message: HeartbeatMessage, key: string): Buffer {
  * as `<pool>:<listener>` like the others. Throws HeartbeatRejected.
  */
 export function decode(packet: Buffer, keys: readonly string[]): HeartbeatMessage {
-  const body = authenticBody(packet, keys);
+  return decodeSigned(packet, keys).message;
+}
+
+/** As `decode`, with the place of the key that fits among `keys`. */
+export function decodeSigned(packet: Buffer, keys: readonly string[]): { readonly message: HeartbeatMessage; readonly keyIndex: number } {
+  const { body, keyIndex } = authenticBody(packet, keys);
   if (!body) throw new HeartbeatRejected('unauthentic', 'The heartbeat is not signed with an accepted heartbeat_key.');
   let parsed: unknown;
   try {
@@ -42,7 +47,7 @@ export function decode(packet: Buffer, keys: readonly string[]): HeartbeatMessag
   } catch (error) {
     throw new HeartbeatRejected('malformed', `The heartbeat cannot be read: ${reasonOf(error)}`, error);
   }
-  return toMessage(parsed);
+  return { message: toMessage(parsed), keyIndex };
 }
 
 function sign(body: Buffer, key: string): Buffer {
@@ -61,16 +66,18 @@ function keyObjectOf(key: string): KeyObject {
 }
 
 /** The compressed part when its trailer fits one of the keys: 64 hexadecimal characters first, 32 raw bytes second. */
-function authenticBody(packet: Buffer, keys: readonly string[]): Buffer | null {
+function authenticBody(packet: Buffer, keys: readonly string[]): { readonly body: Buffer | null; readonly keyIndex: number } {
   if (packet.length > HEX_TRAILER_BYTES) {
     const [body, trailer] = cut(packet, HEX_TRAILER_BYTES);
-    if (keys.some((key) => timingSafeEqual(Buffer.from(sign(body, key).toString('hex'), 'latin1'), trailer))) return body;
+    const keyIndex = keys.findIndex((key) => timingSafeEqual(Buffer.from(sign(body, key).toString('hex'), 'latin1'), trailer));
+    if (keyIndex >= 0) return { body, keyIndex };
   }
   if (packet.length > RAW_TRAILER_BYTES) {
     const [body, trailer] = cut(packet, RAW_TRAILER_BYTES);
-    if (keys.some((key) => timingSafeEqual(sign(body, key), trailer))) return body;
+    const keyIndex = keys.findIndex((key) => timingSafeEqual(sign(body, key), trailer));
+    if (keyIndex >= 0) return { body, keyIndex };
   }
-  return null;
+  return { body: null, keyIndex: -1 };
 }
 
 function cut(packet: Buffer, trailerBytes: number): [body: Buffer, trailer: Buffer] {

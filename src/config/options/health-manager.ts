@@ -8,6 +8,7 @@ export const healthManagerOptions = {
   health_update_threads: int(null, 'Processes of the original for health updates; accepted and not used.'),
   stats_update_threads: int(null, 'Processes of the original for statistics; accepted and not used.'),
   heartbeat_key: str(null, 'Key that signs heartbeats; must be equal on every controller.', { isMutable: true, isSecret: true }),
+  accepted_heartbeat_keys: list([], 'Further keys that heartbeats may be signed with, for a change of heartbeat_key: the next one before the change, the former one after it. Amphorae that sign with them are given heartbeat_key.', { isMutable: true, isSecret: true, isAddition: true }),
   heartbeat_timeout: int(60, 'Seconds without a heartbeat after which an amphora fails over.'),
   health_check_interval: int(3, 'Seconds between two looks for silent amphorae.'),
   sock_rlimit: int(0, 'Receive buffer of the heartbeat socket in bytes; 0 = the system\'s.'),

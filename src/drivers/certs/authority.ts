@@ -13,6 +13,8 @@ export interface Authority {
   readonly privateKeyPem: string;
   /** Signs a fresh P-256 key for `commonName` (CN and SAN), for TLS servers and clients. */
   issue(commonName: string, validitySeconds: number): Promise<IssuedCertificate>;
+  /** Signs another authority, so that whoever trusts this one trusts that one too, until this one ends. PEM. */
+  vouchFor(other: Pick<Authority, 'certificatePem'>): Promise<string>;
 }
 
 export interface IssuedCertificate {
@@ -89,6 +91,20 @@ function authorityOf(certificate: X509Certificate, signingKey: webcrypto.CryptoK
         extensions: await leafExtensions(commonName, keys.publicKey, certificate),
       });
       return { certificatePem: `${issued.toString('pem')}\n`, privateKeyPem: await privateKeyPem(keys.privateKey), expiresAtMs };
+    },
+    vouchFor: async (other) => {
+      const subject = new X509Certificate(other.certificatePem);
+      const cross = await X509CertificateGenerator.create({
+        serialNumber: newSerial(), subject: subject.subject, issuer: certificate.subject, publicKey: subject.publicKey, signingKey, signingAlgorithm,
+        notBefore: subject.notBefore, notAfter: new Date(Math.min(subject.notAfter.getTime(), certificate.notAfter.getTime())),
+        extensions: [
+          new BasicConstraintsExtension(true, undefined, true),
+          new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign | KeyUsageFlags.digitalSignature, true),
+          new SubjectKeyIdentifierExtension(await keyIdentifierOf(subject)),
+          new AuthorityKeyIdentifierExtension(await keyIdentifierOf(certificate)),
+        ],
+      });
+      return `${cross.toString('pem')}\n`;
     },
   };
 }

@@ -22,4 +22,6 @@ export interface CertManager {
 export interface CertGenerator {
   /** Server certificate with CN and SAN = `commonName`; PEM of certificate followed by key, and its expiry (epoch ms). */
   issue(commonName: string, validitySeconds: number): Promise<{ certificatePem: string; privateKeyPem: string; expiresAtMs: number }>;
+  /** When the present authority began (epoch ms): what was issued before is another one's work. */
+  authoritySinceMs?(): Promise<number>;
 }

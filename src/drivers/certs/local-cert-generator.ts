@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { DriverFailure } from '../errors.ts';
 import { loadAuthority, type Authority, type SigningDigest } from './authority.ts';
@@ -25,7 +26,10 @@ export function createLocalCertGenerator(files: LocalCertGeneratorFiles): CertGe
     });
     return loading;
   };
-  return { issue: async (commonName, validitySeconds) => (await authority()).issue(commonName, validitySeconds) };
+  return {
+    issue: async (commonName, validitySeconds) => (await authority()).issue(commonName, validitySeconds),
+    authoritySinceMs: async () => new X509Certificate((await authority()).certificatePem).validFromDate.getTime(),
+  };
 }
 
 async function load(files: LocalCertGeneratorFiles): Promise<Authority> {
