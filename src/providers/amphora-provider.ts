@@ -86,7 +86,7 @@ function listenerCalls(cast: QueueCast, trx: Trx): Pick<ProviderDriver, 'listene
     async listenerDelete(listener) { cast('delete_listener', { listener: withoutKeyMaterial(flatDict(listener)) }); },
     async listenerUpdate(old, updated) {
       checkAlpnProtocols(updated);
-      cast('update_listener', { original_listener: withoutKeyMaterial(flatDict(old)), listener_updates: withoutKeyMaterial(flatDict(updated)) });
+      cast('update_listener', { original_listener: withoutKeyMaterial(flatDict(old)), listener_updates: renamed(withoutKeyMaterial(flatDict(updated)), { listener_id: 'listener_id' }) });
     },
   };
 }

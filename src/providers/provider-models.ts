@@ -20,7 +20,8 @@ export function loadBalancerDict(graph: LoadBalancerGraph, options: LoadBalancer
   const { vip } = graph;
   return flattened(options, {
     admin_state_up: graph.enabled,
-    description: graph.description ?? null,
+    // A new load balancer's description is unset unless the user wrote one.
+    ...((options.forCreate !== true || graph.description) && { description: graph.description ?? null }),
     ...((options.forCreate === true || graph.flavorId !== null) && { flavor: graph.flavor }),
     listeners: graph.listeners.map((listener) => listenerDict(graph, listener)),
     loadbalancer_id: graph.id,
