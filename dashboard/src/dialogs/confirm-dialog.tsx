@@ -1,0 +1,43 @@
+import { Alert, Button, Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core';
+import { useState, type ReactNode } from 'react';
+import { useT } from '../i18n/i18n.tsx';
+
+interface ConfirmDialogProps {
+  readonly title: string;
+  readonly children: ReactNode;
+  readonly confirm: string;
+  readonly isDanger?: boolean;
+  /** Does it; what it throws is shown and the dialog stays. */
+  readonly onConfirm: () => Promise<void>;
+  readonly onClose: () => void;
+}
+
+export function ConfirmDialog({ title, children, confirm, isDanger = false, onConfirm, onClose }: ConfirmDialogProps) {
+  const t = useT();
+  const [isBusy, setBusy] = useState(false);
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const submit = async () => {
+    setBusy(true);
+    setRefusal(null);
+    try {
+      await onConfirm();
+      onClose();
+    } catch (error) {
+      setRefusal(error instanceof Error ? error.message : String(error));
+      setBusy(false);
+    }
+  };
+  return (
+    <Modal isOpen variant="small" onClose={onClose} aria-labelledby="confirm-dialog-title">
+      <ModalHeader title={title} labelId="confirm-dialog-title" {...(isDanger && { titleIconVariant: 'warning' as const })} />
+      <ModalBody tabIndex={0}>
+        {refusal !== null && <Alert variant="danger" isInline title={refusal} />}
+        {children}
+      </ModalBody>
+      <ModalFooter>
+        <Button variant={isDanger ? 'danger' : 'primary'} isLoading={isBusy} isDisabled={isBusy} onClick={() => void submit()}>{confirm}</Button>
+        <Button variant="link" onClick={onClose}>{t('action.cancel')}</Button>
+      </ModalFooter>
+    </Modal>
+  );
+}

@@ -1,0 +1,54 @@
+import { Content, List, ListItem } from '@patternfly/react-core';
+import { remove } from '../api/client.ts';
+import { useSend } from '../data/objects.ts';
+import type { FormKind } from '../forms/layout.ts';
+import { useT } from '../i18n/i18n.tsx';
+import { ConfirmDialog } from './confirm-dialog.tsx';
+
+interface DeleteDialogProps {
+  readonly kind: FormKind;
+  readonly objects: readonly { readonly id: string; readonly name: string }[];
+  readonly loadBalancerId: string;
+  readonly parent?: string;
+  readonly onClose: () => void;
+  readonly onDeleted?: () => void;
+}
+
+/** Above this many names the rest is a number. */
+const NAMED = 10;
+
+/** Deletes one or more objects, one after the other: a load balancer takes one change at a time. */
+export function DeleteDialog({ kind, objects, loadBalancerId, parent, onClose, onDeleted }: DeleteDialogProps) {
+  const t = useT();
+  const send = useSend();
+  const confirm = async () => {
+    for (const { id } of objects) await whenFree(() => remove(kind, id, parent === undefined ? {} : { parent }));
+    await send(() => Promise.resolve(), { loadBalancerId, accepted: t('dialog.delete-accepted') });
+    onDeleted?.();
+  };
+  return (
+    <ConfirmDialog title={t('dialog.delete', { kind: t(`kind.${kind}`) })} confirm={t('action.delete')} isDanger onConfirm={confirm} onClose={onClose}>
+      <Content component="p">{t('dialog.delete-explained')}</Content>
+      <List>
+        {objects.slice(0, NAMED).map(({ id, name }) => <ListItem key={id}>{name === '' ? id : name}</ListItem>)}
+        {objects.length > NAMED && <ListItem>{t('dialog.and-more', { count: objects.length - NAMED })}</ListItem>}
+      </List>
+    </ConfirmDialog>
+  );
+}
+
+const WAIT_MS = 700;
+const TRIES = 40;
+
+/** A load balancer that is being changed answers 409 until it is done: asked again for half a minute. */
+export async function whenFree<T>(send: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await send();
+    } catch (error) {
+      const isBusy = error instanceof Error && 'status' in error && error.status === 409 && /immutable|Invalid state/i.test(error.message);
+      if (!isBusy || attempt >= TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+    }
+  }
+}
