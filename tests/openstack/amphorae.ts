@@ -7,6 +7,7 @@ import { killInside } from '../../src/drivers/compute/namespace/processes.ts';
 import { removeNetns } from '../../src/lib/linux/netns.ts';
 import { run } from '../../src/lib/run.ts';
 import { objectOf, objectsOf, textOf, type JsonObject } from '../../src/openstack/json.ts';
+import { createLogger } from '../../src/telemetry/logger.ts';
 import type { RecordedCall } from '../services/recording-proxy.ts';
 
 /** Plays what is inside the servers of Nova's fake hypervisor: our agent with the files that Nova was given, in a network namespace. */
@@ -18,6 +19,8 @@ export interface Amphorae {
   /** Puts a namespace of its own with this address on a network, to play a client or a member. */
   addHost(netns: string, networkId: string, address: string): Promise<void>;
   readonly failures: unknown[];
+  /** Requests that agents answered: `PUT /1.0/vrrp/start`. */
+  readonly requests: string[];
   stop(): Promise<void>;
 }
 
@@ -26,6 +29,14 @@ interface Machine { readonly amphoraId: string; readonly netns: string; readonly
 export function createAmphorae(directory: string, managementNetworkName: string): Amphorae {
   const machines = new Map<string, Machine>();
   const failures: unknown[] = [];
+  const requests: string[] = [];
+  const log = createLogger({
+    debug: true, json: true,
+    write: (line) => {
+      const { msg, method, path } = JSON.parse(line) as Record<string, unknown>;
+      if (msg === 'Agent request answered') requests.push(`${String(method)} ${String(path)}`);
+    },
+  });
   let links = 0;
 
   const boot = async (serverId: string, request: JsonObject): Promise<void> => {
@@ -40,7 +51,7 @@ export function createAmphorae(directory: string, managementNetworkName: string)
     await bootNamespace(machine.netns);
   };
   const startAgent = (machine: Machine, host: string): void => {
-    machine.agent ??= createAgent({ amphoraId: machine.amphoraId, root: machine.root, netns: machine.netns, listen: { host, port: 9443 } });
+    machine.agent ??= createAgent({ amphoraId: machine.amphoraId, root: machine.root, netns: machine.netns, listen: { host, port: 9443 }, log });
     machine.agent.catch((error: unknown) => failures.push(error));
   };
   const plug = async (netns: string, networkId: string, macAddress: string | null): Promise<string> => {
@@ -77,7 +88,7 @@ export function createAmphorae(directory: string, managementNetworkName: string)
   };
 
   return {
-    failures, see,
+    failures, requests, see,
     netnsOf: (amphoraId) => `octavia-${amphoraId}`,
     async addHost(netns, networkId, address) {
       await bootNamespace(netns);

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadAuthority } from '../../src/drivers/certs/authority.ts';
-import { callerOf } from '../interop/rest.ts';
+import { callerOf, type Caller } from '../interop/rest.ts';
 import { openWorld, type World } from '../interop/world.ts';
 import { until } from '../harness/until.ts';
 import { freePort } from '../services/daemon.ts';
@@ -18,16 +18,28 @@ export interface OpenStackWorld {
   readonly cloud: OpenStackServices;
   readonly amphorae: Amphorae;
   readonly apiUrl: string;
-  readonly configFile: string;
-  /** As a member of project demo. */
+  /** What octavia.conf says of this cloud, for another Octavia on it. */
+  readonly options: Options;
+  /** As a member of project demo. Throws unless it is a success. */
   call(method: string, path: string, body?: object): Promise<Record<string, unknown>>;
+  asAdmin(method: string, path: string, body?: object): Promise<Record<string, unknown>>;
+  /** Makes a load balancer of the member's. */
+  create(fields: object): Promise<LoadBalancer>;
+  /** Deletes it with all it has, and waits until nothing of it is left anywhere. */
+  remove(id: string): Promise<void>;
   /** Looks until the load balancer has one of these statuses (or is gone, for DELETED); returns the one it has. */
   settled(id: string, ...statuses: readonly string[]): Promise<string>;
   /** Everything in the cloud that a load balancer could have left, by kind. */
   leftovers(): Promise<Readonly<Record<string, readonly string[]>>>;
   workerLog(): string;
+  /** Ends Octavia's processes; the cloud stays. */
+  stopOctavia(): Promise<void>;
   stop(): Promise<void>;
 }
+
+export interface LoadBalancer { readonly id: string; readonly vip_address: string; readonly vip_port_id: string; readonly additional_vips: readonly { readonly ip_address: string }[] }
+
+export const NOTHING = { ports: [], groups: [], servers: [], serverGroups: [] };
 
 export type Options = Readonly<Record<string, Readonly<Record<string, string | number>>>>;
 
@@ -45,38 +57,55 @@ async function furnish(world: World, more: Options): Promise<OpenStackWorld> {
   const newDatabase = () => world.mariaDb.newDatabase();
   const keystone = await startKeystone(world.directory, await newDatabase());
   world.onStop('Keystone', () => keystone.stop());
-  const cloud = await startOpenStack({ directory: world.directory, keystoneUrl: keystone.url, transportUrl: world.transportUrl, newDatabase, onStop: world.onStop }, keystone);
+  const cloud = await startOpenStack({ directory: world.directory, keystoneUrl: keystone.url, transportUrl: world.transportUrl, newDatabase, onStop: (name, stop) => world.onStop(name, stop) }, keystone);
   const amphorae = createAmphorae(join(world.directory, 'amphorae'), 'lb-mgmt');
   world.onStop('amphorae', () => amphorae.stop());
   cloud.proxy.onAnswer = (call) => amphorae.see(call);
   const apiPort = await freePort();
+  const options = merged(cloudOptions(world, keystone, cloud), more);
   const configFile = world.conf('octavia', {
-    database: await newDatabase(), apiPort, keystone: { url: keystone.url, user: 'octavia', password: PASSWORD }, more: merged(cloudOptions(world, keystone, cloud), more),
+    database: await newDatabase(), apiPort, keystone: { url: keystone.url, user: 'octavia', password: PASSWORD }, more: options,
   });
   await writeClientCertificate(world.directory);
   await createOurSchema(configFile);
   const daemons = await Promise.all((['api', 'worker', 'health-manager'] as const).map((name) => world.start(name, configFile)));
   const apiUrl = `http://127.0.0.1:${apiPort}`;
   const member = callerOf(apiUrl, { 'x-auth-token': await keystone.token('member') });
-  const admin = await keystone.token('admin');
-  const call = async (method: string, path: string, body?: object): Promise<Record<string, unknown>> => {
-    const answer = await member.call(method, path, body);
+  const administrator = callerOf(apiUrl, { 'x-auth-token': await keystone.token('admin') });
+  const adminToken = await keystone.token('admin');
+  const callAs = (caller: Caller) => async (method: string, path: string, body?: object): Promise<Record<string, unknown>> => {
+    const answer = await caller.call(method, path, body);
     if (answer.status >= 400) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
     return answer.text === '' ? {} : (JSON.parse(answer.text) as Record<string, unknown>);
   };
+  const call = callAs(member);
+  const leftovers = () => listLeftovers(cloud, adminToken);
+  const settled = async (id: string, ...statuses: readonly string[]): Promise<string> => {
+    let status = '';
+    await until(`load balancer ${id} is ${statuses.join(' or ')}`, async () => {
+      const answer = await member.call('GET', `/lbaas/loadbalancers/${id}`);
+      status = answer.status === 404 ? 'DELETED' : (JSON.parse(answer.text) as { loadbalancer: { provisioning_status: string } }).loadbalancer.provisioning_status;
+      return statuses.includes(status);
+    }, 150_000);
+    return status;
+  };
   return {
-    world, keystone, cloud, amphorae, apiUrl, configFile, call,
-    async settled(id, ...statuses) {
-      let status = '';
-      await until(`load balancer ${id} is ${statuses.join(' or ')}`, async () => {
-        const answer = await member.call('GET', `/lbaas/loadbalancers/${id}`);
-        status = answer.status === 404 ? 'DELETED' : (JSON.parse(answer.text) as { loadbalancer: { provisioning_status: string } }).loadbalancer.provisioning_status;
-        return statuses.includes(status);
-      }, 150_000);
-      return status;
+    world, keystone, cloud, amphorae, apiUrl, options, call, settled, leftovers,
+    asAdmin: callAs(administrator),
+    create: async (fields) => (await call('POST', '/lbaas/loadbalancers', { loadbalancer: fields }))['loadbalancer'] as LoadBalancer,
+    async remove(id) {
+      await call('DELETE', `/lbaas/loadbalancers/${id}?cascade=true`);
+      await settled(id, 'DELETED');
+      let left: object = {};
+      // Nova deletes servers after it has answered.
+      await until('nothing is left', async () => JSON.stringify(left = await leftovers()) === JSON.stringify(NOTHING), 60_000).catch((error: unknown) => {
+        throw new Error(`${String(error)}: ${JSON.stringify(left)}`);
+      });
     },
-    leftovers: () => listLeftovers(cloud, admin),
     workerLog: () => daemons[1]?.printed() ?? '',
+    async stopOctavia() {
+      for (const daemon of daemons) await daemon.stop();
+    },
     stop: () => world.stop(),
   };
 }

@@ -13,6 +13,7 @@ const proof: Readonly<Record<string, string>> = {
   'octavia-worker': '/usr/bin/octavia-worker',
   'octavia-driver-agent': '/usr/bin/octavia-driver-agent',
   'python3-octavia-lib': '/usr/lib/python3/dist-packages/octavia_lib',
+  'ovn-central': '/usr/share/ovn/ovn-nb.ovsschema',
   'python3-ovn-octavia-provider': '/usr/lib/python3/dist-packages/ovn_octavia_provider',
   'uwsgi-plugin-python3': '/usr/bin/uwsgi_python3',
   'python3-openstackclient': '/usr/bin/openstack',

@@ -1,3 +1,4 @@
+import { textOf } from '../../../src/openstack/json.ts';
 import type { Keystone } from '../keystone.ts';
 
 /** What load balancers need to be there. */
@@ -42,10 +43,10 @@ export async function populateCloud(urls: Services, keystone: Keystone): Promise
   };
   const flavor = { flavor: { name: 'amphora', id: 'amphora', ram: 64, vcpus: 1, disk: 1, 'os-flavor-access:is_public': true } };
   await call('POST', `${urls.nova}/flavors`, flavor);
-  const image = await call('POST', `${urls.glance}/v2/images`, {
+  const image: Record<string, unknown> = await call('POST', `${urls.glance}/v2/images`, {
     name: 'amphora', container_format: 'bare', disk_format: 'raw', visibility: 'public', tags: ['amphora'], owner: projects['service'],
   });
-  const imageId = String(image['id']);
+  const imageId = textOf(image['id']) ?? '';
   await call('PUT', `${urls.glance}/v2/images/${imageId}/file`, new Uint8Array(65_536), 'application/octet-stream');
   return { ...objects, image: imageId, flavor: 'amphora' };
 }

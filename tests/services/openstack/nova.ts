@@ -42,18 +42,23 @@ export async function startNova(place: Place, neighbours: () => Promise<Neighbou
     await novaManage('cell_v2', 'create_cell', '--name', 'cell1');
   };
   await Promise.all([schema(), manage('/usr/bin/placement-manage', ['--config-file', join(placement, 'placement.conf'), 'db', 'sync'])]);
+  const computes = async () => {
+    await Promise.all([
+      startWsgi(place, { name: 'placement', script: '/usr/bin/placement-api', env: { OS_PLACEMENT_CONFIG_DIR: placement }, port: placementPort }),
+      startIn(place, { name: 'nova-conductor', command: '/usr/bin/nova-conductor', args: ['--config-file', file], isReady: started }),
+    ]);
+    await Promise.all(Array.from({ length: hosts }, (_, index) => startIn(place, {
+      name: `nova-compute-${index + 1}`, command: '/usr/bin/python3',
+      args: ['-c', 'import sys; from nova.cmd.compute import main; sys.argv[0] = "nova-compute"; main()', '--config-file', conf(`host-${index + 1}`, `compute-${index + 1}.conf`)],
+      // It has told placement and the database what it has.
+      isReady: (printed) => /Final resource view|Created resource provider record|inventory/i.test(printed),
+    })));
+  };
   await Promise.all([
-    startWsgi(place, { name: 'placement', script: '/usr/bin/placement-api', env: { OS_PLACEMENT_CONFIG_DIR: placement }, port: placementPort }),
-    startIn(place, { name: 'nova-conductor', command: '/usr/bin/nova-conductor', args: ['--config-file', file], isReady: started }),
+    computes(),
     startIn(place, { name: 'nova-scheduler', command: '/usr/bin/nova-scheduler', args: ['--config-file', file], isReady: started }),
     startWsgi(place, { name: 'nova-api', script: '/usr/bin/nova-api-wsgi', env: { OS_NOVA_CONFIG_DIR: home }, port: novaPort, processes: 2 }),
   ]);
-  await Promise.all(Array.from({ length: hosts }, (_, index) => startIn(place, {
-    name: `nova-compute-${index + 1}`, command: '/usr/bin/python3',
-    args: ['-c', 'import sys; from nova.cmd.compute import main; sys.argv[0] = "nova-compute"; main()', '--config-file', conf(`host-${index + 1}`, `compute-${index + 1}.conf`)],
-    // It has told placement and the database what it has.
-    isReady: (printed) => /Final resource view|Created resource provider record|inventory/i.test(printed),
-  })));
   await novaManage('cell_v2', 'discover_hosts');
 }
 

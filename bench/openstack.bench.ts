@@ -1,0 +1,109 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { callerOf, type Caller } from '../tests/interop/rest.ts';
+import { openOpenStackWorld, type OpenStackWorld } from '../tests/openstack/world.ts';
+import { forOpenStack, forOriginal, missingPackages } from '../tests/services/available.ts';
+import { freePort } from '../tests/services/daemon.ts';
+import { PASSWORD } from '../tests/services/keystone-directory.ts';
+import { createOriginalSchema, startOriginalApi, startOriginalWorker } from '../tests/services/octavia-processes.ts';
+import { median, verdict } from './stage.ts';
+
+/** What one step of a load balancer's life cost. */
+interface Cost {
+  /** Calls to Neutron, Nova, Glance and Barbican, and to the agents. */
+  readonly calls: number;
+  readonly ms: number;
+}
+
+const STEPS = ['create', 'listener', 'member on another network', 'amphora failover', 'delete'] as const;
+type Step = (typeof STEPS)[number];
+
+const rounds = Number(process.env['BENCH_ROUNDS'] ?? 3);
+
+if (missingPackages([...forOpenStack, ...forOriginal]).length === 0) await compare();
+
+/** The life of a pair on the real services, ours and the original's, with our agents in the servers of both. */
+async function compare(): Promise<void> {
+  const stack = await openOpenStackWorld({ controller_worker: { loadbalancer_topology: 'ACTIVE_STANDBY' } });
+  try {
+    const ours = await measure(stack, stack.apiUrl);
+    await stack.stopOctavia();
+    const original = await measure(stack, await startOriginal(stack));
+    for (const step of STEPS) {
+      const [mine, theirs] = [typical(ours, step), typical(original, step)];
+      const holds = mine.ms <= theirs.ms / 3 && mine.calls <= (step === 'create' ? 45 : theirs.calls / 3);
+      const goal = step === 'create' ? 'goal <= 45' : 'goal <= a third';
+      verdict(`${step}: ${mine.calls} calls, original ${theirs.calls} (${goal}); ${mine.ms.toFixed(0)} ms, original ${theirs.ms.toFixed(0)} ms, ${(theirs.ms / mine.ms).toFixed(1)} times faster (goal >= 3), n=${rounds}`, holds);
+    }
+  } finally {
+    await stack.stop();
+  }
+}
+
+async function startOriginal(stack: OpenStackWorld): Promise<string> {
+  const { world, keystone, options } = stack;
+  const apiPort = await freePort();
+  // The roles of today are not those that it had first.
+  const more = { ...options, oslo_policy: { enforce_scope: 'False', enforce_new_defaults: 'False' } };
+  const file = world.conf('original', { database: await world.mariaDb.newDatabase(), apiPort, keystone: { url: keystone.url, user: 'octavia', password: PASSWORD }, more });
+  await createOriginalSchema(file);
+  const worker = await startOriginalWorker(file, world.log('original-worker'));
+  world.onStop('the original worker', () => worker.kill());
+  const api = await startOriginalApi(file, apiPort, world.log('original-api'), { processes: 1 });
+  world.onStop('the original API', () => api.kill());
+  return `http://127.0.0.1:${apiPort}`;
+}
+
+type Costs = Readonly<Record<Step, Cost>>;
+
+async function measure(stack: OpenStackWorld, url: string): Promise<readonly Costs[]> {
+  // The first one pays for caches and connections of all services.
+  await life(stack, url);
+  const found: Costs[] = [];
+  for (let round = 0; round < rounds; round += 1) found.push(await life(stack, url));
+  return found;
+}
+
+async function life(stack: OpenStackWorld, url: string): Promise<Costs> {
+  const { objects } = stack.cloud;
+  const user = callerOf(url, { 'x-auth-token': await stack.keystone.token('lb-member') });
+  const admin = callerOf(url, { 'x-auth-token': await stack.keystone.token('admin') });
+  const costs: Partial<Record<Step, Cost>> = {};
+  const step = async <T>(name: Step, work: () => Promise<T>, end: (made: T) => Promise<void>): Promise<T> => {
+    const [before, startedAt] = [callsSoFar(stack), performance.now()];
+    const made = await work();
+    await end(made);
+    const ms = performance.now() - startedAt;
+    costs[name] = { calls: callsSoFar(stack) - before, ms };
+    await pause(1500);
+    return made;
+  };
+  const active = (id: string) => user.active(id, 180_000);
+  const { id } = await step('create', () => user.object('POST', '/lbaas/loadbalancers', { loadbalancer: { vip_subnet_id: objects.vipSubnet } }), (made) => active(made.id));
+  const { id: listener } = await step('listener', () => user.object('POST', '/lbaas/listeners', { listener: { loadbalancer_id: id, protocol: 'HTTP', protocol_port: 80 } }), () => active(id));
+  const { id: pool } = await user.object('POST', '/lbaas/pools', { pool: { listener_id: listener, protocol: 'HTTP', lb_algorithm: 'ROUND_ROBIN' } });
+  await active(id);
+  const member = { member: { address: '10.20.0.250', protocol_port: 80, subnet_id: objects.memberSubnet } };
+  await step('member on another network', () => user.object('POST', `/lbaas/pools/${pool}/members`, member), () => active(id));
+  const backup = await backupOf(admin, id);
+  await step('amphora failover', () => admin.call('PUT', `/octavia/amphorae/${backup}/failover`), () => active(id));
+  await step('delete', () => user.call('DELETE', `/lbaas/loadbalancers/${id}?cascade=true`), () => user.gone(id, 120_000));
+  return completed(costs);
+}
+
+function callsSoFar({ cloud, amphorae }: OpenStackWorld): number {
+  return cloud.proxy.calls.length + amphorae.requests.length;
+}
+
+async function backupOf(admin: Caller, loadBalancerId: string): Promise<string> {
+  const { text } = await admin.call('GET', `/octavia/amphorae?loadbalancer_id=${loadBalancerId}&role=BACKUP`);
+  return (JSON.parse(text) as { amphorae: { id: string; status: string }[] }).amphorae.find(({ status }) => status === 'ALLOCATED')?.id ?? '';
+}
+
+function completed(costs: Partial<Record<Step, Cost>>): Costs {
+  const of = (step: Step): Cost => costs[step] ?? { calls: Number.NaN, ms: Number.NaN };
+  return { create: of('create'), listener: of('listener'), 'member on another network': of('member on another network'), 'amphora failover': of('amphora failover'), delete: of('delete') };
+}
+
+function typical(samples: readonly Costs[], step: Step): Cost {
+  return { calls: median(samples.map((one) => one[step].calls)), ms: median(samples.map((one) => one[step].ms)) };
+}
