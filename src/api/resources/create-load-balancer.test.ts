@@ -65,6 +65,7 @@ const REFUSALS: readonly [string, unknown, number, string][] = [
   ['additional VIP on the same subnet', { vip_subnet_id: SUBNET, additional_vips: [{ subnet_id: SUBNET }] }, 400, 'Validation failure: Duplicate VIP subnet(s) specified. Only one IP can be bound per subnet.'],
   ['missing flavor', { vip_subnet_id: SUBNET, flavor_id: NETWORK }, 400, 'Validation failure: Invalid flavor_id.'],
   ['missing zone', { vip_subnet_id: SUBNET, availability_zone: 'moon' }, 400, 'Validation failure: Invalid availability zone.'],
+  ['empty zone', { vip_subnet_id: SUBNET, availability_zone: '' }, 400, 'Validation failure: Invalid availability zone.'],
   ['provider not enabled', { vip_subnet_id: SUBNET, provider: 'f5' }, 400, "Provider 'f5' is not enabled."],
   ['unnamed inner pool', { vip_subnet_id: SUBNET, listeners: [{ protocol: 'TCP', protocol_port: 1, default_pool: { protocol: 'TCP', lb_algorithm: 'ROUND_ROBIN' } }] }, 400, 'Validation failure: Pools must be named when creating a fully populated loadbalancer.'],
   ['dangling pool name', { vip_subnet_id: SUBNET, listeners: [{ protocol: 'TCP', protocol_port: 1, default_pool: { name: 'p' } }] }, 400, "Validation failure: Pool 'p' was referenced but no full definition was found."],

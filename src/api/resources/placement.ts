@@ -18,11 +18,12 @@ export async function choosePlacement(deps: Pick<ApiDependencies, 'store' | 'pro
   const flavor = body.flavor_id ? await findFlavor(deps.store.read, body.flavor_id) : undefined;
   if (body.flavor_id && !flavor) throw validationFailure('Invalid flavor_id.');
   if (body.flavor_id && flavor?.enabled === false) throw disabledOption('flavor', body.flavor_id);
-  const zone = body.availability_zone ? await findZone(deps.store.read, body.availability_zone) : undefined;
-  if (body.availability_zone && !zone) throw validationFailure('Invalid availability zone.');
-  if (body.availability_zone && zone?.enabled === false) throw disabledOption('availability_zone', body.availability_zone);
+  const named = body.availability_zone ?? null;
+  const zone = named === null ? undefined : await findZone(deps.store.read, named);
+  if (named !== null && !zone) throw validationFailure('Invalid availability zone.');
+  if (named !== null && zone?.enabled === false) throw disabledOption('availability_zone', named);
   if (body.provider && flavor && flavor.provider !== body.provider) throw flavorProviderMismatch(body.flavor_id ?? '', body.provider);
-  const provider = body.provider ?? flavor?.provider ?? deps.providers.defaultName;
+  const provider = body.provider || (flavor?.provider ?? deps.providers.defaultName);
   const placement = { provider, flavor: flavor?.data ?? {}, zone: zone?.data ?? {} };
   await askProvider(deps, placement);
   return placement;
