@@ -50,7 +50,7 @@ function publishedPath(path: string): string {
 function operation(route: RoutePlace): JsonSchema {
   const parameters = [...route.path.matchAll(/:([a-z0-9_]+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
   const other = otherOperation(route);
-  if (other) return { summary: other.summary, parameters, responses: { [other.status]: other.answer ? answer(other.answer) : { description: 'Accepted.' }, default: FAULT } };
+  if (other) return { summary: other.summary, parameters: [...parameters, ...Object.entries(other.query ?? {}).map(([name, description]) => text(name, description))], responses: { [other.status]: other.answer ? answer(other.answer) : { description: 'Accepted.' }, default: FAULT } };
   const found = COLLECTIONS.find(([path]) => route.path === path || isItemOf(route.path, path));
   if (!found) return { summary: `${route.method} ${publishedPath(route.path)}`, parameters, responses: { 200: { description: 'Done.' }, default: FAULT } };
   const [path, resource] = found;

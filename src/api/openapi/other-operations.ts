@@ -10,6 +10,8 @@ export interface OtherOperation {
   readonly status: 200 | 202;
   /** Absent: an empty body. */
   readonly answer?: JsonSchema;
+  /** Query parameters by name, with what they are for. */
+  readonly query?: Readonly<Record<string, string>>;
 }
 
 const object = (properties: Readonly<Record<string, JsonSchema>>, required = Object.keys(properties)): JsonSchema => ({ type: 'object', properties, required, additionalProperties: false });
@@ -33,6 +35,9 @@ const event = object({
   object_type: text, object_id: optionalText, action: text, outcome: text, reason: optionalText,
 }, []);
 
+const FIELDS = { fields: 'Only these keys.' };
+const CAPABILITY_QUERY = { ...FIELDS, name: 'Only the setting of this name.', description: 'Only settings with this description.' };
+
 const OPERATIONS: Readonly<Record<string, OtherOperation>> = {
   'GET /v2/loadbalancers/:id/stats': { summary: 'Show the statistics of a load balancer', status: 200, answer: statistics },
   'GET /v2/loadbalancers/:id/status': { summary: 'Show the status tree of a load balancer', status: 200, answer: statuses },
@@ -40,15 +45,18 @@ const OPERATIONS: Readonly<Record<string, OtherOperation>> = {
   'PUT /v2/loadbalancers/:id/failover': { summary: 'Fail a load balancer over', status: 202 },
   'GET /v2/listeners/:id/stats': { summary: 'Show the statistics of a listener', status: 200, answer: statistics },
   'GET /v2/quotas/:id/default': { summary: 'Show the default quota', status: 200, answer: object({ quota: { $ref: '#/components/schemas/quota' } }) },
-  'GET /v2/providers': { summary: 'List providers', status: 200, answer: object({ providers: listOf(named) }) },
-  'GET /v2/providers/:provider/flavor_capabilities': { summary: 'List what flavors of a provider may set', status: 200, answer: object({ flavor_capabilities: listOf(named) }) },
+  'GET /v2/providers': { summary: 'List providers', status: 200, query: FIELDS, answer: object({ providers: listOf(named) }) },
+  'GET /v2/providers/:provider/flavor_capabilities': { summary: 'List what flavors of a provider may set', status: 200, query: CAPABILITY_QUERY, answer: object({ flavor_capabilities: listOf(named) }) },
   'GET /v2/providers/:provider/availability_zone_capabilities': {
-    summary: 'List what availability zones of a provider may set', status: 200, answer: object({ availability_zone_capabilities: listOf(named) }),
+    summary: 'List what availability zones of a provider may set', status: 200, query: CAPABILITY_QUERY, answer: object({ availability_zone_capabilities: listOf(named) }),
   },
   'GET /v2/octavia/amphorae/:id/stats': { summary: 'Show the statistics of an amphora', status: 200, answer: amphoraStatistics },
   'PUT /v2/octavia/amphorae/:id/config': { summary: 'Push the configuration of an amphora agent', status: 202 },
   'PUT /v2/octavia/amphorae/:id/failover': { summary: 'Fail an amphora over', status: 202 },
-  'GET /v2/octavia/events': { summary: 'List accepted changes and their outcomes, or stream them as server-sent events', status: 200, answer: object({ events: listOf(event) }) },
+  'GET /v2/octavia/events': {
+    summary: 'List accepted changes and their outcomes, or stream them as server-sent events', status: 200, answer: object({ events: listOf(event) }),
+    query: { loadbalancer_id: 'Only those of this load balancer.', project_id: 'Only those of this project.', after: 'Only those after this number, oldest first.', limit: 'Most events.' },
+  },
   'GET /v2/octavia/openapi': { summary: 'Show this document', status: 200, answer: { type: 'object' } },
   'GET /v2': { summary: 'Show the version', status: 200, answer: text },
   'GET /v2/octavia': { summary: 'Show the version', status: 200, answer: text },

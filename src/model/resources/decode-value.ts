@@ -43,7 +43,8 @@ function decodeText(type: ValueType<unknown>, raw: unknown): Decoded {
 
 function decodeInteger(type: ValueType<unknown>, raw: unknown): Decoded {
   const value = toInteger(raw);
-  if (value === null) return refuse(`invalid literal for int() with base 10: '${pythonText(raw)}'`);
+  // Python cuts what it quotes here.
+  if (value === null) return refuse(`invalid literal for int() with base 10: ${`'${pythonText(raw)}'`.slice(0, 200)}`);
   if (type.min !== undefined && value < type.min) return refuse(`Value should be greater or equal to ${type.min}`);
   if (type.max !== undefined && value > type.max) return refuse(`Value should be lower or equal to ${type.max}`);
   return accept(value);
