@@ -93,6 +93,26 @@ function buildProgram(): Command {
       .action(async (options) => (await import('./rollout-command.ts')).orderRolloutCommand(order, options));
   }
 
+  const certificates = program.command('certificates').description('authorities and certificates of amphorae: make them, see them, change them without failover');
+  const withFiles = (command: Command): Command =>
+    command
+      .option('--config-file <file>', 'octavia.conf to read (repeatable)', collect, [])
+      .option('--config-dir <dir>', 'directory of *.conf to read (repeatable)', collect, []);
+  const certificatesCommand = () => import('./certificates/certificates-command.ts');
+  certificates.command('create <directory>').description('makes both authorities and the certificate of the controllers').action(async (directory) => (await certificatesCommand()).createCertificates(directory));
+  withFiles(certificates.command('status').description('what is trusted until when, and how many amphorae wait for a renewal')).action(async (options) => (await certificatesCommand()).showCertificates(options));
+  for (const [step, description] of [['prepare', 'makes the next one and trusts it'], ['switch', 'signs with it from now on'], ['retire', 'trusts the former one no more']] as const) {
+    withFiles(certificates.command(`server-ca-${step}`).description(`authority of agents: ${description}`)).action(async (options) => (await certificatesCommand()).changeServerCa(step, options));
+  }
+  withFiles(certificates.command('client-ca').description('new authority of controllers, which the present one vouches for'))
+    .requiredOption('--key <file>', 'private key of the present one')
+    .option('--passphrase <text>', 'passphrase of that key')
+    .action(async (options) => (await certificatesCommand()).changeClientCa(options));
+  withFiles(certificates.command('renew').description('renews the certificates of all amphorae'))
+    .option('--amphora <id>', 'only that one')
+    .action(async (options) => (await certificatesCommand()).renewAll(options));
+  certificates.command('heartbeat-key').description('proposes a key and the steps to it').action(async () => (await certificatesCommand()).proposeHeartbeatKey());
+
   program
     .command('sample-config')
     .description('prints octavia.conf with every option, its meaning and its default')

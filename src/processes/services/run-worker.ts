@@ -1,10 +1,9 @@
-import { createNotifier } from '../../bus/notifications.ts';
 import { systemClock } from '../../lib/clock.ts';
-import { loadBalancerDict } from '../../providers/provider-models.ts';
 import { createWorker } from '../../worker/create-worker.ts';
-import { chooseAmphoraClients, chooseCertGenerator } from './amphora-access.ts';
 import { connectBus, openDrivers } from './drivers.ts';
 import { measureBus } from './measure-bus.ts';
+import { openNotifiers } from './notifiers.ts';
+import { openRenewableAccess } from './renewable-access.ts';
 import { runService, type ServiceFiles } from './service-process.ts';
 
 /** `octavia worker`: takes casts and finds what they missed; leases keep two workers off one load balancer. */
@@ -12,18 +11,16 @@ export function runWorker(files: ServiceFiles): Promise<void> {
   return runService('octavia-worker', files, async ({ config, log, store, stops, metrics, onReload }) => {
     const bus = measureBus(await connectBus(config, log), metrics);
     stops.add('bus', () => bus.close());
-    const clients = chooseAmphoraClients(config);
-    stops.add('amphora clients', () => clients.close());
-    const notifications = createNotifier({
-      settings: config.oslo_messaging_notifications, transportUrl: config.DEFAULT.transport_url, exchange: config.DEFAULT.control_exchange, rabbit: config.oslo_messaging_rabbit, log,
-    });
-    stops.add('notifications', () => notifications.close());
+    const access = openRenewableAccess(config, log);
+    stops.add('amphora clients', () => access.clients.close());
+    onReload('certificates', () => access.reload());
+    const notifier = await openNotifiers(config, log);
+    stops.add('notifications', () => notifier.close());
     const drivers = openDrivers(config);
     stops.add('drivers', () => drivers.close());
     const worker = createWorker({
-      store, bus, config, clients, log, clock: systemClock, ...(metrics && { metrics }),
-      notifier: { notify: (event, graph) => notifications.notify({ type: `octavia.loadbalancer.${event}.end`, projectId: graph.projectId, payload: loadBalancerDict(graph) }) },
-      network: await drivers.network(), compute: await drivers.compute(), certGenerator: chooseCertGenerator(config), certManager: await drivers.certManager(),
+      store, bus, config, log, notifier, clients: access.clients, clock: systemClock, ...(metrics && { metrics }),
+      network: await drivers.network(), compute: await drivers.compute(), certGenerator: access.generator, certManager: await drivers.certManager(),
     });
     onReload('worker', (fresh) => worker.reconfigure(fresh));
     await worker.start();

@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto';
+import type { Config } from '../../config/config.ts';
+import { loadConfig } from '../../config/load-config.ts';
+import { ensureDualCa } from '../../drivers/certs/create-ca.ts';
+import { toSqlDatetime } from '../../lib/clock.ts';
+import { reasonOf } from '../../lib/errors.ts';
+import type { Store } from '../../store/database.ts';
+import { openStore } from '../../store/open-store.ts';
+import { configSources, type ServiceFiles } from '../services/config-sources.ts';
+import { authorityFiles, describeFile, prepareServerCa, retireServerCa, rotateClientCa, switchServerCa } from './authority-files.ts';
+
+const HOUSEKEEPING_RENEWS = 'Housekeeping renews the certificates of all amphorae within two rounds of [house_keeping] cert_interval after it has been told.';
+
+/** `octavia certificates create DIRECTORY`. */
+export async function createCertificates(directory: string): Promise<void> {
+  const files = await ensureDualCa(directory);
+  say(['Both authorities and the controller\'s certificate are there:', ...Object.values(files).map((file) => `  ${String(file)}`)]);
+}
+
+/** `octavia certificates status`. */
+export async function showCertificates(files: ServiceFiles): Promise<void> {
+  const config = read(files);
+  const paths = authorityFiles(config);
+  const lines: string[] = [];
+  for (const [what, file] of [['signs agents', paths.serverCa], ['trusted by controllers', paths.serverTrust], ['trusted by agents', paths.clientTrust], ['shown by controllers', paths.clientCertificate]] as const) {
+    try {
+      for (const { subject, endsAtMs } of describeFile(file)) lines.push(`${what.padEnd(23)} ${subject}, ends ${new Date(endsAtMs).toISOString().slice(0, 10)} (${file})`);
+    } catch (error) {
+      lines.push(`${what.padEnd(23)} ${file}: ${reasonOf(error)}`);
+    }
+  }
+  await withStore(config, async (store) => {
+    const { amphorae, oldSigned, soon } = await countCertificates(store, config);
+    lines.push(`${amphorae} amphorae, ${oldSigned} with a certificate from before the present authority, ${soon} that end within [house_keeping] cert_expiry_buffer`);
+  });
+  say(lines);
+}
+
+/** `octavia certificates server-ca-prepare`, `-switch` and `-retire`. */
+export async function changeServerCa(step: 'prepare' | 'switch' | 'retire', files: ServiceFiles): Promise<void> {
+  const config = read(files);
+  const paths = authorityFiles(config);
+  const then = {
+    prepare: ['Copy these files to every controller and send SIGHUP to workers and housekeeping, so that all of them trust the next authority. Then: octavia certificates server-ca-switch'],
+    switch: ['Copy these files to every controller and send SIGHUP to workers and housekeeping, within the hour.', HOUSEKEEPING_RENEWS, 'Then, when octavia certificates status counts 0: octavia certificates server-ca-retire'],
+    retire: ['Copy this file to every controller and send SIGHUP to workers and housekeeping. The change is complete.'],
+  };
+  if (step === 'prepare') say([...(await prepareServerCa(paths)), ...then.prepare]);
+  else if (step === 'switch') say([...switchServerCa(paths), ...then.switch]);
+  else await withStore(config, async (store) => say([...retireServerCa(paths, (await countCertificates(store, config)).oldSigned), ...then.retire]));
+}
+
+/** `octavia certificates client-ca --key FILE`. */
+export async function changeClientCa(options: ServiceFiles & { readonly key: string; readonly passphrase?: string }): Promise<void> {
+  const written = await rotateClientCa(authorityFiles(read(options)), options.key, options.passphrase ?? null);
+  say([
+    ...written,
+    'Copy the last two files to every controller and send SIGHUP to workers and housekeeping; keep the key where the former one was. Agents need nothing:',
+    'the former authority vouches for the new one until it ends; amphorae that are made from now on trust both.',
+  ]);
+}
+
+/** `octavia certificates renew`: all agent certificates, whatever they are. */
+export async function renewAll(options: ServiceFiles & { readonly amphora?: string }): Promise<void> {
+  const config = read(options);
+  await withStore(config, async (store) => {
+    const { numUpdatedRows } = await store.transaction((trx) => {
+      const query = trx.updateTable('amphora').set({ cert_expiration: toSqlDatetime(Date.now()) }).where('status', 'not in', ['DELETED', 'PENDING_DELETE']).where('cert_expiration', 'is not', null);
+      return (options.amphora === undefined ? query : query.where('id', '=', options.amphora)).executeTakeFirstOrThrow();
+    });
+    say([`${numUpdatedRows} amphorae get a new certificate with housekeeping's next round ([house_keeping] cert_interval)`]);
+  });
+}
+
+/** `octavia certificates heartbeat-key`: a fresh key and the three steps to it. */
+export function proposeHeartbeatKey(): void {
+  const key = randomBytes(32).toString('base64url');
+  say([
+    `1. On every controller:  [health_manager] accepted_heartbeat_keys = ${key}`,
+    '   and SIGHUP to every health manager. Heartbeats with either key are taken.',
+    `2. On every controller:  [health_manager] heartbeat_key = ${key}`,
+    '                         accepted_heartbeat_keys = <the former key>',
+    '   and SIGHUP to every worker and then to every health manager. Amphorae that sign with the former key are given the new one; none fails over.',
+    '3. When octavia_health_other_key_amphorae is 0 (the log says so too): empty accepted_heartbeat_keys and restart the health managers.',
+  ]);
+}
+
+/** Amphorae by the age of their certificates; who signed them follows from when they end. */
+export async function countCertificates(store: Store, config: Config): Promise<{ readonly amphorae: number; readonly oldSigned: number; readonly soon: number }> {
+  const rows = await store.read.selectFrom('amphora').select('cert_expiration').where('status', 'not in', ['DELETED', 'PENDING_DELETE']).where('cert_expiration', 'is not', null).execute();
+  const [present] = describeFile(config.certificates.ca_certificate);
+  const oldBefore = toSqlDatetime((present?.sinceMs ?? 0) + config.certificates.cert_validity_time * 1000);
+  const soonBefore = toSqlDatetime(Date.now() + config.house_keeping.cert_expiry_buffer * 1000);
+  const endingBefore = (limit: string): number => rows.filter((row) => (row.cert_expiration ?? '') < limit).length;
+  return { amphorae: rows.length, oldSigned: endingBefore(oldBefore), soon: endingBefore(soonBefore) };
+}
+
+function read(files: ServiceFiles): Config {
+  return loadConfig(configSources('octavia', files));
+}
+
+async function withStore(config: Config, work: (store: Store) => Promise<void>): Promise<void> {
+  const store = await openStore(config.database.connection);
+  try {
+    await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
+function say(lines: readonly string[]): void {
+  process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+}
