@@ -20,11 +20,13 @@ export function createLocalCertManager(storagePath: string): CertManager {
   };
   return {
     getBundle: async (ref) => {
+      // Judged before the first read: a read that fails while nobody waits for it would end the process.
+      const [intermediatesFile, passphraseFile] = [path(ref, 'int'), path(ref, 'pass')];
       const [certificate, privateKey, intermediates, passphrase] = await Promise.all([
         read(ref, 'crt', 'Certificate'),
         read(ref, 'key', 'Private key'),
-        readOptionalBytes(path(ref, 'int')),
-        readOptional(path(ref, 'pass')),
+        readOptionalBytes(intermediatesFile),
+        readOptional(passphraseFile),
       ]);
       return bundleFromPem({
         certificate, privateKey, privateKeyPassphrase: passphrase?.trimEnd() ?? null, intermediates: splitCertificates(intermediates ?? ''),
