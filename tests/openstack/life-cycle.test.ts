@@ -30,11 +30,9 @@ describe.skipIf(missingPackages(forOpenStack).length > 0)('load balancers on the
     const { objects, proxy } = stack.cloud;
     const { id, vip_address: vip } = await stack.create({ name: 'pair', vip_subnet_id: objects.vipSubnet });
     await active(id);
-    const calls = asked(0);
-    expect(calls.length, calls.join('\n')).toBeLessThanOrEqual(36);
-    // Looks at a server that boots are repeated; nothing else is.
-    const repeated = calls.filter((call, index) => call.includes(' GET ') && !/nova GET|ports\?name|extensions|detail/.test(call) && calls.indexOf(call) !== index);
-    expect(repeated.filter((call) => !/subnets\/|networks\//.test(call))).toEqual([]);
+    // Looks at a server that boots are repeated, as often as it takes; nothing else is.
+    const calls = asked(0).filter((call) => call !== 'nova GET /v2.1/servers/*');
+    expect(calls.length, calls.join('\n')).toBeLessThanOrEqual(24);
 
     const listener = await makeOf('/lbaas/listeners', 'listener', { loadbalancer_id: id, protocol: 'HTTP', protocol_port: 80, allowed_cidrs: ['10.10.0.0/24'] });
     await active(id);
@@ -54,7 +52,7 @@ describe.skipIf(missingPackages(forOpenStack).length > 0)('load balancers on the
     await stack.asAdmin('PUT', `/octavia/amphorae/${backup}/failover`);
     await stack.settled(id, 'PENDING_UPDATE');
     await active(id);
-    expect(asked(before).length).toBeLessThan(40);
+    expect(asked(before).filter((call) => call !== 'nova GET /v2.1/servers/*').length, asked(before).join('\n')).toBeLessThan(33);
     await answers(`http://${vip}/`, '200');
     expect((await stack.leftovers())['servers']).toHaveLength(2);
     expect(stack.amphorae.failures).toEqual([]);
