@@ -30,7 +30,7 @@ export async function checkNewListener(deps: CheckDependencies, projectId: strin
   const { api_settings: settings } = deps.config;
   const { protocol } = body;
   checkInsertHeaders(body.insert_headers, protocol);
-  if (isDatagramProtocol(protocol) && hasReferences(body)) throw validationFailure(`${protocol} protocol listener does not support TLS.`);
+  if (isDatagramProtocol(protocol) && hasServerCertificate(body)) throw validationFailure(`${protocol} protocol listener does not support TLS.`);
   const isTls = endsTls(protocol, body);
   const shown = protocol === 'PROMETHEUS' ? 'PROMETHEUS with TLS' : protocol;
   if (isTls && !settings.allow_tls_terminated_listeners) throw disabledOption('protocol', shown);
@@ -47,7 +47,8 @@ export async function checkNewListener(deps: CheckDependencies, projectId: strin
 }
 
 function checkNewReferences(body: NewListener, isTls: boolean, shown: string): void {
-  if (!isTls && hasReferences(body)) throw validationFailure(`Certificate container references are not allowed on ${body.protocol} protocol listeners.`);
+  // A client CA alone is answered with what it lacks, whatever the protocol, as in the original.
+  if (!isTls && hasServerCertificate(body)) throw validationFailure(`Certificate container references are not allowed on ${body.protocol} protocol listeners.`);
   if (body.client_ca_tls_container_ref && !hasServerCertificate(body)) {
     throw validationFailure('An SNI or default certificate container reference must be provided with a client CA container reference.');
   }
