@@ -17,6 +17,7 @@ const page = <M, N extends keyof M>(load: () => Promise<M>, name: N) => lazy(asy
 
 const ListPage = page(() => import('./pages/load-balancers/list-page.tsx'), 'ListPage');
 const WizardPage = page(() => import('./pages/wizard/wizard-page.tsx'), 'WizardPage');
+const ProgressPage = page(() => import('./pages/wizard/progress-page.tsx'), 'ProgressPage');
 const LoadBalancerPage = page(() => import('./pages/load-balancer/load-balancer-page.tsx'), 'LoadBalancerPage');
 const ListenerPage = page(() => import('./pages/load-balancer/listener-page.tsx'), 'ListenerPage');
 const PoolPage = page(() => import('./pages/load-balancer/pool-page.tsx'), 'PoolPage');
@@ -28,6 +29,7 @@ export const ROUTES: readonly RouteEntry[] = [
   { path: '/load-balancers', page: ListPage },
   { path: '/load-balancers/create', page: WizardPage },
   { path: '/load-balancers/:id', page: LoadBalancerPage },
+  { path: '/load-balancers/:id/progress', page: ProgressPage },
   { path: '/load-balancers/:id/listeners/:listener', page: ListenerPage },
   { path: '/load-balancers/:id/pools/:pool', page: PoolPage },
   { path: '/load-balancers/:id/listeners/:listener/policies/:policy', page: PolicyPage },

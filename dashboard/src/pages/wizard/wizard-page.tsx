@@ -1,7 +1,111 @@
+import { Alert, Button, Checkbox, Content, Form, Wizard, WizardFooterWrapper, WizardStep, useWizardContext } from '@patternfly/react-core';
+import { useState } from 'react';
+import { create, type Create } from '../../api/client.ts';
 import { useT } from '../../i18n/i18n.tsx';
+import { useRouter } from '../../router/router.tsx';
 import { PageBody } from '../../shell/shell.tsx';
+import { Crumbs } from '../load-balancer/object-page.tsx';
+import { isFine, populatedBody, problemsOfStep, startState, stepsOf, withFitting, type Step, type WizardState } from './wizard-state.ts';
+import { StepContent } from './wizard-steps.tsx';
 
+/** Create Load Balancer: one step per kind of object, the plan, and one call that makes it all. */
 export function WizardPage() {
   const t = useT();
-  return <PageBody title={t('wizard.title')}>{null}</PageBody>;
+  const { navigate } = useRouter();
+  const [state, setState] = useState<WizardState>(startState);
+  const [tried, setTried] = useState<ReadonlySet<Step>>(new Set());
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const [isBusy, setBusy] = useState(false);
+  const steps = stepsOf(state);
+  const change = (part: Partial<WizardState>) => setState((now) => withFitting(now, part));
+  const firstBad = steps.find((step) => !isFine(state, step));
+  const submit = async () => {
+    setBusy(true);
+    setRefusal(null);
+    try {
+      const made = await create('loadbalancer', populatedBody(state) as Create<'loadbalancer'>);
+      navigate(`/load-balancers/${made.id}/progress`);
+    } catch (error) {
+      setRefusal(error instanceof Error ? error.message : String(error));
+      setBusy(false);
+    }
+  };
+  return (
+    <PageBody title={t('wizard.title')} breadcrumb={<Crumbs crumbs={[{ to: '/load-balancers', label: t('list.title') }, { to: '', label: t('wizard.title') }]} />}>
+      <Wizard className="create-wizard" navAriaLabel={t('wizard.steps')} isVisitRequired={false} onClose={() => navigate('/load-balancers')}>
+        {steps.map((step) => {
+          const isBad = tried.has(step) && !isFine(state, step);
+          return (
+            <WizardStep
+              key={step} id={`step-${step}`} name={t(`wizard.${step}`)} status={isBad ? 'error' : 'default'}
+              footer={(
+                <Footer
+                  step={step} isFine={isFine(state, step)} isBusy={isBusy} canCreate={firstBad === undefined}
+                  onTried={() => setTried((now) => new Set([...now, ...(step === 'review' ? steps : [step])]))} onCreate={() => void submit()}
+                />
+              )}
+            >
+              <StepBody step={step} state={state} change={change} isTried={tried.has(step)} refusal={refusal} />
+            </WizardStep>
+          );
+        })}
+      </Wizard>
+    </PageBody>
+  );
+}
+
+interface StepBodyProps {
+  readonly step: Step;
+  readonly state: WizardState;
+  readonly change: (part: Partial<WizardState>) => void;
+  readonly isTried: boolean;
+  readonly refusal: string | null;
+}
+
+const SWITCHES = { listener: 'hasListener', pool: 'hasPool', monitor: 'hasMonitor' } as const;
+
+function StepBody({ step, state, change, isTried, refusal }: StepBodyProps) {
+  const t = useT();
+  const { fields, whole } = problemsOfStep(state, step);
+  const name = step === 'listener' || step === 'pool' || step === 'monitor' ? SWITCHES[step] : null;
+  return (
+    <Form noValidate onSubmit={(event) => event.preventDefault()}>
+      <Content component="p">{t(`wizard.${step}-help`)}</Content>
+      {isTried && whole !== null && <Alert variant="danger" isInline title={typeof whole === 'string' ? whole : t(whole.key, whole.values)} />}
+      {step === 'review' && refusal !== null && <Alert variant="danger" isInline title={refusal} />}
+      {name !== null && (step === 'listener' || step === 'pool' || step === 'monitor') && <Checkbox id={`with-${step}`} label={t(`wizard.with-${step}`)} isChecked={state[name]} onChange={(_event, isOn) => change({ [name]: isOn })} />}
+      {(name === null || state[name]) && <StepContent {...{ step, state, change, isTried }} problems={isTried ? fields : {}} />}
+    </Form>
+  );
+}
+
+interface FooterProps {
+  readonly step: Step;
+  readonly isFine: boolean;
+  readonly isBusy: boolean;
+  readonly canCreate: boolean;
+  readonly onTried: () => void;
+  readonly onCreate: () => void;
+}
+
+/** Next stays where something is missing and shows it. */
+function Footer({ step, isFine: isStepFine, isBusy, canCreate, onTried, onCreate }: FooterProps) {
+  const t = useT();
+  const { goToNextStep, goToPrevStep, close, activeStep } = useWizardContext();
+  const next = () => {
+    onTried();
+    if (isStepFine) void goToNextStep();
+  };
+  return (
+    <WizardFooterWrapper>
+      <div className="wizard-buttons">
+        {step === 'review'
+          ? <Button isLoading={isBusy} isDisabled={isBusy || !canCreate} onClick={onCreate}>{t('wizard.create')}</Button>
+          : <Button onClick={next}>{t('action.next')}</Button>}
+        <Button variant="secondary" isDisabled={activeStep.index === 1} onClick={() => void goToPrevStep()}>{t('action.back')}</Button>
+        <Button variant="link" onClick={() => close()}>{t('action.cancel')}</Button>
+        {step === 'review' && !canCreate && <span className="problem">{t('form.correct')}</span>}
+      </div>
+    </WizardFooterWrapper>
+  );
 }
