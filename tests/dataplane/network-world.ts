@@ -19,13 +19,13 @@ type Answers = readonly (string | null)[];
 export class NetworkWorld {
   readonly cloud: CloudClient;
   readonly dataDir: string;
-  readonly service: RunningService;
+  readonly #service: RunningService;
   readonly #networks = new Map<string, string>();
 
   private constructor(cloud: CloudClient, dataDir: string, service: RunningService) {
     this.cloud = cloud;
     this.dataDir = dataDir;
-    this.service = service;
+    this.#service = service;
   }
 
   /** Starts `up` with a configuration of the test's own. */
@@ -38,7 +38,7 @@ export class NetworkWorld {
   }
 
   async stop(): Promise<void> {
-    await this.service.stop('SIGINT');
+    await this.#service.stop('SIGINT');
     rmSync(this.dataDir, { recursive: true, force: true });
   }
 

@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../src/lib/run.ts';
-import { amphoraNamespaces, pidsIn } from '../../src/processes/embedded/amphora-namespaces.ts';
+import { amphoraNamespaces, killAmphora, pidsIn } from '../../src/processes/embedded/amphora-namespaces.ts';
 import { pause, type Json } from '../../src/processes/embedded/cloud-client.ts';
 import { startTraffic } from '../../src/processes/embedded/traffic.ts';
 import { until } from '../harness/until.ts';
@@ -134,6 +136,12 @@ it('neighbours learn of the move without asking', async () => {
   }
 });
 
+it('what keepalived says is in the amphora\'s own log', async () => {
+  const log = async (namespace: string): Promise<string> => readFile(join(world.dataDir, 'amphorae', namespace.replace('octavia-', ''), 'var/log/octavia-amphora.log'), 'utf8');
+  const holder = await oneHolder();
+  await until('it says that it has the VIP', async () => /amphora-\S+ Keepalived\[\d+\]: \(\w+\) Entering MASTER STATE$/m.test(await log(holder)));
+});
+
 it('UDP is answered in both families after a move', async () => {
   const before = await oneHolder();
   expect(tally(await world.udp('c1', lb.vip, 53, 2))).toEqual({ m4: 2 });
@@ -201,4 +209,19 @@ it('supervisors may die: nothing stops, changes are still made, and daemons are 
   signal(before, 'SIGKILL');
   await until('haproxy runs again', async () => (await pidsIn(holder, 'haproxy')).some((pid) => !before.includes(pid)));
   await answers();
+});
+
+it('a replaced amphora and its peer hear each other at once and move the VIP as fast as before', async () => {
+  const replaced = await oneHolder();
+  await world.cloud.request('PUT', `/v2/octavia/amphorae/${replaced.replace('octavia-', '')}/failover`);
+  await until('there is another pair', async () => {
+    const names = await amphoraNamespaces();
+    return names.length === 2 && !names.includes(replaced);
+  }, 20_000);
+  await world.cloud.waitActive(lb.id);
+  await oneHolder();
+  await pause(500);
+  expect(await changesWithin(1_500)).toBe(0);
+  expect((await holders()).length).toBe(1);
+  expect(await gapOver(async (holder) => killAmphora(holder))).toBeLessThan(1_000);
 });

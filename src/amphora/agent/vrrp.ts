@@ -14,8 +14,10 @@ const POLL_MS = 5;
 export interface VrrpOptions {
   readonly paths: AmphoraPaths;
   readonly services: ServiceManager;
-  /** local0 to local7, of keepalived's own log. */
+  /** local0 to local7, of keepalived's own log in the syslog. */
   readonly logFacility: () => number;
+  /** False where the amphora has no syslog: keepalived then prints its lines, which the agent follows. */
+  readonly hasSyslog: boolean;
   readonly listLoadBalancers: () => Promise<readonly string[]>;
   readonly listLvsListeners: () => Promise<readonly string[]>;
 }
@@ -52,13 +54,13 @@ export class Vrrp {
       await this.reload();
       return 'reload';
     }
-    const { paths, services, logFacility } = this.#options;
+    const { paths, services, logFacility, hasSyslog } = this.#options;
     const pidFiles = (['pid', 'vrrp.pid', 'check.pid'] as const).map((kind) => paths.vrrpPid(kind));
     const [main = '', vrrp = '', check = ''] = pidFiles;
     const spec: ServiceSpec = {
       name: SERVICE,
       description: 'Keepalive Daemon (VRRP)',
-      command: ['keepalived', '--dont-fork', `--log-facility=${logFacility()}`, '-f', paths.vrrpConfig, '-p', main, '-r', vrrp, '-c', check],
+      command: ['keepalived', '--dont-fork', ...keepalivedLog(hasSyslog, logFacility()), '-f', paths.vrrpConfig, '-p', main, '-r', vrrp, '-c', check],
       stalePidFiles: pidFiles,
     };
     await services.start(spec);
@@ -113,6 +115,11 @@ export class Vrrp {
     await replaceFile(paths.onHost(this.#checkCommand), HAPROXY_VRRP_CHECK, 0o755);
     await chmod(paths.onHost(paths.vrrpDir), 0o755);
   }
+}
+
+/** Where keepalived logs to. */
+export function keepalivedLog(hasSyslog: boolean, facility: number): readonly string[] {
+  return hasSyslog ? [`--log-facility=${facility}`] : ['--log-console', '--no-syslog'];
 }
 
 /**

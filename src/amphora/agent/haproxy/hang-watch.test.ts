@@ -40,12 +40,12 @@ test('an answer clears what was held against the worker; a forgotten one is left
   const watch = new HangWatch({ end: async (id) => void ended.push(id), look: () => ({ state: 'T', parent: 1, cpuTicks: 0 }) });
   const answer = () => watch.over('lb', async () => ({ answer: 1, worker: 7 }));
   await answer();
-  watch.look();
+  void watch.look();
   await answer();
-  watch.look();
+  void watch.look();
   expect(ended).toEqual([]);
   watch.forget('lb');
-  watch.look();
+  void watch.look();
   expect(ended).toEqual([]);
 });
 

@@ -56,7 +56,8 @@ function ringLines({ name, socket, hostName }: LogRing): string[] {
     '    timeout server 24h',
     `    server agent unix@${socket}.bridge`,
     // A ring connects again without pause when nobody listens, which burns a core while the agent is away. So it speaks to
-    // a frontend that always listens and lets a second pass before it looks for the agent.
+    // a frontend that always listens and lets a second pass before it looks for the agent. Retries would not wait: haproxy
+    // makes all of them at once on a unix socket that refuses. So what the frontend has read then is lost.
     '',
     `frontend ${LOG_BRIDGE}`,
     // haproxy connects to it after it has given up its privileges.

@@ -18,7 +18,7 @@ export function withAmphoraLog(options: AgentLogOptions): Logger {
   const { inner, record } = options;
   const tee = (level: keyof typeof METHODS) => (fields: LogFields, message: string): void => {
     inner[level](fields, message);
-    if (level !== 'debug' || options.isDebug()) record([syslogLine(localPriority(options.facility(), METHODS[level]), options.hostName, message, { ...options.fields, ...fields })]);
+    if (level !== 'debug' || options.isDebug()) record([syslogLine({ priority: localPriority(options.facility(), METHODS[level]), hostName: options.hostName }, describe(message, { ...options.fields, ...fields }))]);
   };
   return {
     debug: tee('debug'), info: tee('info'), warn: tee('warn'), error: tee('error'),
@@ -29,13 +29,16 @@ export function withAmphoraLog(options: AgentLogOptions): Logger {
 const METHODS = { debug: SEVERITY.debug, info: SEVERITY.info, warn: SEVERITY.warning, error: SEVERITY.error } as const;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
+function describe(message: string, fields: LogFields): string {
+  return message + Object.entries(fields).map(([name, value]) => ` ${name}=${text(value)}`).join('');
+}
+
 /** A line in the format of RFC 3164, as haproxy writes it: local time, without newlines. */
-function syslogLine(priority: number, hostName: string, message: string, fields: LogFields): string {
+export function syslogLine({ priority, hostName, program = 'amphora-agent', pid = process.pid }: { priority: number; hostName: string; program?: string; pid?: number }, message: string): string {
   const now = new Date();
   const time = [now.getHours(), now.getMinutes(), now.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
-  const details = Object.entries(fields).map(([name, value]) => ` ${name}=${text(value)}`).join('');
-  const header = `<${priority}>${MONTHS[now.getMonth()]} ${String(now.getDate()).padStart(2, ' ')} ${time} ${hostName} amphora-agent[${process.pid}]: `;
-  return (header + message + details).replace(/[^\x20-\x7e]/g, (character) => `#${character.charCodeAt(0).toString(16).toUpperCase()}`);
+  const header = `<${priority}>${MONTHS[now.getMonth()]} ${String(now.getDate()).padStart(2, ' ')} ${time} ${hostName} ${program}[${pid}]: `;
+  return (header + message).replace(/[^\x20-\x7e]/g, (character) => `#${character.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 function text(value: unknown): string {

@@ -1,3 +1,4 @@
+import { reasonOf } from '../../../lib/errors.ts';
 import { silentLogger } from '../../../telemetry/logger.ts';
 import type { Logger } from '../../../telemetry/logger.ts';
 import type { AgentConfig } from '../agent-config.ts';
@@ -6,9 +7,14 @@ import { AmphoraPaths } from '../amphora-paths.ts';
 import type { LogRing } from '../haproxy/preamble.ts';
 import { readTextOrNull } from '../replace-file.ts';
 import { World } from '../world.ts';
-import { withAmphoraLog } from './agent-log.ts';
+import { syslogLine, withAmphoraLog } from './agent-log.ts';
 import { LogCollector } from './log-collector.ts';
 import { parseLogRules } from './log-rules.ts';
+import { LogTail } from './log-tail.ts';
+import { localPriority, SEVERITY } from './syslog-selector.ts';
+
+/** `Sat Nov 21 10:26:36 2026: ` */
+const KEEPALIVED_TIME = /^\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}: /;
 
 /** Where an agent and its haproxies log. */
 export interface AmphoraLogs {
@@ -32,5 +38,20 @@ export async function openLogs(options: AgentOptions, config: { readonly current
   const log = withAmphoraLog({
     inner, hostName, facility: () => config.current.administrativeLogFacility, isDebug: () => config.current.isDebug, record: (lines) => collector.record(lines),
   });
-  return { log, ring: { name: 'octavia-log', socket: paths.logSocket, hostName }, close: () => collector.close() };
+  const tail = new LogTail({
+    directory: paths.onHost(paths.servicesDir), prefix: 'octavia-keepalived',
+    record: (_, lines) => {
+      const from = { priority: localPriority(config.current.administrativeLogFacility, SEVERITY.info), hostName, program: 'Keepalived' };
+      collector.record(lines.map((line) => syslogLine(from, line.replace(KEEPALIVED_TIME, ''))));
+    },
+    onFailure: (error) => inner.warn({ reason: reasonOf(error) }, 'The output of keepalived cannot be read'),
+  });
+  tail.start();
+  return {
+    log, ring: { name: 'octavia-log', socket: paths.logSocket, hostName },
+    close: async () => {
+      await tail.close();
+      await collector.close();
+    },
+  };
 }

@@ -4,6 +4,7 @@ import type { AmphoraPaths } from '../amphora-paths.ts';
 import { readTextOrNull } from '../replace-file.ts';
 import { ServiceFailed } from '../services/service-manager.ts';
 import type { ServiceManager } from '../services/service-manager.ts';
+import { keepalivedLog } from '../vrrp.ts';
 import type { World } from '../world.ts';
 import { reportLvs } from './ipvs-report.ts';
 import type { L4Engine, L4Report } from './l4-engine.ts';
@@ -40,7 +41,7 @@ export class KeepalivedEngine implements L4Engine {
     const [main = '', vrrp = '', check = ''] = PID_KINDS.map((kind) => this.#paths.lvsPid(id, kind));
     // A reload would keep members in the state they had: the original restarts.
     await this.#services.stop(name);
-    const keepalived = ['keepalived', '--dont-fork', `--log-facility=${this.#logFacility}`, '-f', this.#paths.lvsConfig(id), '-p', main, '-r', vrrp, '-c', check];
+    const keepalived = ['keepalived', '--dont-fork', ...keepalivedLog(this.#world.isWholeMachine, this.#logFacility), '-f', this.#paths.lvsConfig(id), '-p', main, '-r', vrrp, '-c', check];
     await this.#services.start({ name, description: 'Keepalive Daemon (LVS)', command: this.#underItsName(keepalived), stalePidFiles: [main, vrrp, check], isLimited: true });
     const deadline = Date.now() + START_TIMEOUT_MS;
     while ((await readTextOrNull(this.#paths.onHost(main))) === null) {

@@ -69,7 +69,7 @@ export class SupervisedServices implements ServiceManager {
 
   async remove(name: string): Promise<void> {
     await this.stop(name);
-    await Promise.all(['stop', 'exits', 'pid', 'supervisor', 'log', 'log.last'].map((suffix) => rm(this.#file(name, suffix), { force: true })));
+    await Promise.all(['stop', 'exits', 'pid', 'supervisor', 'log', 'log.last', 'log.read'].map((suffix) => rm(this.#file(name, suffix), { force: true })));
   }
 
   async revive(): Promise<void> {
