@@ -14,6 +14,7 @@ import { createKeyHandover, keysOf } from './key-handover.ts';
 import { measureHealth } from './health-metrics.ts';
 import { createSnapshotCache, type SnapshotCache } from './snapshot-cache.ts';
 import { checkStale } from './stale-check.ts';
+import { createStormBrake } from './storm-brake.ts';
 import { createStatistics } from './statistics.ts';
 import { createStatisticsDrivers } from './statistics-drivers.ts';
 import { createZombies } from './zombies.ts';
@@ -60,6 +61,7 @@ export function createHealthManager(options: HealthManagerOptions): HealthManage
   const timeoutMs = settings.heartbeat_timeout * 1000;
   const checkIntervalMs = settings.health_check_interval * 1000;
   const judgement = createJudgement({ timeoutMs, intervalMs: checkIntervalMs, startedAtMs: clock.now() });
+  const brake = createStormBrake(timeoutMs);
   const databaseFailed = (error: unknown) => {
     if (judgement.databaseFailed()) log.error({ err: error }, 'The database failed; no amphora is judged until one heartbeat timeout after it answers again');
   };
@@ -93,7 +95,7 @@ export function createHealthManager(options: HealthManagerOptions): HealthManage
       await cache.noticeChanges();
       // The first statement that succeeds after an outage starts the period of grace.
       judgement.databaseAnswered(clock.now());
-      const outcome = await checkStale({ store, bus, clock, log, judgement, timeoutMs, maxFailovers: settings.failover_threads, threshold: settings.failover_threshold, lastHealthyMs: (id) => intake.lastHealthyMs(id) });
+      const outcome = await checkStale({ store, bus, clock, log, judgement, brake, timeoutMs, maxFailovers: settings.failover_threads, threshold: settings.failover_threshold, lastHealthyMs: (id) => intake.lastHealthyMs(id) });
       measured.checked(outcome);
       await handover.handOver();
     } catch (error) {

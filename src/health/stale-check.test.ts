@@ -4,6 +4,7 @@ import type { Store } from '../store/database.ts';
 import { silentLogger } from '../telemetry/logger.ts';
 import { createJudgement } from './judgement.ts';
 import { checkStale, type StaleCheckOptions } from './stale-check.ts';
+import { createStormBrake } from './storm-brake.ts';
 import { createHealthStore, createRecordingBus, createSetClock, seed, type SetClock } from './testing/health-world.ts';
 
 const TIMEOUT_MS = 60_000;
@@ -22,7 +23,7 @@ function optionsOf(changes: Partial<StaleCheckOptions> = {}): StaleCheckOptions 
   const judgement = createJudgement({ timeoutMs: TIMEOUT_MS, intervalMs: 3000, startedAtMs: clock.now() - TIMEOUT_MS });
   // The check before this one.
   judgement.mayJudge(clock.now() - 1);
-  return { store, bus, clock, log: silentLogger, timeoutMs: TIMEOUT_MS, maxFailovers: 10, threshold: null, lastHealthyMs: () => undefined, judgement: { ...judgement, mayJudge: () => true }, ...changes };
+  return { store, bus, clock, log: silentLogger, timeoutMs: TIMEOUT_MS, maxFailovers: 10, threshold: null, brake: createStormBrake(TIMEOUT_MS), lastHealthyMs: () => undefined, judgement: { ...judgement, mayJudge: () => true }, ...changes };
 }
 const silent = (name: string, changes: Parameters<typeof seed>[2] extends infer S ? Partial<S> : never = {}) => seed(store, name, { nowMs: clock.now(), lastUpdateMs: clock.now() - TIMEOUT_MS - 1000, ...changes });
 const amphoraStatus = async (id: string) => (await store.read.selectFrom('amphora').select('status').where('id', '=', id).executeTakeFirstOrThrow()).status;
@@ -86,12 +87,17 @@ describe('the look for silent amphorae', () => {
     expect(await store.read.selectFrom('ts_request').selectAll().execute()).toHaveLength(1);
   });
 
-  it('stops all failovers in a storm and allows them to amphorae that are heard again', async () => {
+  it('stops all failovers in a storm, waits one timeout after it, and replaces who is still silent then', async () => {
     for (const name of ['a', 'b', 'c']) await silent(name);
-    expect(await checkStale(optionsOf({ threshold: 3 }))).toEqual({ stale: 3, claimed: 0, stopped: 3, isBraking: true });
+    const brake = createStormBrake(TIMEOUT_MS);
+    expect(await checkStale(optionsOf({ threshold: 3, brake }))).toEqual({ stale: 3, claimed: 0, stopped: 3, isBraking: true });
     expect([await amphoraStatus('a-a'), await provisioningStatus('a')]).toEqual(['FAILOVER_STOPPED', 'ACTIVE']);
     await store.transaction((trx) => trx.updateTable('amphora_health').set({ last_update: toSqlDatetime(clock.now()) }).where('amphora_id', '=', 'a-a').execute());
-    expect(await checkStale(optionsOf({ threshold: 3 }))).toMatchObject({ stale: 2, claimed: 2, stopped: 0 });
+    clock.advance(TIMEOUT_MS - 1);
+    await store.transaction((trx) => trx.updateTable('amphora_health').set({ last_update: toSqlDatetime(clock.now()) }).where('amphora_id', '=', 'a-a').execute());
+    expect(await checkStale(optionsOf({ threshold: 3, brake }))).toMatchObject({ stale: 2, claimed: 0, stopped: 0 });
+    clock.advance(1);
+    expect(await checkStale(optionsOf({ threshold: 3, brake }))).toMatchObject({ stale: 2, claimed: 2, stopped: 0 });
     expect(await amphoraStatus('a-a')).toBe('ALLOCATED');
   });
 

@@ -4,7 +4,7 @@ import type { Store } from '../store/database.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Judgement } from './judgement.ts';
 import { claimForFailover, countUnfulfilled, findStale, releaseHeard, stopFailovers, type StaleAmphora } from './stale-amphorae.ts';
-import { brakeThreshold } from './storm-brake.ts';
+import { brakeThreshold, type StormBrake } from './storm-brake.ts';
 
 export interface StaleCheckOptions {
   readonly store: Store;
@@ -16,6 +16,7 @@ export interface StaleCheckOptions {
   /** Failovers under way at the same time ([health_manager] failover_threads). */
   readonly maxFailovers: number;
   readonly threshold: number | null;
+  readonly brake: StormBrake;
   /** When this manager itself last heard the amphora, in case its note is not in the database yet. */
   readonly lastHealthyMs: (amphoraId: string) => number | undefined;
 }
@@ -42,10 +43,12 @@ export async function checkStale(options: StaleCheckOptions): Promise<StaleCheck
   const stale = found.stale.filter(({ amphoraId }) => (options.lastHealthyMs(amphoraId) ?? 0) < silentSinceMs);
   const threshold = brakeThreshold(options.threshold, found.inService);
   if (stale.length >= threshold) {
+    options.brake.engage(nowMs);
     const stopped = await store.transaction((trx) => stopFailovers(trx, stale.map((one) => one.amphoraId), toSqlDatetime(nowMs)));
     if (stopped > 0) log.error({ stale: stale.length, threshold, stopped }, 'So many amphorae are silent that none is failed over; check the management network and the health managers');
     return { stale: stale.length, claimed: 0, stopped, isBraking: true };
   }
+  if (options.brake.isHeld(nowMs)) return { stale: stale.length, claimed: 0, stopped: 0, isBraking: true };
   return { stale: stale.length, claimed: await failOver(options, stale, silentSinceMs), stopped: 0, isBraking: false };
 }
 

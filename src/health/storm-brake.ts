@@ -10,3 +10,21 @@ export function brakeThreshold(configured: number | null, allocatedAmphorae: num
   if (configured === null) return Math.max(LEAST, Math.ceil(allocatedAmphorae * SHARE));
   return configured > 0 ? configured : Number.POSITIVE_INFINITY;
 }
+
+/** Remembers when the brake was last needed. */
+export interface StormBrake {
+  engage(nowMs: number): void;
+  /**
+   * True for one heartbeat timeout after the last look that found too many silent: they come back one by one, and those
+   * that have not spoken yet are no more dead than those that have.
+   */
+  isHeld(nowMs: number): boolean;
+}
+
+export function createStormBrake(timeoutMs: number): StormBrake {
+  let engagedAtMs = Number.NEGATIVE_INFINITY;
+  return {
+    engage: (nowMs) => void (engagedAtMs = nowMs),
+    isHeld: (nowMs) => nowMs < engagedAtMs + timeoutMs,
+  };
+}
