@@ -119,6 +119,11 @@ function buildProgram(): Command {
     .action(async () => void process.stdout.write((await import('../config/sample-config.ts')).renderSampleConfig()));
 
   program
+    .command('sample-policy [file]')
+    .description('prints policy.yaml with every rule, its meaning and its default; for a file: its rules that only repeat the default')
+    .action(async (file) => void process.stdout.write((await import('../api/policy/sample-policy.ts')).policyText(file)));
+
+  program
     .command('doctor')
     .description('what this machine offers, and the fix for what is missing')
     .option('--listen <host:port>', 'address that the API is to have', parseListen, { host: '127.0.0.1', port: 9876 })
