@@ -82,8 +82,8 @@ async function listen(server: Server, path: string): Promise<bigint> {
     renameSync(temporary, path);
     return ino;
   } catch (error) {
+    // Takes the temporary name along.
     server.close();
-    rmSync(temporary, { force: true });
     throw new SocketUnavailable(path, reasonOf(error), error);
   }
 }

@@ -7,7 +7,7 @@ export const STATUS_LISTS = {
   members: 'member', healthmonitors: 'health_monitor', pools: 'pool', l7rules: 'l7rule', l7policies: 'l7policy', listeners: 'listener', loadbalancers: 'load_balancer',
 } as const satisfies Readonly<Record<string, ObjectKind>>;
 
-export type StatusListName = keyof typeof STATUS_LISTS;
+type StatusListName = keyof typeof STATUS_LISTS;
 
 /** What a provider reports of one object. */
 export interface StatusRecord {

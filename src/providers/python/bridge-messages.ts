@@ -23,7 +23,7 @@ export interface BridgeFault {
   readonly operator: string;
 }
 
-export class UnreadableBridgeMessage extends OctaviaError {
+class UnreadableBridgeMessage extends OctaviaError {
   constructor(line: string) {
     super('provider-bridge-unreadable', `The Python provider said something that is no answer: ${line.slice(0, 200)}`);
   }
