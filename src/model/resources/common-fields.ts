@@ -1,4 +1,4 @@
-import { OPERATING_STATUSES, PROVISIONING_STATUSES } from '../enums.ts';
+import { ALPN_PROTOCOLS, OPERATING_STATUSES, PROVISIONING_STATUSES } from '../enums.ts';
 import { boolean, datetime, listOf, oneOf, text, uuid, type Field } from './resource.ts';
 
 /** Fields that most resources share; spread into definitions at their documented place. */
@@ -19,3 +19,5 @@ export const tags = {
 } as const satisfies Field;
 /** L7 policies and rules lose their tags on null. */
 export const clearableTags = { ...tags, onNull: { becomes: [] } } as const satisfies Field;
+/** One of the protocols of a TLS handshake's ALPN extension. */
+export const alpnProtocol = oneOf(ALPN_PROTOCOLS, 'Value should be a valid ALPN protocol ID');

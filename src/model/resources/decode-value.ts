@@ -25,7 +25,7 @@ export function decodeScalar(type: ValueType<unknown>, raw: unknown): Decoded {
     case 'cidr': return decodeCidr(raw);
     case 'url': return typeof raw === 'string' && isHttpUrl(raw) ? decodeText(type, raw) : refuse('Value must be a valid URL string');
     case 'url-path': return typeof raw === 'string' && isUrlPath(raw) ? decodeText(type, raw) : refuse('Value must be a valid URL Path string');
-    case 'enum': return decodeEnum(type.values ?? [], raw);
+    case 'enum': return decodeEnum(type.values ?? [], raw, type.refusal);
     case 'datetime': return typeof raw === 'string' ? accept(raw) : refuse('Value should be string');
     default: return refuse(`Value should be ${type.kind}`);
   }
@@ -81,8 +81,8 @@ function decodeCidr(raw: unknown): Decoded {
   return value === null ? refuse('Value should be IPv4 or IPv6 CIDR format') : accept(formatCidr(value));
 }
 
-function decodeEnum(values: readonly (string | number)[], raw: unknown): Decoded {
+function decodeEnum(values: readonly (string | number)[], raw: unknown, refusal = `Value should be one of: ${values.join(', ')}`): Decoded {
   const isNumeric = typeof values[0] === 'number';
   const value = isNumeric && typeof raw === 'string' && raw.trim() !== '' ? Number(raw) : raw;
-  return values.some((allowed) => allowed === value) ? accept(value) : refuse(`Value should be one of: ${values.join(', ')}`);
+  return values.some((allowed) => allowed === value) ? accept(value) : refuse(refusal);
 }

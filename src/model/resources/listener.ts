@@ -1,4 +1,4 @@
-import { ALPN_PROTOCOLS, CLIENT_AUTHENTICATION_MODES, LISTENER_PROTOCOLS } from '../enums.ts';
+import { CLIENT_AUTHENTICATION_MODES, LISTENER_PROTOCOLS } from '../enums.ts';
 import * as common from './common-fields.ts';
 import { l7policy } from './l7policy.ts';
 import { pool } from './pool.ts';
@@ -42,7 +42,7 @@ export const listener = defineResource({
     allowed_cidrs: { type: listOf(cidr()), description: 'Sources that may connect; null: all.', since: '2.12', create: 'optional', update: 'optional', onNull: { becomes: [] }, column: null },
     tls_ciphers: { type: text({ maxLength: 2048 }), description: 'OpenSSL cipher list.', since: '2.15', create: 'optional', update: 'optional' },
     tls_versions: { type: listOf(text({ maxLength: 32 })), description: 'TLS versions offered.', since: '2.17', create: 'optional', update: 'optional', storedAs: 'comma-list' },
-    alpn_protocols: { type: listOf(oneOf(ALPN_PROTOCOLS)), description: 'ALPN protocols offered.', since: '2.20', create: 'optional', update: 'optional', storedAs: 'comma-list' },
+    alpn_protocols: { type: listOf(common.alpnProtocol), description: 'ALPN protocols offered.', since: '2.20', create: 'optional', update: 'optional', storedAs: 'comma-list' },
     hsts_max_age: { type: integer({ min: 0 }), description: 'Seconds of Strict-Transport-Security; null: none.', since: '2.27', create: 'optional', update: 'optional' },
     hsts_include_subdomains: { type: boolean(), description: 'includeSubDomains of HSTS.', since: '2.27', create: 'optional', update: 'optional', default: false, onNull: { becomes: false } },
     hsts_preload: { type: boolean(), description: 'preload of HSTS.', since: '2.27', create: 'optional', update: 'optional', default: false, onNull: { becomes: false } },

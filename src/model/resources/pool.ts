@@ -1,4 +1,4 @@
-import { ALPN_PROTOCOLS, LB_ALGORITHMS, POOL_PROTOCOLS, SESSION_PERSISTENCE_TYPES } from '../enums.ts';
+import { LB_ALGORITHMS, POOL_PROTOCOLS, SESSION_PERSISTENCE_TYPES } from '../enums.ts';
 import * as common from './common-fields.ts';
 import { healthMonitor } from './health-monitor.ts';
 import { member } from './member.ts';
@@ -40,7 +40,7 @@ export const pool = defineResource({
     tls_enabled: { type: boolean(), description: 'Encrypt towards the members.', since: '2.8', create: 'optional', update: 'optional', default: false, onNull: 'refused' },
     tls_ciphers: { type: text({ maxLength: 2048 }), description: 'OpenSSL cipher list towards members.', since: '2.15', create: 'optional', update: 'optional' },
     tls_versions: { type: listOf(text({ maxLength: 32 })), description: 'TLS versions towards members.', since: '2.17', create: 'optional', update: 'optional', storedAs: 'comma-list' },
-    alpn_protocols: { type: listOf(oneOf(ALPN_PROTOCOLS)), description: 'ALPN protocols towards members.', since: '2.24', create: 'optional', update: 'optional', storedAs: 'comma-list' },
+    alpn_protocols: { type: listOf(common.alpnProtocol), description: 'ALPN protocols towards members.', since: '2.24', create: 'optional', update: 'optional', storedAs: 'comma-list' },
     listener_id: { type: uuid(), description: 'Listener whose default pool this becomes.', create: 'optional', nested: 'none', shown: false, column: null },
     loadbalancer_id: { type: uuid(), description: 'The load balancer.', create: 'optional', nested: 'none', shown: false, column: null },
     healthmonitor: { type: nested(healthMonitor), description: 'Health monitor to create along.', create: 'optional', shown: false, column: null },

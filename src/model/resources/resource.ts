@@ -13,6 +13,8 @@ export interface ValueType<T> {
   readonly min?: number;
   readonly max?: number;
   readonly values?: readonly (string | number)[];
+  /** Of `enum`: the original's words where they do not name the values. */
+  readonly refusal?: string;
   readonly item?: ValueType<unknown>;
   /** Of `object`: a small structure that lives inside its owner. */
   readonly fields?: Fields;
@@ -135,7 +137,7 @@ export const cidr = (): ValueType<string> => ({ kind: 'cidr' });
 export const url = (maxLength: number): ValueType<string> => ({ kind: 'url', maxLength });
 export const urlPath = (maxLength: number): ValueType<string> => ({ kind: 'url-path', maxLength });
 export const datetime = (): ValueType<string> => ({ kind: 'datetime' });
-export const oneOf = <const V extends readonly (string | number)[]>(values: V): ValueType<V[number]> => ({ kind: 'enum', values });
+export const oneOf = <const V extends readonly (string | number)[]>(values: V, refusal?: string): ValueType<V[number]> => ({ kind: 'enum', values, ...(refusal !== undefined && { refusal }) });
 export const listOf = <T>(item: ValueType<T>): ValueType<readonly T[]> => ({ kind: 'list', item });
 export const mapOf = <T>(item: ValueType<T>): ValueType<Readonly<Record<string, T>>> => ({ kind: 'map', item });
 export const structure = <const F extends Fields>(fields: F): ValueType<CreateBody<{ readonly fields: F }>> => ({ kind: 'object', fields });
