@@ -27,8 +27,8 @@ export interface NovaComputeOptions {
 }
 
 /** Pauses between looks at a new server and at a leaving port: most change within seconds. */
-const FIRST_LOOK_MS = 1000;
-const LOOK_GROWTH = 1.5;
+const FIRST_LOOK_MS = 800;
+const LOOK_GROWTH = 1.25;
 const LONGEST_PAUSE_MS = 5000;
 /** A volume that was made for a server which never came to be is known by this instead of a server's id. */
 const VOLUME = 'volume:';
