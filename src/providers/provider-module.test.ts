@@ -36,12 +36,13 @@ describe('a provider of a TypeScript module', () => {
           close() { seen.length = 0; },
         };
       }`);
-    const { driver, close } = await loadProviderModule(file, context);
+    const loaded = await loadProviderModule(file, context);
+    const { driver } = loaded;
     await driver.listenerCreate({ listener_id: 'x' });
     await expect(driver.listenerCreate({})).rejects.toThrow(new UnsupportedOption('one is enough'));
     await expect(driver.poolCreate({})).rejects.toThrow(new NotImplementedByProvider('This feature is not implemented by the provider.'));
     expect(await driver.getSupportedFlavorMetadata()).toEqual(new Map([['acme', '2']]));
-    await close();
+    await loaded.close();
     expect(await driver.getSupportedFlavorMetadata()).toEqual(new Map([['acme', '0']]));
   });
 
