@@ -4,14 +4,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { encode } from '../src/amphora/protocol/heartbeat-codec.ts';
-import { loadConfig } from '../src/config/load-config.ts';
-import { createHealthManager, type HealthManager } from '../src/health/health-manager.ts';
-import { createHealthStore, createRecordingBus, createSender, HEARTBEAT_KEY, heartbeatOf, seedIn } from '../src/health/testing/health-world.ts';
-import type { Store } from '../src/store/database.ts';
-import { createMetrics, type Metrics } from '../src/telemetry/metrics.ts';
+import { encode } from '../../src/amphora/protocol/heartbeat-codec.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
+import { createHealthManager, type HealthManager } from '../../src/health/health-manager.ts';
+import { createHealthStore, createRecordingBus, createSender, HEARTBEAT_KEY, heartbeatOf, seedIn } from '../../src/health/testing/health-world.ts';
+import type { Store } from '../../src/store/database.ts';
+import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
 
-const amphorae = Number(process.env['BENCH_AMPHORAE'] ?? 5000);
+const amphorae = Number(process.env['BENCH_AMPHORAE'] ?? 10_000);
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 6);
 const ratePerSecond = Number(process.env['BENCH_RATE'] ?? 5000);
 
@@ -46,7 +46,9 @@ async function measure(): Promise<void> {
   });
   const metrics = createMetrics();
   const config = loadConfig({ files: [], overrides: { health_manager: { bind_ip: '127.0.0.1', bind_port: 0, heartbeat_key: HEARTBEAT_KEY } } });
-  const manager = createHealthManager({ store, config, bus: createRecordingBus(), metrics });
+  const bus = createRecordingBus();
+  const { casts } = bus;
+  const manager = createHealthManager({ store, config, bus, metrics });
   await manager.start();
   const sender = fork(import.meta.filename);
   try {
@@ -69,6 +71,9 @@ async function measure(): Promise<void> {
     report(`${amphorae} amphorae, ${sent} heartbeats at ${(sent / sendingSeconds).toFixed(0)}/s, done in ${((performance.now() - startedAt) / 1000).toFixed(1)} s: ${cpuMicros.toFixed(0)} us of CPU each`);
     report(`one core carries ${(1e6 / cpuMicros).toFixed(0)} heartbeats/s (goal 5000)`, cpuMicros <= 200);
     report(`counted ${counted} of ${amphorae * (rounds + 1)} reported connections (goal: all)`, counted === BigInt(amphorae * (rounds + 1)));
+    await manager.check();
+    const wrong = await store.read.selectFrom('amphora').select('id').where('status', '<>', 'ALLOCATED').execute();
+    report(`wrongly judged: ${wrong.length + casts.length} of ${amphorae} amphorae (goal 0)`, wrong.length + casts.length === 0);
     const took = await statusLatency(store, manager);
     report(`a member that goes DOWN is in the database ${took.toFixed(0)} ms after its heartbeat (goal 100)`, took <= 100);
   } finally {
