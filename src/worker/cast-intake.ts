@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { Cast } from '../bus/bus.ts';
 import { reasonOf } from '../lib/errors.ts';
 import type { Store } from '../store/database.ts';
+import { DatabaseConflict, DatabaseUnavailable } from '../store/errors.ts';
 import { addRequest } from '../store/requests.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { findWake, wishOf, type Wake } from './wake-from-cast.ts';
+import type { Place } from './fair-line.ts';
+import { findWake, placeOf, wishOf, type Wake } from './wake-from-cast.ts';
 
 /** `[haproxy_amphora] api_db_commit_retry_*`: a Python API casts before it commits, so rows are waited for. */
 export interface CommitPatience { readonly attempts: number; readonly firstMs: number; readonly stepMs: number; readonly maxMs: number }
@@ -21,7 +23,7 @@ interface Options {
   readonly store: Store;
   readonly log: Logger;
   readonly patience: CommitPatience;
-  readonly wakeLoadBalancer: (id: string, requestId?: string) => void;
+  readonly wakeLoadBalancer: (id: string, requestId: string | undefined, place: Place) => void;
   readonly wakeAmphora: (id: string, requestId?: string) => void;
 }
 
@@ -37,31 +39,35 @@ export function createCastIntake({ store, log, patience, wakeLoadBalancer, wakeA
     const tracked = work.finally(() => underWay.delete(tracked));
     underWay.add(tracked);
   };
-  const later = (cast: Cast, attempt: number): void => {
+  const later = (cast: Cast, attempt: number, isKept: boolean): void => {
     const timer = setTimeout(() => {
       timers.delete(timer);
-      track(look(cast, attempt));
+      track(look(cast, attempt, isKept));
     }, Math.min(patience.maxMs, patience.firstMs + attempt * patience.stepMs));
     timers.add(timer);
   };
-  const look = async (cast: Cast, attempt: number): Promise<void> => {
+  const look = async (cast: Cast, attempt: number, wasKept: boolean): Promise<void> => {
+    let isKept = wasKept;
     try {
       const wake = await findWake(store, cast);
       const isLast = attempt + 1 >= patience.attempts;
-      if (attempt === 0 && cast.requestId === undefined) await keepWish(store, cast, wake);
+      if (!isKept) await keepWish(store, cast, wake);
+      isKept = true;
       if (wake.kind === 'amphora') return wakeAmphora(wake.id, cast.requestId);
       const isReady = wake.kind === 'load-balancer' && (cast.requestId !== undefined || (await isPending(store, wake.id)));
-      if (wake.kind === 'load-balancer' && (isReady || isLast || wishOf(cast, wake) !== null)) return wakeLoadBalancer(wake.id, cast.requestId);
+      if (wake.kind === 'load-balancer' && (isReady || isLast || wishOf(cast, wake) !== null)) return wakeLoadBalancer(wake.id, cast.requestId, placeOf(cast));
       if (isLast) return log.warn({ method: cast.method, attempts: patience.attempts }, 'A cast speaks of rows that never appeared');
-      later(cast, attempt + 1);
+      later(cast, attempt + 1, isKept);
     } catch (error) {
+      // A wish of a Python API is nowhere but in its cast: it is kept as soon as the database is back.
+      if (!isKept && wishOf(cast, { kind: 'unknown' }) !== null && isOutage(error)) return later(cast, attempt, false);
       // The sweep finds what this cast was about.
       log.warn({ method: cast.method, reason: reasonOf(error) }, 'A cast could not be looked up');
     }
   };
 
   return {
-    take: (cast) => track(look(cast, 0)),
+    take: (cast) => track(look(cast, 0, cast.requestId !== undefined)),
     idle: async () => {
       while (underWay.size > 0 || timers.size > 0) await Promise.race([...underWay, new Promise((resolve) => setTimeout(resolve, 5))]);
     },
@@ -70,6 +76,10 @@ export function createCastIntake({ store, log, patience, wakeLoadBalancer, wakeA
       timers.clear();
     },
   };
+}
+
+function isOutage(error: unknown): boolean {
+  return error instanceof DatabaseUnavailable || error instanceof DatabaseConflict;
 }
 
 async function keepWish(store: Store, cast: Cast, wake: Wake): Promise<void> {

@@ -15,6 +15,7 @@ import { listOrphanRequests } from '../store/requests.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createAmphoraIdentities } from './amphora-identities.ts';
+import { createBuildSlots } from './build-slots.ts';
 import { createCastIntake } from './cast-intake.ts';
 import { findWork } from './find-work.ts';
 import { reconcileLoneAmphora } from './lone-amphora.ts';
@@ -24,7 +25,6 @@ import { reconcile } from './reconcile.ts';
 import type { ActionWatcher, LoadBalancerNotifier, Services } from './run-context.ts';
 import { createSparePool } from './spare-pool.ts';
 import { settingsFrom } from './settings.ts';
-import { createSlots } from './slots.ts';
 import { traced } from './traced-services.ts';
 import { createWakeQueue, type Wake } from './wake-queue.ts';
 import { measureWork } from './worker-metrics.ts';
@@ -75,7 +75,7 @@ export function createWorker(dependencies: WorkerDependencies): Worker {
   const hurry = new AbortController();
   const memory = new WorkerMemory();
   let settings = settingsFrom(dependencies.config);
-  const services = createServices(dependencies, () => settings, () => spares.drawn());
+  const services = createServices(dependencies, () => settings, { onSparesTaken: () => spares.drawn(), park: () => queue.park() });
 
   const measured = measureWork(dependencies.metrics, () => queue.size());
   const work = async (id: string, { isAsked, requestId }: Wake): Promise<void> => {
@@ -94,17 +94,17 @@ export function createWorker(dependencies: WorkerDependencies): Worker {
     limit: () => settings.maxConcurrent, work,
     onError: (id, error) => log.error({ lb: id, reason: reasonOf(error) }, 'A load balancer could not be worked on'),
   });
-  const spares = createSparePool(services, (id) => queue.wake(AMPHORA_KEY + id, { isAsked: false }));
+  const spares = createSparePool(services, (id) => queue.wake(AMPHORA_KEY + id, { isAsked: false, urgency: 'creation' }));
   const intake = createCastIntake({
     store, log, patience: commitPatience(dependencies.config),
-    wakeLoadBalancer: (id, requestId) => queue.wake(id, { isAsked: true, ...(requestId !== undefined && { requestId }) }),
+    wakeLoadBalancer: (id, requestId, place) => queue.wake(id, { isAsked: true, ...place, ...(requestId !== undefined && { requestId }) }),
     wakeAmphora: (id, requestId) => queue.wake(AMPHORA_KEY + id, { isAsked: true, ...(requestId !== undefined && { requestId }) }),
   });
   const sweep = async (): Promise<void> => {
     try {
       await failOverLostInstances(services);
       await spares.fill();
-      for (const id of await findWork(store)) queue.wake(id, { isAsked: false });
+      for (const { id, urgency, project } of await findWork(store)) queue.wake(id, { isAsked: false, urgency, project });
       for (const { amphoraId } of await listOrphanRequests(store.read, 100)) if (amphoraId !== null) queue.wake(AMPHORA_KEY + amphoraId, { isAsked: false });
     } catch (error) {
       log.warn({ reason: reasonOf(error) }, 'Waiting work could not be looked for');
@@ -147,7 +147,9 @@ export function createWorker(dependencies: WorkerDependencies): Worker {
   };
 }
 
-function createServices(dependencies: WorkerDependencies, settings: Services['settings'], onSparesTaken: () => void): Services {
+function createServices(
+  dependencies: WorkerDependencies, settings: Services['settings'], { onSparesTaken, park }: Pick<Services, 'onSparesTaken'> & { readonly park: () => () => void },
+): Services {
   const { network, clock, log } = dependencies;
   const networks = new Map<string, string>();
   return {
@@ -164,7 +166,7 @@ function createServices(dependencies: WorkerDependencies, settings: Services['se
       return known;
     },
     onSparesTaken,
-    buildSlots: createSlots(() => settings().buildLimit),
+    buildSlots: createBuildSlots({ store: dependencies.store, log, settings: () => settings().build, park }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { databaseNow } from '../store/database-clock.ts';
 import type { Store } from '../store/database.ts';
+import type { Place } from './fair-line.ts';
 
 /** Names under which the API stores the amphora provider; rows from before providers existed have none. */
 const PROVIDERS = ['amphora', 'octavia', 'amphorav2'] as const;
@@ -10,6 +11,9 @@ export function isOctaviaProvider(provider: string | null): boolean {
 
 const PENDING = ['PENDING_CREATE', 'PENDING_UPDATE', 'PENDING_DELETE'] as const;
 
+/** A load balancer that waits, and where it stands in line. */
+export interface Work extends Place { readonly id: string }
+
 /** Most load balancers found in one look; the next look finds the rest. */
 const BATCH = 500;
 
@@ -17,11 +21,11 @@ const BATCH = 500;
  * Load balancers that wait for a worker: PENDING_*, with an unfulfilled wish, or with a failed attempt whose successor is
  * due; and that no live lease covers. This is what a lost cast or a killed process leaves behind.
  */
-export async function findWork(store: Store): Promise<readonly string[]> {
+export async function findWork(store: Store): Promise<readonly Work[]> {
   const { read } = store;
   const free = read.selectFrom('load_balancer as lb')
     .leftJoin('ts_lease as lease', 'lease.load_balancer_id', 'lb.id')
-    .select('lb.id')
+    .select(['lb.id', 'lb.provisioning_status', 'lb.project_id'])
     .where((row) => row.or([row('lb.provider', 'is', null), row('lb.provider', 'in', [...PROVIDERS])]))
     .where((row) => row.or([row('lease.owner', 'is', null), row('lease.expires_at', '<', databaseNow(read))]))
     .where((row) => row.or([row('lease.next_attempt_at', 'is', null), row('lease.next_attempt_at', '<=', databaseNow(read))]));
@@ -31,5 +35,10 @@ export async function findWork(store: Store): Promise<readonly string[]> {
     free.where('lb.id', 'in', read.selectFrom('ts_request').select('load_balancer_id').where('load_balancer_id', 'is not', null).$castTo<{ load_balancer_id: string }>())
       .where('lb.provisioning_status', '<>', 'DELETED').orderBy('lb.id').limit(BATCH).execute(),
   ]);
-  return [...new Set([...pending, ...retries, ...wished].map(({ id }) => id))];
+  const isWished = new Set(wished.map(({ id }) => id));
+  const found = new Map([...pending, ...retries, ...wished].map((row) => [row.id, row]));
+  return [...found.values()].map(({ id, provisioning_status, project_id }): Work => {
+    const isNew = provisioning_status === 'PENDING_CREATE';
+    return { id, urgency: isWished.has(id) ? 'repair' : isNew ? 'creation' : 'change', project: isNew ? (project_id ?? '') : '' };
+  });
 }

@@ -56,7 +56,7 @@ function explore(rules: Rules): Explored {
         states.set(next, to);
         cameFrom.set(next, { key, by: name });
       }
-      const fault = violation === null ? faultOf(state, to) : null;
+      const fault: string | null = violation === null ? faultOf(state, to) : null;
       if (fault !== null) violation = `${fault}: ${[...pathTo({ cameFrom }, key), name].join(', ')}`;
     }
     progress.set(key, onward);
@@ -137,7 +137,7 @@ describe('the rules that are explored are those of the database', () => {
         await trx.insertInto('load_balancer').values({ id, provisioning_status: lbStatus, operating_status: 'OFFLINE', enabled: true }).execute();
         if (hasRequest) await trx.insertInto('ts_request').values({ id, kind: 'failover_load_balancer', load_balancer_id: id, created_at: '2026-01-01 00:00:00' }).execute();
       });
-      const found = (await findWork(store)).some((work) => work === id || (typeof work === 'object' && (work as { id: string }).id === id));
+      const found = (await findWork(store)).some((work) => work.id === id);
       expect(found).toBe(modelLease.isFound(lbStatus, hasRequest, model));
       await store.transaction(async (trx) => {
         await trx.deleteFrom('ts_request').execute();

@@ -10,6 +10,7 @@ import type { Store } from '../store/database.ts';
 import { LeaseLost } from '../store/leases.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { AmphoraIdentities } from './amphora-identities.ts';
+import type { BuildSlots } from './build-slots.ts';
 import type { HeldLease } from './hold-lease.ts';
 import { amphoraMemory, type AmphoraMemory, type LoadBalancerMemory } from './memory.ts';
 import type { Action } from './plan/action.ts';
@@ -32,7 +33,7 @@ export interface Services {
   readonly clientCaPem: () => Promise<string>;
   /** Network of a subnet; asked often and never changing. */
   readonly networkOfSubnet: (subnetId: string) => Promise<string>;
-  readonly buildSlots: Slots;
+  readonly buildSlots: BuildSlots;
   /** The pool of spare amphorae was drawn from. */
   readonly onSparesTaken: () => void;
   readonly notifier: LoadBalancerNotifier | null;
@@ -46,9 +47,6 @@ export type ActionWatcher = (moment: 'before' | 'after', action: Action, loadBal
 
 /** Sends `octavia.loadbalancer.<event>.end`. It must not throw and not keep the worker waiting. */
 export interface LoadBalancerNotifier { notify(event: 'create' | 'update' | 'delete', loadBalancer: LoadBalancerGraph): void }
-
-/** Bounds how many of something run at the same time. */
-export interface Slots { use<T>(work: () => Promise<T>): Promise<T> }
 
 /** Something pushed to an amphora that takes effect with the next start or reload. */
 export interface PendingStart { readonly objectId: string; readonly md5: string; readonly isHaproxy: boolean }

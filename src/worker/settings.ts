@@ -15,8 +15,8 @@ export interface WorkerSettings {
   readonly computeActivePauseMs: number;
   readonly computeDeleteRetries: number;
   readonly computeDeletePauseMs: number;
-  /** Amphorae built at the same time; Infinity without limit. */
-  readonly buildLimit: number;
+  /** Amphorae that all workers together build at the same time, Infinity without limit; looks at the line until it must move. */
+  readonly build: { readonly limit: number; readonly retries: number; readonly pauseMs: number };
   readonly antiAffinity: boolean;
   readonly sparePoolSize: number;
   /** Milliseconds between two VRRP advertisements, where both ends are ours and where they are not. */
@@ -42,7 +42,10 @@ export function settingsFrom(config: Config): WorkerSettings {
     computeActivePauseMs: worker.amp_active_wait_sec * 1000,
     computeDeleteRetries: worker.amphora_delete_retries,
     computeDeletePauseMs: worker.amphora_delete_retry_interval * 1000,
-    buildLimit: haproxy.build_rate_limit > 0 ? haproxy.build_rate_limit : Number.POSITIVE_INFINITY,
+    build: {
+      limit: haproxy.build_rate_limit > 0 ? haproxy.build_rate_limit : Number.POSITIVE_INFINITY,
+      retries: haproxy.build_active_retries, pauseMs: haproxy.build_retry_interval * 1000,
+    },
     antiAffinity: config.nova.enable_anti_affinity,
     sparePoolSize: config.house_keeping.spare_amphora_pool_size,
     vrrp: {

@@ -1,4 +1,5 @@
-import type { Slots } from './run-context.ts';
+/** Bounds how many of something run at the same time. */
+export interface Slots { use<T>(work: () => Promise<T>): Promise<T> }
 
 /** At most `limit()` at a time; the others wait in the order in which they came. */
 export function createSlots(limit: () => number): Slots {

@@ -1,5 +1,6 @@
 import type { Cast } from '../bus/bus.ts';
 import type { Store } from '../store/database.ts';
+import type { Place } from './fair-line.ts';
 
 /** Whom a cast wakes. `unknown` says that the rows it speaks of are not (yet) to be seen. */
 export type Wake =
@@ -69,6 +70,13 @@ export function wishOf(cast: Cast, wake: Wake): Wish | null {
     case 'update_amphora_agent_config': return { kind: 'configure_amphora', loadBalancerId, amphoraId };
     default: return null;
   }
+}
+
+/** How urgent a cast is; of creations, which come in bursts, also whose they are. */
+export function placeOf({ method, args }: Cast): Place {
+  if (method.startsWith('failover_')) return { urgency: 'repair', project: '' };
+  if (method !== 'create_load_balancer') return { urgency: 'change', project: '' };
+  return { urgency: 'creation', project: textUnder(args['loadbalancer'], ['project_id']) ?? '' };
 }
 
 async function loadBalancerOf(store: Store, table: 'listener' | 'pool' | 'l7policy' | 'amphora', id: string): Promise<string | null> {

@@ -1,10 +1,21 @@
-/** Why an id was woken: `asked` work ignores the back-off of earlier failures; the request is the last API request that asked. */
-export interface Wake { readonly isAsked: boolean; readonly requestId?: string }
+import { FairLine, type Urgency } from './fair-line.ts';
 
-/** Work on many ids: each id by one runner at a time, in the order in which they were woken. */
+/** Why an id was woken: `asked` work ignores the back-off of earlier failures; the request is the last API request that asked. */
+export interface Wake {
+  readonly isAsked: boolean;
+  readonly requestId?: string;
+  /** @default change */
+  readonly urgency?: Urgency;
+  /** Whose it is, where that is known. */
+  readonly project?: string;
+}
+
+/** Work on many ids: each id by one runner at a time; the most urgent first, projects in turn, else in the order in which they were woken. */
 export interface WakeQueue {
   /** Notes that `id` needs a look. Wakes of one id that waits are one; of one that runs, one more run follows. */
   wake(id: string, wake: Wake): void;
+  /** Says that a run waits for something that takes long: another may run beside it until the returned function is called. */
+  park(): () => void;
   /** Resolves when nothing waits and nothing runs. */
   idle(): Promise<void>;
   /** How many ids wait and how many are worked on. */
@@ -13,25 +24,29 @@ export interface WakeQueue {
   close(): Promise<void>;
 }
 
+/** Parked runs for each that may run: each holds a lease that must be prolonged. */
+const PARKED_PER_RUNNER = 10;
+
 /** `work` must not throw; a throw is given to `onError` and the queue goes on. */
 export function createWakeQueue(options: {
   readonly limit: () => number;
   readonly work: (id: string, wake: Wake) => Promise<void>;
   readonly onError: (id: string, error: unknown) => void;
 }): WakeQueue {
-  const waiting = new Map<string, Wake>();
+  const waiting = new FairLine<Wake>();
   const running = new Set<string>();
+  let parked = 0;
   let idlers: (() => void)[] = [];
   let isClosed = false;
 
+  // An id that runs keeps its place: its turn comes again when the present run ends.
+  const isReady = (id: string, urgency: Urgency): boolean => !running.has(id) && (urgency !== 'creation' || parked < options.limit() * PARKED_PER_RUNNER);
   const runNext = (): void => {
-    for (const [id, wake] of waiting) {
-      if (running.size >= options.limit()) return;
-      // Its turn comes again when the present run ends: it keeps its place.
-      if (running.has(id)) continue;
-      waiting.delete(id);
-      running.add(id);
-      void runOne(id, wake);
+    while (running.size - parked < options.limit()) {
+      const next = waiting.take(isReady);
+      if (next === null) return;
+      running.add(next.id);
+      void runOne(next.id, next.value);
     }
   };
   const runOne = async (id: string, wake: Wake): Promise<void> => {
@@ -57,8 +72,18 @@ export function createWakeQueue(options: {
       if (isClosed) return;
       const former = waiting.get(id);
       const requestId = wake.requestId ?? former?.requestId;
-      waiting.set(id, { isAsked: wake.isAsked || (former?.isAsked ?? false), ...(requestId !== undefined && { requestId }) });
+      const merged = { isAsked: wake.isAsked || (former?.isAsked ?? false), ...(requestId !== undefined && { requestId }) };
+      waiting.set(id, { urgency: wake.urgency ?? 'change', project: wake.project ?? '' }, merged);
       runNext();
+    },
+    park: () => {
+      let isParked = true;
+      parked += 1;
+      runNext();
+      return () => {
+        if (isParked) parked -= 1;
+        isParked = false;
+      };
     },
     idle,
     size: () => ({ waiting: waiting.size, running: running.size }),

@@ -14,7 +14,7 @@ export const haproxyAmphoraOptions = {
   active_connection_retry_interval: int(2, 'Seconds between attempts to reach a running amphora.', { deprecatedNames: ['active_connection_rety_interval'] }),
   failover_connection_max_retries: int(2, 'Attempts to reach an amphora during a failover.'),
   failover_connection_retry_interval: int(5, 'Seconds between attempts to reach an amphora during a failover.'),
-  build_rate_limit: int(-1, 'Amphorae one worker builds at the same time; -1 = no limit.'),
+  build_rate_limit: int(-1, 'Amphorae all workers together build at the same time; -1 = no limit.'),
   build_active_retries: int(120, 'Attempts to get a build slot.'),
   build_retry_interval: int(5, 'Seconds between attempts to get a build slot.'),
   haproxy_stick_size: str('10k', 'Size of HAProxy\'s stick tables; k, m and g are understood.'),

@@ -20,7 +20,10 @@ export async function bootAmphora(context: RunContext, amphoraId: string): Promi
   const { compute, buildSlots } = context.services;
   if (await isBooted(context, amphoraId)) return;
   const { files, expiresAtMs } = await bootFiles(context.services, amphoraId, context.loaded.topology);
-  await buildSlots.use(async () => {
+  const priority = context.loaded.provisioningStatus === 'PENDING_CREATE' ? 'creation' : 'failover';
+  await buildSlots.use({ amphoraId, priority, signal: context.signal }, async () => {
+    // Waiting for a slot may have taken long.
+    await context.lease.confirm();
     const instance = await compute.ensure({
       amphoraId, loadBalancerId: context.loaded.id, name: `amphora-${amphoraId}`, files, flavor: context.loaded.flavor,
       availabilityZone: context.loaded.availabilityZone, serverGroupId: context.serverGroupId, signal: context.signal,
@@ -44,7 +47,7 @@ async function bootFiles(services: Services, amphoraId: string, topology: Topolo
 export async function bootSpare(services: Services, amphoraId: string, signal: AbortSignal): Promise<{ instance: ComputeInstance; certExpiration: string }> {
   const { compute, buildSlots, clients, settings } = services;
   const { files, expiresAtMs } = await bootFiles(services, amphoraId, settings().defaultTopology);
-  const instance = await buildSlots.use(async () => {
+  const instance = await buildSlots.use({ amphoraId, priority: 'spare', signal }, async () => {
     const started = await compute.ensure({
       amphoraId, loadBalancerId: null, name: `amphora-${amphoraId}`, files, flavor: {}, availabilityZone: {}, serverGroupId: null, signal,
     });

@@ -1,0 +1,96 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { URGENCIES } from './fair-line.ts';
+import { createWakeQueue, type WakeQueue } from './wake-queue.ts';
+
+/** A queue whose work ends when the test says so. */
+function heldQueue(limit: number): { readonly queue: WakeQueue; readonly order: string[]; end(id: string): Promise<void> } {
+  const order: string[] = [];
+  const ends = new Map<string, () => void>();
+  const queue = createWakeQueue({
+    limit: () => limit,
+    work: (id) => new Promise((resolve) => { order.push(id); ends.set(id, resolve); }),
+    onError: () => undefined,
+  });
+  return {
+    queue, order,
+    end: async (id) => {
+      ends.get(id)?.();
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+  };
+}
+
+/** Lets everything run to its end, one after the other. */
+async function drain(held: ReturnType<typeof heldQueue>): Promise<void> {
+  for (let index = 0; index < held.order.length; index += 1) await held.end(held.order[index] ?? '');
+}
+
+test('a burst of one project does not hold another one up', async () => {
+  const held = heldQueue(1);
+  for (let number = 0; number < 100; number += 1) held.queue.wake(`big-${number}`, { isAsked: true, urgency: 'creation', project: 'big' });
+  held.queue.wake('small-0', { isAsked: true, urgency: 'creation', project: 'small' });
+  await drain(held);
+  expect(held.order.indexOf('small-0')).toBeLessThan(4);
+  expect(held.order).toHaveLength(101);
+});
+
+test('what is broken comes first, and nothing starves behind it', async () => {
+  const held = heldQueue(1);
+  held.queue.wake('busy', { isAsked: true });
+  for (let number = 0; number < 20; number += 1) for (const urgency of URGENCIES.toReversed()) held.queue.wake(`${urgency}-${number}`, { isAsked: true, urgency });
+  await drain(held);
+  expect(held.order.slice(1, 3)).toEqual(['repair-0', 'repair-1']);
+  expect(held.order.indexOf('creation-0')).toBeLessThan(6);
+  const average = (urgency: string): number => held.order.reduce((sum, id, at) => sum + (id.startsWith(urgency) ? at : 0), 0);
+  expect(average('repair')).toBeLessThan(average('change'));
+  expect(average('repair')).toBeLessThan(average('creation'));
+});
+
+test('runs that wait for something leave their place to others, and creations stop to begin before too many wait', async () => {
+  const held = heldQueue(2);
+  const resume: (() => void)[] = [];
+  for (let number = 0; number < 100; number += 1) held.queue.wake(`new-${number}`, { isAsked: true, urgency: 'creation' });
+  for (let count = 0; count < 40; count += 1) if (held.order.length > resume.length) resume.push(held.queue.park());
+  // Twenty that wait, and the one that ran beside the last of them.
+  expect(held.order).toHaveLength(21);
+  held.queue.wake('change', { isAsked: true });
+  expect(held.order.at(-1)).toBe('change');
+  for (const go of resume) go();
+  await drain(held);
+  expect(new Set(held.order).size).toBe(101);
+});
+
+describe('whatever is woken when', () => {
+  test('each id runs after its last wake, never twice at a time, and the queue becomes idle', async () => {
+    await fc.assert(fc.asyncProperty(
+      fc.array(fc.record({ id: fc.constantFrom('a', 'b', 'c', 'd'), urgency: fc.constantFrom(...URGENCIES), project: fc.constantFrom('p', 'q'), pause: fc.boolean() }), { maxLength: 40 }),
+      fc.integer({ min: 1, max: 3 }),
+      async (wakes, limit) => {
+        const running = new Set<string>();
+        const seen = new Map<string, number>();
+        let now = 0;
+        const queue = createWakeQueue({
+          limit: () => limit,
+          work: async (id) => {
+            expect(running.has(id)).toBe(false);
+            expect(running.size).toBeLessThan(limit);
+            running.add(id);
+            seen.set(id, now);
+            await new Promise((resolve) => setImmediate(resolve));
+            running.delete(id);
+          },
+          onError: (_id, error) => { throw error; },
+        });
+        const woken = new Map<string, number>();
+        for (const { id, urgency, project, pause } of wakes) {
+          woken.set(id, (now += 1));
+          queue.wake(id, { isAsked: true, urgency, project });
+          if (pause) await new Promise((resolve) => setImmediate(resolve));
+        }
+        await queue.idle();
+        for (const [id, at] of woken) expect(seen.get(id)).toBeGreaterThanOrEqual(at);
+      },
+    ), { numRuns: 100 });
+  });
+});
