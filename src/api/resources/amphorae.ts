@@ -13,7 +13,8 @@ import { sendCasts, transaction } from '../machinery/change-tree.ts';
 import type { ApiRequest, Handler, Route } from '../machinery/define-routes.ts';
 import { immutableObject, notFound } from '../machinery/faults.ts';
 import { parseFields } from '../machinery/list-query.ts';
-import { listBody, ruleName } from '../machinery/read-handlers.ts';
+import { ruleName } from '../machinery/read-handlers.ts';
+import { sendList } from '../machinery/send-list.ts';
 import { sendEmpty, sendJson } from '../machinery/respond.ts';
 import { enforceShared } from './shared-objects.ts';
 import { statisticsBody } from './statistics-body.ts';
@@ -34,7 +35,7 @@ export function amphoraRoutes(deps: ApiDependencies): Route[] {
 function listAmphorae(deps: ApiDependencies): Handler {
   return async (request, reply) => {
     enforceShared(deps, amphora, 'get_all', request);
-    return sendJson(reply, 200, await listBody(deps, amphora, request, {}));
+    return sendList(deps, amphora, request, reply, {});
   };
 }
 

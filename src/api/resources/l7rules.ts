@@ -17,7 +17,8 @@ import { notFound, parentNotFound } from '../machinery/faults.ts';
 import { parseFields } from '../machinery/list-query.ts';
 import { objectBody } from '../machinery/object-body.ts';
 import { parseCreate, parseUpdate } from '../machinery/parse-body.ts';
-import { listBody, ruleName } from '../machinery/read-handlers.ts';
+import { ruleName } from '../machinery/read-handlers.ts';
+import { sendList } from '../machinery/send-list.ts';
 import { sendEmpty, sendJson } from '../machinery/respond.ts';
 import { requireRow } from './child-rows.ts';
 import { checkNewRule, insertRule } from './insert-policy.ts';
@@ -52,7 +53,7 @@ function listRules(deps: ApiDependencies): Handler {
   return async (request, reply) => {
     const { policy, projectId } = await requireParent(deps, request);
     deps.policy.enforce(ruleName(l7rule, 'get_all'), request.context, { project_id: projectId });
-    return sendJson(reply, 200, await listBody(deps, l7rule, request, { relations: l7ruleRelations, filters: [{ column: 'l7policy_id', value: policy.id }] }));
+    return sendList(deps, l7rule, request, reply, { relations: l7ruleRelations, filters: [{ column: 'l7policy_id', value: policy.id }] });
   };
 }
 

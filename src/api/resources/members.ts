@@ -16,7 +16,8 @@ import { notFound } from '../machinery/faults.ts';
 import { parseFields } from '../machinery/list-query.ts';
 import { objectBody } from '../machinery/object-body.ts';
 import { parseCreate, parseUpdate } from '../machinery/parse-body.ts';
-import { listBody, ruleName } from '../machinery/read-handlers.ts';
+import { ruleName } from '../machinery/read-handlers.ts';
+import { sendList } from '../machinery/send-list.ts';
 import { sendEmpty, sendJson } from '../machinery/respond.ts';
 import { requireRow } from './child-rows.ts';
 import { requireParentPool, touchPool, type PoolRow } from './parent-pool.ts';
@@ -40,7 +41,7 @@ function listMembers(deps: ApiDependencies): Handler {
   return async (request, reply) => {
     const pool = await requireParentPool(deps, request);
     deps.policy.enforce(ruleName(member, 'get_all'), request.context, { project_id: pool.project_id });
-    return sendJson(reply, 200, await listBody(deps, member, request, { relations: memberRelations, filters: [{ column: 'pool_id', value: pool.id }] }));
+    return sendList(deps, member, request, reply, { relations: memberRelations, filters: [{ column: 'pool_id', value: pool.id }] });
   };
 }
 

@@ -13,6 +13,8 @@ export interface RowQuery {
   readonly sort: readonly SortKey[];
   /** Id of the last row of the page before; null: from the start. */
   readonly marker: string | null;
+  /** The row of the marker when it is at hand; it need not be there any more. */
+  readonly afterRow?: Row | null;
   /** Compares the other way round, as the original's page_reverse does. */
   readonly isReversed: boolean;
   /** Null: all. */
@@ -43,7 +45,8 @@ export interface TagFilters {
  */
 export async function selectRows(db: Kysely<Database>, resource: Resource, query: RowQuery): Promise<readonly Row[] | 'unknown-marker'> {
   const conditions = [...visibility(resource), ...query.filters.map((filter) => matches(resource, filter)), ...tagConditions(resource, query.tags)];
-  if (query.marker !== null) {
+  if (query.afterRow) conditions.push(after(resource, query, query.afterRow));
+  else if (query.marker !== null) {
     const marker = await selectRow(db, resource, query.marker);
     if (!marker) return 'unknown-marker';
     conditions.push(after(resource, query, marker));

@@ -1,0 +1,71 @@
+import type { FastifyReply } from 'fastify';
+import type { Resource } from '../../model/resources/resource.ts';
+import { serialise, type Computed, type Row } from '../../model/resources/serialise.ts';
+import { rangeOfPage } from '../../store/resources/owner-range.ts';
+import type { RelationLoader } from '../../store/resources/relations.ts';
+import { selectRows, type RowQuery } from '../../store/resources/row-query.ts';
+import type { ApiRequest } from './define-routes.ts';
+import { invalidMarker } from './faults.ts';
+import { parseListQuery, type ListRequest } from './list-query.ts';
+import type { ReadDependencies } from './read-handlers.ts';
+import { pageText, sendText } from './respond.ts';
+
+export interface ListOptions {
+  readonly relations?: RelationLoader;
+  /** More conditions, e.g. the parent's id. */
+  readonly filters?: RowQuery['filters'];
+}
+
+/** Answers with a page of a collection after policy has been checked. */
+export async function sendList(deps: ReadDependencies, resource: Resource, request: ApiRequest, reply: FastifyReply, options: ListOptions): Promise<FastifyReply> {
+  const list = parseListQuery(resource, request.query, deps.config.api_settings);
+  const query = { ...list.rows, filters: [...list.rows.filters, ...(options.filters ?? [])] };
+  const items: string[] = [];
+  let first: Row | undefined;
+  let last: Row | undefined;
+  let count = 0;
+  for await (const rows of readInPieces(deps, resource, query)) {
+    if (rows.length === 0) break;
+    first ??= rows[0];
+    last = rows.at(-1);
+    count += rows.length;
+    items.push(JSON.stringify(await bodiesOf(deps, resource, { list, query, rows }, options.relations)).slice(1, -1));
+  }
+  return sendText(reply, 200, pageText({ resource, request: list, first, last, count, url: request.url }, items));
+}
+
+/**
+ * The memory of a piece can be used again for the next: a long page read at once grows the process by many times its length,
+ * and the collector copies all of it over and over.
+ */
+const PIECE = 200;
+
+async function* readInPieces(deps: ReadDependencies, resource: Resource, query: RowQuery): AsyncGenerator<readonly Row[]> {
+  // The others keep fractions of seconds that rows do not show: there the last row cannot say where to go on.
+  const isDivisible = deps.store.dialect === 'mysql' && !query.isReversed;
+  let wanted = query.limit ?? Infinity;
+  let afterRow: Row | null = null;
+  do {
+    const limit = isDivisible ? Math.min(wanted, PIECE) : query.limit;
+    const rows = await selectRows(deps.store.read, resource, { ...query, limit, afterRow });
+    if (rows === 'unknown-marker') throw invalidMarker(query.marker ?? '');
+    yield rows;
+    wanted -= rows.length;
+    afterRow = rows.at(-1) ?? null;
+    if (!isDivisible || rows.length < PIECE) return;
+  } while (wanted > 0);
+}
+
+interface Piece { readonly list: ListRequest; readonly query: RowQuery; readonly rows: readonly Row[] }
+
+async function bodiesOf(deps: ReadDependencies, resource: Resource, { list, query, rows }: Piece, relations: RelationLoader | undefined): Promise<unknown[]> {
+  const computed = relations && showsRelations(resource, list) ? await relations(deps.store.read, rows, rangeOfPage(resource, query, rows)) : NONE;
+  return rows.map((row) => serialise(resource, row, computed.get(String(row[resource.idColumn])) ?? {}, list.fields ?? undefined));
+}
+
+const NONE: ReadonlyMap<string, Computed> = new Map();
+
+/** Children are not read when the caller asked for plain columns only. */
+function showsRelations(resource: Resource, { fields }: ListRequest): boolean {
+  return !fields || [...fields].some((name) => resource.fields[name]?.column !== undefined || name === 'provider' || name === 'flavor_id');
+}
