@@ -29,8 +29,8 @@ export interface ProviderBridge {
   close(): Promise<void>;
 }
 
-/** Importing OpenStack's libraries takes seconds, on a busy machine many. */
-const LOAD_TIMEOUT_MS = 120_000;
+/** Importing OpenStack's libraries takes seconds, on a busy machine many; systemd waits 90 s for a service to be ready. */
+const LOAD_TIMEOUT_MS = 60_000;
 const END_GRACE_MS = 12_000;
 /** So many unanswered calls block too many of the program's sixteen threads: it is started anew. */
 const MOST_ABANDONED = 8;
