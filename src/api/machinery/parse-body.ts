@@ -1,5 +1,6 @@
 import { decodeCreate, decodeUpdate, isJsonObject, unknownAttributes } from '../../model/resources/decode-body.ts';
 import type { CreateBody, Fields, Resource, UpdateBody } from '../../model/resources/resource.ts';
+import { invalidField, pythonText } from '../../model/violation.ts';
 import { missingArgument, notJson } from './faults.ts';
 
 /** POST body text to a typed object; throws the fault or RuleViolation of contracts section 6. */
@@ -16,7 +17,7 @@ export function parseUpdate<F extends Fields>(resource: Resource<F>, body: strin
 export function parseBatch<F extends Fields>(resource: Resource<F>, body: string): readonly CreateBody<Resource<F>>[] {
   const argument = `${resource.collection}_`;
   const items = rootValue(body, resource.collection, argument);
-  if (!Array.isArray(items)) throw missingArgument(resource.collection);
+  if (!Array.isArray(items)) throw invalidField(resource.collection, items, `Value not a valid list: ${pythonText(items)}`);
   return items.map((item: unknown) => decodeCreate(resource, item, `${argument}.${resource.collection}`));
 }
 

@@ -44,6 +44,7 @@ const CASES: readonly Case[] = [
   ['POST', 'listeners', listener({ protocol_port: 0 }), 400, "Invalid input for field/attribute protocol_port. Value: '0'. Value should be greater or equal to 1"],
   ['POST', 'listeners', listener({ protocol_port: 65536 }), 400, "Invalid input for field/attribute protocol_port. Value: '65536'. Value should be lower or equal to 65535"],
   ['POST', 'listeners', { listener: { protocol: 'TCP', loadbalancer_id: '<lb>' } }, 400, "Invalid input for field/attribute protocol_port. Value: 'None'. Mandatory field missing."],
+  ['PUT', 'pools/<poolHTTP>/members', { members: {} }, 400, "Invalid input for field/attribute members. Value: '{}'. Value not a valid list: {}"],
   ['POST', 'listeners', listener({ alpn_protocols: ['x'] }), 400, "Invalid input for field/attribute alpn_protocols. Value: '['x']'. Value should be a valid ALPN protocol ID"],
   ['POST', 'listeners', listener({ protocol: 'TCP', protocol_port: 90, client_ca_tls_container_ref: 'x' }), 400, 'Validation failure: An SNI or default certificate container reference must be provided with a client CA container reference.'],
   ['POST', 'listeners', listener({ protocol: 'TCP', protocol_port: 80 }), 409, 'Another Listener on this Load Balancer is already using protocol HTTP and protocol_port 80'],

@@ -28,12 +28,12 @@ export function settleRedirect(given: RedirectFields, hasRedirectPool = false): 
     throw wrongArguments('Cannot specify redirect_pool_id and redirect_url or redirect_prefix at the same time');
   }
   if (hasPool) return { ...wanted, action: 'REDIRECT_TO_POOL', redirect_url: null, redirect_prefix: null, redirect_http_code: null };
-  // A prefix is looked at after a URL, so it wins when both are given, as in the original.
-  if (wanted.redirect_prefix) {
-    return { action: 'REDIRECT_PREFIX', redirect_prefix: wanted.redirect_prefix, redirect_pool_id: null, redirect_url: null, redirect_http_code: wanted.redirect_http_code || 302 };
-  }
+  // A URL is looked at before a prefix, so it wins when both are given, as in the original.
   if (wanted.redirect_url) {
     return { action: 'REDIRECT_TO_URL', redirect_url: wanted.redirect_url, redirect_pool_id: null, redirect_prefix: null, redirect_http_code: wanted.redirect_http_code || 302 };
+  }
+  if (wanted.redirect_prefix) {
+    return { action: 'REDIRECT_PREFIX', redirect_prefix: wanted.redirect_prefix, redirect_pool_id: null, redirect_url: null, redirect_http_code: wanted.redirect_http_code || 302 };
   }
   return wanted;
 }

@@ -44,6 +44,7 @@ describe('L7 rules', () => {
 test('a redirect target implies its action and clears the others', () => {
   expect(settleRedirect({ redirect_url: 'http://a' })).toEqual({ action: 'REDIRECT_TO_URL', redirect_url: 'http://a', redirect_pool_id: null, redirect_prefix: null, redirect_http_code: 302 });
   expect(settleRedirect({ redirect_prefix: 'http://a', redirect_http_code: 301 })).toMatchObject({ action: 'REDIRECT_PREFIX', redirect_http_code: 301, redirect_url: null });
+  expect(settleRedirect({ action: 'REDIRECT_PREFIX', redirect_url: 'http://a', redirect_prefix: 'http://b' })).toMatchObject({ action: 'REDIRECT_TO_URL', redirect_url: 'http://a', redirect_prefix: null });
   expect(settleRedirect({ redirect_pool_id: 'p', redirect_http_code: 301 })).toMatchObject({ action: 'REDIRECT_TO_POOL', redirect_http_code: null });
   expect(settleRedirect({ action: 'REJECT', redirect_url: 'http://a' })).toMatchObject({ action: 'REJECT', redirect_url: null });
   expect(() => settleRedirect({ redirect_pool_id: 'p', redirect_url: 'http://a' })).toThrow('at the same time');
