@@ -31,7 +31,7 @@ export function ListInput({ id, label, value, validated, onChange }: ListInputPr
       <InputGroup>
         <InputGroupItem isFill>
           <TextInput
-            id={id} value={typed} validated={validated} onChange={(_event, text) => (text.includes(',') ? add(text) : setTyped(text))} onBlur={() => add(typed)}
+            id={id} aria-label={label} value={typed} validated={validated} onChange={(_event, text) => (text.includes(',') ? add(text) : setTyped(text))} onBlur={() => add(typed)}
             onKeyDown={(event) => {
               if (event.key !== 'Enter' || typed === '') return;
               event.preventDefault();

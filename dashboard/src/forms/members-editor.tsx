@@ -30,7 +30,7 @@ export function MembersEditor({ members, onChange, candidates, subnets, showProb
   const add = (candidate: MemberCandidate | null) => onChange([...members, newMember(candidate, textOf(members.at(-1)?.['protocol_port']) || '80')]);
   return (
     <>
-      <h3 className="part-title">{t('members.available')}</h3>
+      <h2 className="part-title">{t('members.available')}</h2>
       {candidates.length === 0 ? <Content component="p">{t('members.available-none')}</Content> : (
         <Table variant="compact" aria-label={t('members.available')} className="candidates">
           <Thead><Tr><Th>{t('field.name')}</Th><Th>{t('field.address')}</Th><Th>{t('field.subnet_id')}</Th><Th screenReaderText={t('table.actions')} /></Tr></Thead>
@@ -45,7 +45,7 @@ export function MembersEditor({ members, onChange, candidates, subnets, showProb
         </Table>
       )}
       <Button variant="link" isInline onClick={() => add(null)}>{t('members.add-external')}</Button>
-      <h3 className="part-title">{t('members.chosen', { count: members.length })}</h3>
+      <h2 className="part-title">{t('members.chosen', { count: members.length })}</h2>
       {members.length === 0 && <Content component="p">{t('members.none-chosen')}</Content>}
       {/* Rows have no identity but their place until they are sent. */}
       {members.map((values, index) => <MemberRow key={index} number={index + 1} {...{ values, subnets, showProblems }} onChange={(change) => set(index, change)} onRemove={() => onChange(members.filter((_member, at) => at !== index))} />)}

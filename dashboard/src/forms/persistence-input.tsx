@@ -12,7 +12,7 @@ export function PersistenceInput({ id, value, onChange }: { id: string; value: F
   const more = type === 'APP_COOKIE' ? ['cookie_name'] : type === 'SOURCE_IP' ? ['persistence_timeout', 'persistence_granularity'] : [];
   return (
     <>
-      <FormSelect id={id} value={type} onChange={(_event, chosen) => onChange(chosen === '' ? null : { type: chosen })}>
+      <FormSelect id={id} aria-label={labelOf(t, 'pool', 'session_persistence')} value={type} onChange={(_event, chosen) => onChange(chosen === '' ? null : { type: chosen })}>
         <FormSelectOption value="" label={t('form.none')} />
         {SESSION_PERSISTENCE_TYPES.map((one) => <FormSelectOption key={one} value={one} label={one} />)}
       </FormSelect>

@@ -48,7 +48,7 @@ export function PlanStep({ state }: { state: WizardState }) {
           </ListItem>
         ))}
       </List>
-      <h3 className="part-title">{t('wizard.same-as')}</h3>
+      <h2 className="part-title">{t('wizard.same-as')}</h2>
       <Content component="p">{t('wizard.same-as-help')}</Content>
       <Tabs activeKey={tab} onSelect={(_event, key) => setTab(String(key))} aria-label={t('wizard.same-as')}>
         {commands.map(({ key, title, text }) => <Tab key={key} eventKey={key} title={<TabTitleText>{title}</TabTitleText>}>{tab === key && <CopyBlock text={text()} label={title} />}</Tab>)}

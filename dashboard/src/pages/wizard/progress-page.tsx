@@ -24,7 +24,7 @@ export function ProgressPage({ parameters: { id = '' } }: PageProps) {
   const events = useQuery({ queryKey: keyOf(id, 'events'), queryFn: async () => (await octavia<{ events: readonly HistoryEvent[] }>('GET', `/v2.0/octavia/events?loadbalancer_id=${id}`)).events, retry: false });
   const shown = query.data;
   if (shown === undefined) return <PageBody title={t('kind.loadbalancer')}>{query.isLoading ? <LoadingPage /> : <Failure error={query.error} retry={() => void query.refetch()} />}</PageBody>;
-  const steps = progressSteps({ loadBalancer: shown, listeners: listeners.data ?? [], pools: pools.data ?? [], members: [...members.values()].flat() });
+  const steps = progressSteps({ loadBalancer: shown, listeners: listeners.data ?? [], pools: pools.data ?? [], members: [...members.values()].flat().toSorted((one, other) => one.name.localeCompare(other.name)) });
   const isFailed = shown.provisioning_status === 'ERROR';
   const isDone = shown.provisioning_status === 'ACTIVE';
   const title = t(isFailed ? 'progress.failed' : isDone ? 'progress.done' : 'progress.title', { name: shown.name });

@@ -84,7 +84,7 @@ function PolicyCard({ number, draft, isTried, onChange, onRemove }: PolicyCardPr
   const setRule = (index: number, rule: FormValues) => onChange({ ...draft, rules: draft.rules.map((one, at) => (at === index ? rule : one)) });
   return (
     <Card>
-      <CardHeader actions={{ actions: <Button variant="plain" aria-label={t('form.remove', { what: t('wizard.policy-number', { number }) })} onClick={onRemove}>×</Button> }}><CardTitle component="h3">{t('wizard.policy-number', { number })}</CardTitle></CardHeader>
+      <CardHeader actions={{ actions: <Button variant="plain" aria-label={t('form.remove', { what: t('wizard.policy-number', { number }) })} onClick={onRemove}>×</Button> }}><CardTitle component="h2">{t('wizard.policy-number', { number })}</CardTitle></CardHeader>
       <CardBody>
         <ResourceForm kind="l7policy" use="nested" values={draft.policy} onChange={(policy) => onChange({ ...draft, policy })} problems={problems('l7policy', draft.policy)} />
         {draft.policy['action'] === 'REDIRECT_TO_POOL' && <Content component="p">{t('wizard.policy-pool')}</Content>}
@@ -92,7 +92,7 @@ function PolicyCard({ number, draft, isTried, onChange, onRemove }: PolicyCardPr
       {draft.rules.map((rule, index) => (
         <CardBody key={index}>
           <div className="part-head">
-            <h4>{t('wizard.rule-number', { number: index + 1 })}</h4>
+            <h3>{t('wizard.rule-number', { number: index + 1 })}</h3>
             <Button variant="plain" aria-label={t('form.remove', { what: t('wizard.rule-number', { number: index + 1 }) })} onClick={() => onChange({ ...draft, rules: draft.rules.filter((_one, at) => at !== index) })}>×</Button>
           </div>
           <ResourceForm kind="rule" use="nested" values={rule} onChange={(next) => setRule(index, next)} problems={problems('rule', rule)} />
