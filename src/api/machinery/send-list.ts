@@ -1,14 +1,19 @@
 import type { FastifyReply } from 'fastify';
 import type { Resource } from '../../model/resources/resource.ts';
 import { serialise, type Computed, type Row } from '../../model/resources/serialise.ts';
+import type { Store } from '../../store/database.ts';
 import { rangeOfPage } from '../../store/resources/owner-range.ts';
 import type { RelationLoader } from '../../store/resources/relations.ts';
 import { selectRows, type RowQuery } from '../../store/resources/row-query.ts';
 import type { ApiRequest } from './define-routes.ts';
 import { invalidMarker } from './faults.ts';
-import { parseListQuery, type ListRequest } from './list-query.ts';
-import type { ReadDependencies } from './read-handlers.ts';
+import { parseListQuery, type ListRequest, type ListSettings } from './list-query.ts';
 import { pageText, sendText } from './respond.ts';
+
+interface ListDependencies {
+  readonly store: Store;
+  readonly config: { readonly api_settings: ListSettings };
+}
 
 export interface ListOptions {
   readonly relations?: RelationLoader;
@@ -17,7 +22,7 @@ export interface ListOptions {
 }
 
 /** Answers with a page of a collection after policy has been checked. */
-export async function sendList(deps: ReadDependencies, resource: Resource, request: ApiRequest, reply: FastifyReply, options: ListOptions): Promise<FastifyReply> {
+export async function sendList(deps: ListDependencies, resource: Resource, request: ApiRequest, reply: FastifyReply, options: ListOptions): Promise<FastifyReply> {
   const list = parseListQuery(resource, request.query, deps.config.api_settings);
   const query = { ...list.rows, filters: [...list.rows.filters, ...(options.filters ?? [])] };
   const items: string[] = [];
@@ -40,7 +45,7 @@ export async function sendList(deps: ReadDependencies, resource: Resource, reque
  */
 const PIECE = 200;
 
-async function* readInPieces(deps: ReadDependencies, resource: Resource, query: RowQuery): AsyncGenerator<readonly Row[]> {
+async function* readInPieces(deps: ListDependencies, resource: Resource, query: RowQuery): AsyncGenerator<readonly Row[]> {
   // The others keep fractions of seconds that rows do not show: there the last row cannot say where to go on.
   const isDivisible = deps.store.dialect === 'mysql' && !query.isReversed;
   let wanted = query.limit ?? Infinity;
@@ -58,7 +63,7 @@ async function* readInPieces(deps: ReadDependencies, resource: Resource, query: 
 
 interface Piece { readonly list: ListRequest; readonly query: RowQuery; readonly rows: readonly Row[] }
 
-async function bodiesOf(deps: ReadDependencies, resource: Resource, { list, query, rows }: Piece, relations: RelationLoader | undefined): Promise<unknown[]> {
+async function bodiesOf(deps: ListDependencies, resource: Resource, { list, query, rows }: Piece, relations: RelationLoader | undefined): Promise<unknown[]> {
   const computed = relations && showsRelations(resource, list) ? await relations(deps.store.read, rows, rangeOfPage(resource, query, rows)) : NONE;
   return rows.map((row) => serialise(resource, row, computed.get(String(row[resource.idColumn])) ?? {}, list.fields ?? undefined));
 }
