@@ -22,6 +22,7 @@ import { createWorker } from '../../worker/create-worker.ts';
 import { createAgentHost } from '../agent-host.ts';
 import { dashboardDirectory } from '../project.ts';
 import { startProviderReports } from '../provider-reports.ts';
+import { openNotifiers } from '../services/notifiers.ts';
 import { createStopList } from '../stop-list.ts';
 import { writeEmbeddedConfig } from './embedded-config.ts';
 
@@ -74,7 +75,9 @@ export async function startEmbeddedService({ dataDir, listen, configFiles }: Emb
     });
     stops.add('amphora clients', () => clients.close());
 
-    const worker = createWorker({ store, bus, config, network: cloud.network, compute, certGenerator, certManager: cloud.certManager, clients, clock: systemClock, log });
+    const notifier = await openNotifiers(config, log);
+    stops.add('notifications', () => notifier.close());
+    const worker = createWorker({ store, bus, config, notifier, network: cloud.network, compute, certGenerator, certManager: cloud.certManager, clients, clock: systemClock, log });
     await worker.start();
     stops.add('worker', () => worker.stop());
     const health = createHealthManager({ store, config, bus, compute, log });
