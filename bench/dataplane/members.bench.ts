@@ -21,7 +21,7 @@ async function untilSeen(url: string, begin: () => Promise<unknown>): Promise<nu
   return took;
 }
 
-/** Member changes under 500 requests/s: nothing may fail and haproxy may not be reloaded. */
+/** Member changes under 250 requests/s: nothing may fail and haproxy may not be reloaded. */
 await withStage('', async (stage) => {
   await makeFastServer(stage, 'web1', '10.0.10.11');
   await makeFastServer(stage, 'web2', '10.0.10.12');
@@ -53,7 +53,7 @@ await withStage('', async (stage) => {
   }
   process.stdout.write(`member change to its first answer: API call p50 ${median(ours).toFixed(0)} ms, p99 ${percentile(ours, 0.99).toFixed(0)} ms; runtime command by hand p50 ${median(byHand).toFixed(0)} ms, p99 ${percentile(byHand, 0.99).toFixed(0)} ms; ratio ${(median(ours) / median(byHand)).toFixed(1)}, n=${trials}\n`);
 
-  const traffic = startTraffic(`http://${vip}/`, { everyMs: 2 });
+  const traffic = startTraffic(`http://${vip}/`, { everyMs: 4 });
   const took: number[] = [];
   const change = async (work: () => Promise<unknown>): Promise<void> => {
     const startedAt = performance.now();

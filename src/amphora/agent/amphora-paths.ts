@@ -22,6 +22,8 @@ export class AmphoraPaths {
 
   loadBalancerDir(id: string): string { return join(this.base, id); }
   haproxyConfig(id: string): string { return join(this.base, id, 'haproxy.cfg'); }
+  /** What haproxy reads: the uploaded configuration with the connection limit that this machine allows. */
+  effectiveConfig(id: string): string { return join(this.base, id, 'effective.cfg'); }
   haproxyPid(id: string): string { return join(this.base, id, `${id}.pid`); }
   serverState(id: string): string { return join(this.base, id, 'servers-state'); }
   statsSocket(id: string): string { return join(this.base, `${id}.sock`); }

@@ -55,7 +55,7 @@ export class HaproxyService {
     const spec: ServiceSpec = {
       name: serviceName(id),
       description: 'HAProxy Load Balancer',
-      command: [haproxyCommand, '-W', '-db', '-p', paths.haproxyPid(id), ...this.configArguments(id, paths.haproxyConfig(id))],
+      command: [haproxyCommand, '-W', '-db', '-p', paths.haproxyPid(id), ...this.configArguments(id, paths.effectiveConfig(id))],
       stalePidFiles: [paths.haproxyPid(id)],
       isLimited: true,
     };

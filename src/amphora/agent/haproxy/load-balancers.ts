@@ -61,16 +61,20 @@ export class LoadBalancerFiles {
   /** Lets haproxy check the configuration and puts it in place of the old one. Nothing running is touched. */
   async store(id: string, body: Buffer, service: HaproxyService): Promise<UploadOutcome> {
     const config = withoutGroup(body.toString('utf8'));
-    const fresh = `${this.#paths.haproxyConfig(id)}.new`;
+    const [fresh, freshEffective] = [`${this.#paths.haproxyConfig(id)}.new`, `${this.#paths.effectiveConfig(id)}.new`];
     await mkdir(this.#paths.onHost(this.#paths.loadBalancerDir(id)), { recursive: true, mode: 0o755 });
     const facts = readFacts(config);
-    await writeFile(this.#paths.onHost(fresh), typeof facts === 'string' ? config : await this.#limited(config, facts), { mode: 0o600 });
-    if (typeof facts !== 'string') await this.#writePreamble(id, facts);
-    const refusal = typeof facts === 'string' ? facts : await this.#check(service.configArguments(id, fresh));
+    await writeFile(this.#paths.onHost(fresh), config, { mode: 0o600 });
+    if (typeof facts !== 'string') {
+      await writeFile(this.#paths.onHost(freshEffective), await this.#limited(config, facts), { mode: 0o600 });
+      await this.#writePreamble(id, facts);
+    }
+    const refusal = typeof facts === 'string' ? facts : await this.#check(service.configArguments(id, freshEffective));
     if (refusal !== null) {
       await rename(this.#paths.onHost(fresh), this.#paths.onHost(`${fresh}-failed`));
       return { kind: 'refused', output: refusal };
     }
+    await rename(this.#paths.onHost(freshEffective), this.#paths.onHost(this.#paths.effectiveConfig(id)));
     await rename(this.#paths.onHost(fresh), this.#paths.onHost(this.#paths.haproxyConfig(id)));
     return { kind: 'stored', md5: createHash('md5').update(body).digest('hex') };
   }
