@@ -44,11 +44,11 @@ const images = { body: { images: [{ id: 'i1' }, { id: 'older' }] } };
 const bodyOf = (cloud: ScriptedCloud, path: string) => cloud.seen.find(({ method, url }) => method === 'POST' && url.startsWith(path))?.body as { server: Record<string, unknown> };
 
 describe('servers of Nova', () => {
-  it('boots with the fields and files of the original and waits until the address is known', async () => {
+  it('boots with the fields and files of the original and waits until the address is known, whatever single looks say', async () => {
     let looks = 0;
     const { driver, cloud } = await nova({
       'GET /nova/v2.1/servers/detail': none, 'GET /glance/v2/images': images, 'POST /nova/v2.1/servers': { status: 202, body: { server: { id: 's1' } } },
-      'GET /nova/v2.1/servers/s1': () => ({ body: { server: server((looks += 1) === 1 ? { status: 'BUILD', addresses: {} } : {}) } }),
+      'GET /nova/v2.1/servers/s1': () => ((looks += 1) === 1 ? { status: 500 } : { body: { server: server(looks === 2 ? { status: 'BUILD', addresses: {} } : {}) } }),
     });
     const flavor = { compute_flavor: 'big', amp_image_tag: 'special' };
     const made = await driver.ensure(request({ serverGroupId: 'group', flavor, availabilityZone: { compute_zone: 'az1', management_network: 'own-mgmt' } }));
@@ -64,7 +64,7 @@ describe('servers of Nova', () => {
     expect(Buffer.from(String(bodyOf(cloud, '/nova/v2.1/servers').server['user_data']), 'base64').toString()).toBe('#cloud-config\ntimezone: "UTC"\nruncmd:\n- systemctl restart rsyslog\n');
     expect(cloud.calls).toEqual([
       `GET /nova/v2.1/servers/detail?name=^amphora-${AMPHORA}$`, 'GET /glance/v2/images?status=active&owner=service&limit=2&tag=special&sort=created_at:desc', 'POST /nova/v2.1/servers',
-      'GET /nova/v2.1/servers/s1', 'GET /nova/v2.1/servers/s1',
+      'GET /nova/v2.1/servers/s1', 'GET /nova/v2.1/servers/s1', 'GET /nova/v2.1/servers/s1',
     ]);
   });
 

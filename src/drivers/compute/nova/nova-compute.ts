@@ -88,9 +88,15 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
     for (let waitedMs = 0, pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * LOOK_GROWTH)) {
       await wait(pauseMs, signal);
       waitedMs += pauseMs;
-      const instance = await get(computeId);
+      const isLast = waitedMs >= options.watchMs;
+      // One look that fails is not the server's fault: the next one tells.
+      const instance = await get(computeId).catch((error: unknown) => {
+        if (isLast || !(error instanceof ServiceFailure) || error.retry !== 'retry') throw error;
+        return null;
+      });
+      if (instance === null) continue;
       const isSettled = instance.state !== 'building' && (instance.state !== 'active' || instance.lbNetworkIp !== null);
-      if (isSettled || waitedMs >= options.watchMs) return instance.state === 'active' && instance.lbNetworkIp === null ? { ...instance, state: 'building' } : instance;
+      if (isSettled || isLast) return instance.state === 'active' && instance.lbNetworkIp === null ? { ...instance, state: 'building' } : instance;
     }
   };
 

@@ -73,13 +73,14 @@ export function createAmphoraPorts({ ports, directory, groups, bootNetworkIds, n
       }
       if (vip.networkId === null) throw new ResourceNotFound('Network of load balancer', loadBalancer.id);
       const subnetIds = new Set(vipAddresses(loadBalancer).flatMap(({ subnetId }) => subnetId ?? []));
-      // Neutron and its networks are asked side by side: making a port takes it longest.
-      const [port] = await Promise.all([ports.create({
+      const creating = ports.create({
         name: vrrpName(amphoraId), network_id: vip.networkId, admin_state_up: true, device_owner: 'Octavia', ...body,
         ...(subnetIds.size > 0 && { fixed_ips: [...subnetIds].map((id) => ({ subnet_id: id })) }), ...(vip.qosPolicyId !== null && { qos_policy_id: vip.qosPolicyId }),
         ...(vip.vnicType === 'direct' && { 'binding:vnic_type': vip.vnicType }),
-      }), directory.view(vip.networkId)]);
-      return directory.attachment(port);
+      });
+      // Side by side, and both to their end: a port that is still being made when this has failed would be made once more.
+      await Promise.allSettled([creating, directory.view(vip.networkId)]);
+      return directory.attachment(await creating);
     },
     async ensureMemberPort(amphoraId, wanted) {
       const existing = (await list(amphoraId)).find(({ networkId, name }) => networkId === wanted.networkId && name !== vrrpName(amphoraId));
