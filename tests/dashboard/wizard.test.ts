@@ -128,7 +128,7 @@ it('looks right in light and dark, in three languages, and every view has a link
   await page.reload();
   await page.getByRole('link', { name: 'pool1' }).click();
   await page.getByRole('tab', { name: 'Members (2)' }).click();
-  await page.getByRole('cell', { name: '10.0.10.11' }).waitFor();
+  await page.getByRole('gridcell', { name: '10.0.10.11' }).waitFor();
   await expectAccessible(page);
   await screenshot(page, 'pool-members-dark');
 });

@@ -26,7 +26,7 @@ export function ToastProvider({ children }: { children: ReactNode }) {
       {children}
       <AlertGroup isToast isLiveRegion>
         {toasts.map(({ id, variant, title, detail }) => (
-          <Alert key={id} variant={variant} title={title} timeout={variant === 'danger' ? 15_000 : 5_000} onTimeout={() => close(id)} actionClose={<AlertActionCloseButton title={title} onClose={() => close(id)} />}>{detail}</Alert>
+          <Alert component="div" key={id} variant={variant} title={title} timeout={variant === 'danger' ? 15_000 : 5_000} onTimeout={() => close(id)} actionClose={<AlertActionCloseButton title={title} onClose={() => close(id)} />}>{detail}</Alert>
         ))}
       </AlertGroup>
     </ToastContext>

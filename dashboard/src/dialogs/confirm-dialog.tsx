@@ -31,7 +31,7 @@ export function ConfirmDialog({ title, children, confirm, isDanger = false, onCo
     <Modal isOpen variant="small" onClose={onClose} aria-labelledby="confirm-dialog-title">
       <ModalHeader title={title} labelId="confirm-dialog-title" {...(isDanger && { titleIconVariant: 'warning' as const })} />
       <ModalBody tabIndex={0}>
-        {refusal !== null && <Alert variant="danger" isInline title={refusal} />}
+        {refusal !== null && <Alert component="div" variant="danger" isInline title={refusal} />}
         {children}
       </ModalBody>
       <ModalFooter>

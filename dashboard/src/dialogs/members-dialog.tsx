@@ -50,7 +50,7 @@ export function MembersDialog({ loadBalancerId, pool, members, onClose }: Member
     <Modal isOpen variant="large" onClose={onClose} aria-labelledby="members-dialog-title">
       <ModalHeader title={t('members.batch-title', { name: pool.name })} labelId="members-dialog-title" />
       <ModalBody tabIndex={0}>
-        {refusal !== null && <Alert variant="danger" isInline title={refusal} />}
+        {refusal !== null && <Alert component="div" variant="danger" isInline title={refusal} />}
         <Content component="p">{t('members.batch-explained')}</Content>
         <MembersEditor members={rows} onChange={setRows} candidates={candidates.filter(({ address }) => !used.has(address))} subnets={choices['subnet_id']} showProblems={isTried} />
       </ModalBody>

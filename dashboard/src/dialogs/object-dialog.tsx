@@ -69,7 +69,7 @@ export function ObjectDialog({ kind, shown: object, loadBalancerId, parent, fixe
           event.preventDefault();
           void submit();
         }}>
-          {refusal !== null && <Alert variant="danger" isInline title={refusal} />}
+          {refusal !== null && <Alert component="div" variant="danger" isInline title={refusal} />}
           <ResourceForm {...{ kind, use, values, around, choices }} onChange={setValues} problems={isTried ? problems : {}} without={Object.keys(fixed)} />
         </Form>
       </ModalBody>

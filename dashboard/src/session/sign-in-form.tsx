@@ -31,7 +31,7 @@ export function SignInForm({ signIn, fixed }: SignInFormProps) {
   };
   return (
     <Form onSubmit={(event) => void submit(event)}>
-      {failure !== null && <Alert variant="danger" isInline title={failure} />}
+      {failure !== null && <Alert component="div" variant="danger" isInline title={failure} />}
       <FormGroup label={t('session.user')} isRequired fieldId="sign-in-user">
         <TextInput id="sign-in-user" name="username" autoComplete="username" isRequired value={user} {...(fixed && { readOnlyVariant: 'default' as const })} onChange={(_event, value) => setUser(value)} autoFocus={!fixed} />
       </FormGroup>
