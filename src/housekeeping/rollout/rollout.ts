@@ -2,7 +2,7 @@
 export type RolloutKind = 'failover' | 'configure';
 
 /** `halted`: a step failed; `paused`: somebody asked. Both go on with `resume`. */
-export type RolloutState = 'running' | 'paused' | 'halted' | 'aborted' | 'done';
+type RolloutState = 'running' | 'paused' | 'halted' | 'aborted' | 'done';
 
 /** `soaking`: done, and watched for a while before it counts. */
 export type StepState = 'waiting' | 'started' | 'soaking' | 'done' | 'failed' | 'skipped';

@@ -5,7 +5,7 @@ import { createAuthority, loadAuthority } from '../../drivers/certs/authority.ts
 import { OctaviaError } from '../../lib/errors.ts';
 
 /** A step of a change of authorities that does not fit the files as they are. */
-export class CertificateStepRefused extends OctaviaError {
+class CertificateStepRefused extends OctaviaError {
   constructor(message: string) {
     super('certificate-step-refused', message);
   }

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { copyFileSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { ensureDualCa } from '../../drivers/certs/create-ca.ts';
@@ -14,7 +16,10 @@ const HOUSEKEEPING_RENEWS = 'Housekeeping renews the certificates of all amphora
 /** `octavia certificates create DIRECTORY`. */
 export async function createCertificates(directory: string): Promise<void> {
   const files = await ensureDualCa(directory);
-  say(['Both authorities and the controller\'s certificate are there:', ...Object.values(files).map((file) => `  ${String(file)}`)]);
+  // What controllers trust is a file of its own: it holds two authorities while one is replaced.
+  const trusted = join(directory, 'server_ca.trusted.pem');
+  if (!existsSync(trusted)) copyFileSync(files.serverCaCert, trusted);
+  say(['Both authorities and the controller\'s certificate are there:', ...[...Object.values(files), trusted].map((file) => `  ${String(file)}`)]);
 }
 
 /** `octavia certificates status`. */

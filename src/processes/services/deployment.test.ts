@@ -1,0 +1,37 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadConfig, loadConfigWithWarnings } from '../../config/load-config.ts';
+import { projectRoot } from '../project.ts';
+import { logFileOf } from './service-process.ts';
+
+const deploy = join(projectRoot, 'deploy');
+const main = readFileSync(join(projectRoot, 'src/processes/main.ts'), 'utf8');
+
+describe('what is installed', () => {
+  it('the configuration to edit is understood without a warning', () => {
+    const { config, warnings } = loadConfigWithWarnings({ files: [join(deploy, 'octavia.conf')], env: {} });
+    expect(warnings).toEqual([]);
+    // Two processes with one port would leave one without figures.
+    const ports = Object.entries(config.metrics).filter(([name]) => name.endsWith('_port')).map(([, port]) => port);
+    expect(new Set(ports).size).toBe(ports.length);
+    // The steps to a new authority need a bundle of its own.
+    expect(config.haproxy_amphora.server_ca).not.toBe(config.certificates.ca_certificate);
+  });
+
+  it.each(readdirSync(join(deploy, 'systemd')))('%s starts a command that exists and is told of life, reload and end', (unit) => {
+    const text = readFileSync(join(deploy, 'systemd', unit), 'utf8');
+    const name = /^ExecStart=@root@\/octavia ([a-z-]+) --config-file \/etc\/octavia\/octavia\.conf$/m.exec(text)?.[1] ?? '';
+    expect(unit).toBe(`octavia-${name}.service`);
+    expect(main).toContain(`service('${name}',`);
+    for (const line of ['Type=notify', 'NotifyAccess=all', 'ExecReload=/bin/kill -HUP $MAINPID', 'Restart=always']) expect(text).toContain(`\n${line}\n`);
+    expect(Number(/^WatchdogSec=(\d+)$/m.exec(text)?.[1])).toBeGreaterThan(0);
+    expect(Number(/^TimeoutStopSec=(\d+)$/m.exec(text)?.[1])).toBeGreaterThanOrEqual(30);
+  });
+
+  it.each([
+    [null, null, null], [null, '/x/o.log', '/x/o.log'], ['/var/log', null, '/var/log/octavia-api.log'], ['/var/log', 'o.log', '/var/log/o.log'], ['/var/log', '/x/o.log', '/x/o.log'],
+  ])('with log_dir %s and log_file %s the log is %s', (log_dir, log_file, expected) => {
+    expect(logFileOf(loadConfig({ env: {}, overrides: { DEFAULT: { log_dir, log_file } } }), 'octavia-api')).toBe(expected);
+  });
+});
