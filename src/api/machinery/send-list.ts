@@ -43,7 +43,7 @@ export async function sendList(deps: ListDependencies, resource: Resource, reque
  * The memory of a piece can be used again for the next: a long page read at once grows the process by many times its length,
  * and the collector copies all of it over and over.
  */
-const PIECE = 200;
+const PIECE = 100;
 
 async function* readInPieces(deps: ListDependencies, resource: Resource, query: RowQuery): AsyncGenerator<readonly Row[]> {
   // The others keep fractions of seconds that rows do not show: there the last row cannot say where to go on.
