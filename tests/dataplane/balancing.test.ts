@@ -30,8 +30,8 @@ afterAll(() => world?.stop());
 
 const member = (number: number, extra: Json = {}): Json => ({ name: `m${number}`, address: `10.0.10.1${number}`, protocol_port: 80, ...extra });
 
-async function create(pool: Json, extra: Json = {}): Promise<Balancer> {
-  const protocol = String(pool['protocol'] ?? 'HTTP');
+async function create(pool: Json & { readonly protocol?: string }, extra: Json = {}): Promise<Balancer> {
+  const protocol = pool.protocol ?? 'HTTP';
   lb = await world.balancer({
     name: 'lb', vip_subnet_id: subnets[0].id,
     listeners: [{ name: 'listener', protocol, protocol_port: 80, default_pool: { name: 'pool', protocol, lb_algorithm: 'ROUND_ROBIN', members: [member(1), member(2)], ...pool } }], ...extra,
