@@ -11,35 +11,43 @@ interface ListInputProps {
   readonly onChange: (value: readonly string[]) => void;
 }
 
-/** Several texts (tags, CIDRs): Enter, a comma or leaving the field adds what was typed. */
+/**
+ * Several texts (tags, CIDRs). Enter or a comma begins the next; what stands in the field counts as well, so that nothing
+ * typed is lost and nothing moves under the pointer when the field is left.
+ */
 export function ListInput({ id, label, value, validated, onChange }: ListInputProps) {
   const t = useT();
+  const [items, setItems] = useState<readonly string[]>(() => (Array.isArray(value) ? (value as readonly string[]) : []));
   const [typed, setTyped] = useState('');
-  const items = Array.isArray(value) ? (value as readonly string[]) : [];
-  const add = (text: string) => {
-    const fresh = text.split(',').map((one) => one.trim()).filter((one) => one !== '' && !items.includes(one));
-    if (fresh.length > 0) onChange([...items, ...fresh]);
-    setTyped('');
+  const keep = (kept: readonly string[], rest: string) => {
+    setItems(kept);
+    setTyped(rest);
+    onChange([...new Set([...kept, ...(rest.trim() === '' ? [] : [rest.trim()])])]);
+  };
+  const type = (text: string) => {
+    const parts = text.split(',');
+    const finished = parts.slice(0, -1).map((part) => part.trim()).filter((part) => part !== '' && !items.includes(part));
+    keep([...items, ...finished], parts.at(-1) ?? '');
   };
   return (
     <>
       {items.length > 0 && (
         <LabelGroup aria-label={label} numLabels={20}>
-          {items.map((item) => <Label key={item} onClose={() => onChange(items.filter((one) => one !== item))} closeBtnAriaLabel={t('form.remove', { what: item })}>{item}</Label>)}
+          {items.map((item) => <Label key={item} onClose={() => keep(items.filter((one) => one !== item), typed)} closeBtnAriaLabel={t('form.remove', { what: item })}>{item}</Label>)}
         </LabelGroup>
       )}
       <InputGroup>
         <InputGroupItem isFill>
           <TextInput
-            id={id} aria-label={label} value={typed} validated={validated} onChange={(_event, text) => (text.includes(',') ? add(text) : setTyped(text))} onBlur={() => add(typed)}
+            id={id} aria-label={label} value={typed} validated={validated} onChange={(_event, text) => type(text)}
             onKeyDown={(event) => {
               if (event.key !== 'Enter' || typed === '') return;
               event.preventDefault();
-              add(typed);
+              type(`${typed},`);
             }}
           />
         </InputGroupItem>
-        <InputGroupItem><Button variant="control" isDisabled={typed === ''} onClick={() => add(typed)}>{t('action.add')}</Button></InputGroupItem>
+        <InputGroupItem><Button variant="control" isDisabled={typed.trim() === ''} onClick={() => type(`${typed},`)}>{t('action.add')}</Button></InputGroupItem>
       </InputGroup>
     </>
   );
