@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { AmphoraUnreachable } from '../amphora/client/errors.ts';
 import { amphoraRows, createWorld, insertTree, PROJECT, statuses, touch, type TestWorld } from './testing/world.ts';
 
 let world: TestWorld;
@@ -197,6 +198,48 @@ describe('failures', () => {
     const lease = await world.store.read.selectFrom('ts_lease').selectAll().executeTakeFirst();
     expect(lease).toMatchObject({ attempts: 3, last_error: 'bootAmphora: no valid host', owner: null });
     world.cloud.failOn = () => null;
+    await retryNow();
+    expect(await statuses(world.store, ids)).toEqual(ALL_ACTIVE);
+  });
+
+  test('a new amphora whose agent never answers is replaced, and broken ones do not pile up', async () => {
+    const ids = await insertTree(world.store);
+    world.cloud.failOn = (call) => (call.startsWith('agent.') ? new AmphoraUnreachable(call.split(' ').at(-1) ?? '', 'silent') : null);
+    await run(ids.loadBalancer);
+    expect(await statuses(world.store, ids)).toMatchObject({ load_balancer: 'ERROR' });
+    const [first] = [...world.cloud.amphorae.keys()];
+    for (let attempt = 0; attempt < 4; attempt += 1) await retryNow();
+    expect(world.cloud.amphorae.size).toBe(1);
+    world.cloud.failOn = () => null;
+    await retryNow();
+    expect(await statuses(world.store, ids)).toEqual(ALL_ACTIVE);
+    expect([...world.cloud.amphorae.keys()]).toEqual([expect.not.stringMatching(first ?? '')]);
+  });
+
+  test('what is asked for while a retry fails does not wait for its back-off', async () => {
+    const ids = await insertTree(world.store);
+    world.cloud.failOn = (call) => (call.startsWith('compute.ensure') ? new Error('no valid host') : null);
+    await run(ids.loadBalancer);
+    await retryNow();
+    await retryNow();
+    let deleted: Promise<unknown> = Promise.resolve();
+    world.cloud.failOn = (call) => {
+      if (!call.startsWith('compute.ensure')) return null;
+      deleted = world.store.transaction((trx) => trx.updateTable('load_balancer').set({ provisioning_status: 'PENDING_DELETE' }).where('id', '=', ids.loadBalancer).execute());
+      return new Error('no valid host');
+    };
+    await retryNow();
+    await deleted;
+    expect((await statuses(world.store, ids))['load_balancer']).toBe('DELETED');
+  });
+
+  test('rows that make no sense end in ERROR with the reason, and heal when they are mended', async () => {
+    const ids = await insertTree(world.store, 'SINGLE', 'SINGLE');
+    await world.store.transaction((trx) => trx.updateTable('flavor_profile').set({ flavor_data: '{broken' }).execute());
+    await run(ids.loadBalancer);
+    expect(await statuses(world.store, ids)).toMatchObject({ load_balancer: 'ERROR', member: 'ERROR' });
+    expect(await world.store.read.selectFrom('ts_event').select(['action', 'outcome']).execute()).toEqual([{ action: 'read', outcome: 'failure' }]);
+    await world.store.transaction((trx) => trx.updateTable('flavor_profile').set({ flavor_data: '{}' }).execute());
     await retryNow();
     expect(await statuses(world.store, ids)).toEqual(ALL_ACTIVE);
   });

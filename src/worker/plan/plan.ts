@@ -137,9 +137,11 @@ function planVrrp({ members }: Situation, id: string, patience: Patience, needs:
   ];
 }
 
-/** The old ones go when the new ones serve. */
-function planRemoval({ members }: Situation, { id }: Amphora): Action {
-  const serving = members.flatMap((member) => [actionId('startListeners', member.id), actionId('startVrrp', member.id)]);
+/** The old ones go when the new ones serve; broken ones at once, else each attempt at a successor would leave one more. */
+function planRemoval({ members, observed }: Situation, { id, status }: Amphora): Action {
+  const state = observed.computeStates.get(id);
+  const servesNobody = state === 'error' || state === 'gone' || status === 'BOOTING' || status === 'PENDING_CREATE' || status === 'ERROR';
+  const serving = servesNobody ? [] : members.flatMap((member) => [actionId('startListeners', member.id), actionId('startVrrp', member.id)]);
   return { ...action({ kind: 'removeAmphora', amphoraId: id }, ['recordAmphorae', ...serving]), tolerate: 'any' };
 }
 

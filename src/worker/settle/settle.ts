@@ -10,6 +10,7 @@ import { removeRequests } from '../../store/requests.ts';
 import type { Verdict } from '../failure.ts';
 import { signaturesOf } from '../memory.ts';
 import { amphoraOf } from '../plan/action.ts';
+import { isRunning } from '../plan/amphora-set.ts';
 import { ActionFailed, type Tolerated } from '../run-actions.ts';
 import type { RunContext } from '../run-context.ts';
 import { changedObjects, failureOutcome, successOutcome } from './outcome.ts';
@@ -56,6 +57,7 @@ export async function settleFailure(context: RunContext, error: unknown, verdict
   const { loaded, fence, services } = context;
   const isFailover = context.requests.some(({ kind }) => kind.startsWith('failover')) || loaded.amphorae.some(({ status }) => status === 'PENDING_DELETE');
   const isDelete = loaded.provisioningStatus === 'PENDING_DELETE';
+  if (verdict.isFinal) condemnSilent(context, error);
   services.log.error({ lb: loaded.id, reason: verdict.reason, final: verdict.isFinal, retryInSeconds: verdict.retryInSeconds }, 'Work on a load balancer failed');
   return settle(context, async (trx, now) => {
     await writeInfrastructure(trx, context, now, false);
@@ -70,6 +72,13 @@ export async function settleFailure(context: RunContext, error: unknown, verdict
     else await recordFailure(trx, loaded.id, fence, isUnchanged ? verdict : { ...verdict, retryInSeconds: 0 });
     return isUnchanged;
   });
+}
+
+/** A new amphora whose agent stayed silent for as long as a boot may take is replaced by the next attempt. */
+function condemnSilent(context: RunContext, error: unknown): void {
+  if (!(error instanceof ActionFailed) || error.action.kind !== 'awaitAgent' || error.code !== 'amphora-unreachable') return;
+  const { amphoraId } = error.action;
+  if (!isRunning(context.amphora(amphoraId))) context.update(amphoraId, { status: 'ERROR' });
 }
 
 const MAX_PAUSE_MS = 5000;
