@@ -217,8 +217,9 @@ describe.skipIf(missingPackages([...forKeystone, 'python3-openstackclient', 'pyt
     expect(all.filter((command) => !used.has(command))).toEqual([]);
   });
 
-  it('openstacksdk walks through its load balancer proxy', async () => {
-    const { stdout } = await run('/usr/bin/python3', [new URL('sdk-walkthrough.py', import.meta.url).pathname], { env: { ...keystone.openrc('member') }, timeoutMs: 120_000 });
+  it.each(['member', 'admin'])('openstacksdk walks through its load balancer proxy as %s', async (user) => {
+    const script = new URL('sdk-walkthrough.py', import.meta.url).pathname;
+    const { stdout } = await run('/usr/bin/python3', [script, user], { env: { ...keystone.openrc(user) }, timeoutMs: 120_000 });
     expect(stdout.trim().split('\n').at(-1)).toBe('walked');
   });
 });
