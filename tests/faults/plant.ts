@@ -42,7 +42,7 @@ export async function openPlant(): Promise<Plant> {
   stops.add('store', () => store.close());
   const url = new URL(administrator);
   // An ordinary account: read-only servers make no exception for it.
-  for (const statement of [`create user octavia identified by ''`, `grant all on ${url.pathname.slice(1)}.* to octavia`, 'flush privileges']) await sql.raw(statement).execute(store.read);
+  for (const statement of [`create user octavia@localhost identified by ''`, `grant all on ${url.pathname.slice(1)}.* to octavia@localhost`, 'flush privileges']) await sql.raw(statement).execute(store.read);
   url.username = 'octavia';
   const [apiPort, heartbeatPort] = [await freePort(), await freePort()];
   const settings = { database: url.toString(), transportUrl: broker.url, heartbeatPort, apiPort };

@@ -117,7 +117,7 @@ function startUser(caller: Caller): User {
 const tree = (name: string): object => ({
   loadbalancer: {
     name, vip_subnet_id: stubSubnetId,
-    listeners: [{ protocol: 'HTTP', protocol_port: 80, default_pool: { protocol: 'HTTP', lb_algorithm: 'ROUND_ROBIN', members: [{ address: '192.0.2.10', protocol_port: 80 }] } }],
+    listeners: [{ name: 'web', protocol: 'HTTP', protocol_port: 80, default_pool: { name: 'web', protocol: 'HTTP', lb_algorithm: 'ROUND_ROBIN', members: [{ address: '192.0.2.10', protocol_port: 80 }] } }],
   },
 });
 
