@@ -21,16 +21,17 @@ if (missingPackages(forOurs).length === 0) {
 
 /** Memory of a process and its children, what is shared counted by its share (PSS). */
 function proportionalBytes(root: number): number {
-  const parentOf = (pid: string): number => Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
-  const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).filter((pid) => {
-    try {
-      return parentOf(pid) === root;
-    } catch (error) {
-      // It has just ended.
-      if (error instanceof Error && 'code' in error) return false;
-      throw error;
-    }
-  });
-  const own = Number(/^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${root}/smaps_rollup`, 'utf8'))?.[1]) * 1024;
+  const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(/^PPid:\s+(\d+)$/m.exec(readOrEmpty(`/proc/${name}/status`))?.[1]) === root);
+  const own = Number(/^Pss:\s+(\d+) kB$/m.exec(readOrEmpty(`/proc/${root}/smaps_rollup`))?.[1] ?? 0) * 1024;
   return children.reduce((sum, pid) => sum + proportionalBytes(Number(pid)), own);
+}
+
+/** Empty for a process that has just ended. */
+function readOrEmpty(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH')) return '';
+    throw error;
+  }
 }
