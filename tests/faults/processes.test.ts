@@ -33,9 +33,12 @@ describe.skipIf(missingPackages(forOurs).length > 0)('separate processes on Mari
     await until('some work is accepted', async () => user.accepted.size >= 3);
     const halted = plant.processes.get('worker')?.pid ?? 0;
     process.kill(-halted, 'SIGSTOP');
-    await user.stop();
-    await expectConverged(plant, user.accepted);
-    process.kill(-halted, 'SIGCONT');
+    try {
+      await user.stop();
+      await expectConverged(plant, user.accepted);
+    } finally {
+      process.kill(-halted, 'SIGCONT');
+    }
     await expectConverged(plant, user.accepted);
   });
 

@@ -123,7 +123,8 @@ class MysqlConnection implements DatabaseConnection {
 
   async prepare(): Promise<void> {
     try {
-      await this.query("set time_zone = '+00:00', sql_mode = 'TRADITIONAL'");
+      // A process that stands still inside a transaction must not keep its locks: MariaDB ends such a connection.
+      await this.query("set time_zone = '+00:00', sql_mode = 'TRADITIONAL' /*M!100300 , idle_transaction_timeout = 10 */");
       this.isReady = true;
     } catch (error) {
       this.#raw.destroy();
