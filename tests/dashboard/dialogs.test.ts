@@ -114,7 +114,7 @@ it('edits members one by one and all at once', async () => {
   await dialog().getByRole('button', { name: 'Monitoring' }).click();
   await field(page, 'Monitor port').fill('8081');
   await save('Save');
-  await page.getByLabel('Choose all rows').check();
+  await page.locator('thead input[type=checkbox]').check();
   await page.getByRole('button', { name: 'Delete (2)' }).click();
   await save('Delete');
   await page.getByRole('heading', { name: 'No members' }).waitFor({ timeout: 30_000 });

@@ -120,7 +120,7 @@ export function withoutHidden(kind: FormKind, values: FormValues, around: Surrou
 export function startValues(kind: FormKind, around: Surroundings): FormValues {
   switch (kind) {
     case 'listener': return { protocol: 'HTTP', protocol_port: '80' };
-    case 'pool': return { protocol: String(choicesOf('pool', 'protocol', around)[0] ?? 'HTTP'), lb_algorithm: 'ROUND_ROBIN' };
+    case 'pool': return { protocol: around.listenerProtocol === undefined ? 'HTTP' : String(choicesOf('pool', 'protocol', around)[0] ?? 'HTTP'), lb_algorithm: 'ROUND_ROBIN' };
     case 'member': return { protocol_port: '80' };
     case 'healthmonitor': {
       const isDatagram = around.poolProtocol !== undefined && isDatagramProtocol(around.poolProtocol);
