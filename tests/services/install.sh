@@ -6,7 +6,7 @@ set -eu
 packages='octavia-api octavia-worker octavia-health-manager octavia-housekeeping python3-octavia keystone
  mariadb-server rabbitmq-server uwsgi-core uwsgi-plugin-python3 python3-pymysql
  octavia-driver-agent python3-octavia-lib python3-ovn-octavia-provider ovn-central
- python3-openstackclient python3-octaviaclient python3-openstacksdk wrk memcached
+ python3-openstackclient python3-octaviaclient python3-openstacksdk wrk
  python3-neutron neutron-common neutron-api python3-nova nova-common nova-api nova-conductor nova-scheduler placement-api
  python3-fixtures glance-api glance-common barbican-api barbican-common'
 
