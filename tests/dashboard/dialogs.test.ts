@@ -33,7 +33,7 @@ const shown = async (path: string, root: string) => world.cloud.show(path, root)
 
 it('edits every field of a load balancer that may be changed', async () => {
   page = await world.signedIn('member', `/load-balancers/${id}`);
-  await page.getByRole('button', { name: 'Edit' }).click();
+  await page.getByRole('button', { name: 'Edit', exact: true }).click();
   await expectAccessible(page);
   await field(page, 'Name').fill('store');
   await field(page, 'Description').fill('sells <b>things</b> & "more"');
@@ -126,14 +126,14 @@ it('creates, edits and deletes a health monitor', async () => {
   await field(page, 'Good status codes').fill('200-204');
   await expectAccessible(page);
   await save('Create');
-  await page.getByRole('button', { name: 'Edit' }).last().click();
+  await page.locator('.part-head').getByRole('button', { name: 'Edit' }).click();
   await field(page, 'URL path').fill('healthz');
   await dialog().getByRole('button', { name: 'Save', exact: true }).click();
   await dialog().getByText('A path that begins with /.').waitFor();
   await field(page, 'URL path').fill('/healthz');
   await save('Save');
   expect((await world.cloud.list('/v2/lbaas/healthmonitors', 'healthmonitors'))[0]).toMatchObject({ url_path: '/healthz', expected_codes: '200-204' });
-  await page.getByRole('button', { name: 'Delete' }).last().click();
+  await page.locator('.part-head').getByRole('button', { name: 'Delete' }).click();
   await save('Delete');
   await page.getByRole('heading', { name: 'No health monitor' }).waitFor();
 });
@@ -158,7 +158,7 @@ it('creates and edits L7 policies and rules', async () => {
   await save('Create');
   await rowAction(page, 'X-Stage', 'Edit');
   await field(page, 'Comparison').selectOption('EQUAL_TO');
-  await dialog().getByLabel('Inverted').check();
+  await dialog().locator('label', { hasText: 'Inverted' }).click();
   await save('Save');
   await rowOf(page, 'EQUAL_TO').waitFor();
   await rowAction(page, 'X-Stage', 'Delete');
@@ -179,19 +179,19 @@ it('gives the address a floating IP and takes it away', async () => {
   const network = await operator.create('/network/v2.0/networks', 'network', { name: 'public', 'router:external': true });
   await operator.create('/network/v2.0/subnets', 'subnet', { name: 'pubsub', network_id: network.id, cidr: '172.16.50.0/24', ip_version: 4 });
   await open('');
-  await page.getByRole('button', { name: 'Floating IP' }).click();
+  await page.getByRole('button', { name: 'Floating IP', exact: true }).click();
   await dialog().getByLabel('Floating IP').selectOption({ label: 'A new one of public' });
   await expectAccessible(page);
   await dialog().getByRole('button', { name: 'Associate floating IP' }).click();
   await page.getByText(/· 172\.16\.50\./).waitFor();
-  await page.getByRole('button', { name: 'Floating IP' }).click();
+  await page.getByRole('button', { name: 'Floating IP', exact: true }).click();
   await dialog().getByRole('button', { name: 'Disassociate floating IP' }).click();
   await page.getByText(/· 172\.16\.50\./).waitFor({ state: 'detached' });
 });
 
 it('keeps what was typed when the session ends, and goes on after signing in again', async () => {
   await open('');
-  await page.getByRole('button', { name: 'Edit' }).click();
+  await page.getByRole('button', { name: 'Edit', exact: true }).click();
   await field(page, 'Description').fill('typed before the session ended');
   const cookies = await page.context().cookies();
   const token = Buffer.from((cookies.find(({ name }) => name === 'octavia_dashboard')?.value ?? '').split('.')[0] ?? '', 'base64url').toString();
@@ -212,7 +212,7 @@ it('keeps what was typed when the session ends, and goes on after signing in aga
 it('shows readers nothing they may not do, and operators how to fail over', async () => {
   const reader = await world.signedIn('reader', `/load-balancers/${id}?tab=listeners`);
   await reader.getByRole('link', { name: 'web' }).waitFor();
-  for (const name of ['Edit', 'Delete', 'Create Listener', 'Floating IP', 'Fail over']) expect(await reader.getByRole('button', { name }).count(), name).toBe(0);
+  for (const name of ['Edit', 'Delete', 'Create Listener', 'Floating IP', 'Fail over']) expect(await reader.getByRole('button', { name, exact: true }).count(), name).toBe(0);
   expect(await reader.getByRole('link', { name: 'Operator' }).count()).toBe(0);
   await reader.context().close();
   const operator = await world.signedIn('admin', `/load-balancers/${id}`);
@@ -225,7 +225,7 @@ it('shows readers nothing they may not do, and operators how to fail over', asyn
 
 it('says what a cascade delete takes along, and deletes it', async () => {
   await open('');
-  await page.getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('button', { name: 'Delete', exact: true }).click();
   for (const text of ['Listener web', 'Pool blue', 'Pool green', '1 members, 0 health monitors']) await dialog().getByText(text).waitFor();
   await expectAccessible(page);
   await screenshot(page, 'cascade-delete');
