@@ -36,16 +36,12 @@ export async function reconcile(services: Services, memory: WorkerMemory, loadBa
   const sinceMs = services.monotonicMs();
   const opened = await openOrGiveUp(services, loadBalancerId, options);
   if (opened === 'elsewhere' || opened === 'idle' || opened === 'failed') return opened;
-  if (opened.graph === null) {
-    await services.store.transaction((trx) => releaseLease(trx, loadBalancerId, opened.fence));
-    return 'idle';
-  }
   const lease = holdLease({
     store: services.store, log: services.log, loadBalancerId, fence: opened.fence, ttlSeconds: services.settings().leaseTtlSeconds,
     now: services.monotonicMs, sinceMs, stop: options.signal,
   });
   try {
-    return await run(services, memory, { ...opened, graph: opened.graph }, { lease, signal: AbortSignal.any([options.signal, lease.signal]) });
+    return await run(services, memory, opened, { lease, signal: AbortSignal.any([options.signal, lease.signal]) });
   } catch (error) {
     if (!(error instanceof LeaseLost)) throw error;
     memory.forget(loadBalancerId);
@@ -58,8 +54,7 @@ export async function reconcile(services: Services, memory: WorkerMemory, loadBa
 
 interface Opened {
   readonly fence: number;
-  /** Null when there is nothing to do. */
-  readonly graph: LoadBalancerGraph | null;
+  readonly graph: LoadBalancerGraph;
   readonly requests: readonly WorkRequest[];
   readonly failedBefore: number;
   /** The last run failed or its process died. */
@@ -94,9 +89,14 @@ async function open(services: Services, loadBalancerId: string, options: Reconci
     const requests = await listRequests(trx, loadBalancerId);
     const failedBefore = former?.attempts ?? 0;
     const hasWork = isOctaviaProvider(graph.provider) && needsWork(graph, requests, failedBefore);
+    if (!hasWork) {
+      // In the same transaction: a process that dies here leaves no lease behind that nobody would ever look at.
+      await releaseLease(trx, loadBalancerId, lease.fence);
+      return 'idle';
+    }
     const decided = withTopology(graph, settings.defaultTopology);
     return {
-      fence: lease.fence, graph: hasWork ? decided : null, requests, failedBefore,
+      fence: lease.fence, graph: decided, requests, failedBefore,
       isSuspicious: isSuspicious(former),
       isTopologyNew: decided.topology !== graph.topology,
     };
@@ -124,7 +124,7 @@ function withTopology(graph: LoadBalancerGraph, standard: LoadBalancerGraph['top
 
 interface Hold { readonly lease: HeldLease; readonly signal: AbortSignal }
 
-async function run(services: Services, memory: WorkerMemory, opened: Opened & { graph: LoadBalancerGraph }, { lease, signal }: Hold): Promise<ReconcileResult> {
+async function run(services: Services, memory: WorkerMemory, opened: Opened, { lease, signal }: Hold): Promise<ReconcileResult> {
   const { requests, fence, failedBefore, isSuspicious: isDoubtful, isTopologyNew } = opened;
   let { graph } = opened;
   const known = memory.open(graph.id, fence);
