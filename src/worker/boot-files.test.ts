@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseAgentConfig } from '../amphora/agent/agent-config.ts';
 import { loadConfig } from '../config/load-config.ts';
@@ -41,4 +44,13 @@ test('no targets, no forwarding', () => {
 
 test('a value with a line break cannot add settings of its own', () => {
   expect(() => files({ health_manager: { heartbeat_key: 'a\n[DEFAULT]' } })).toThrow('heartbeat_key must be one line.');
+});
+
+test('the operator\'s own template decides over the logging configuration', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'octavia-logging-'));
+  writeFileSync(join(directory, '10-rsyslog.conf.template'), '{%- for host in tenant_log_hosts -%}\nlocal{{ user_log_facility }}.* @{% if protocol == "TCP" %}@{% endif %}{{ host.host }}:{{ host.port }}\n{% endfor %}');
+  const conf = files({ amphora_agent: { logging_template_override: `${directory}/`, tenant_log_targets: ['192.0.2.5:514'], log_protocol: 'TCP' } });
+  expect(conf['/etc/rsyslog.d/10-rsyslog.conf']).toBe('local0.* @@192.0.2.5:514\n');
+  rmSync(directory, { recursive: true });
+  expect(() => files({ amphora_agent: { logging_template_override: `${directory}/` } })).toThrow(/logging_template_override: .*10-rsyslog.conf.template cannot be rendered/);
 });

@@ -1,6 +1,7 @@
 import type { Topology } from '../model/enums.ts';
 import { OctaviaError } from '../lib/errors.ts';
 import type { BootFiles } from '../drivers/compute/compute-driver.ts';
+import { renderLoggingTemplate, type LoggingTemplateValues } from './logging-template.ts';
 
 /** What amphorae are told at boot; names in brackets are the options of octavia.conf. */
 export interface BootSettings {
@@ -39,6 +40,8 @@ export interface LogForwarding {
   readonly queueSize: number;
   readonly forwardAllLogs: boolean;
   readonly disableLocalStorage: boolean;
+  /** Directory of the operator's own template. */
+  readonly templateOverride: string | null;
 }
 
 /** The files of a new amphora (contracts section 12). `serverPem` is the agent's certificate followed by its key. */
@@ -78,7 +81,9 @@ export function renderAgentConf(amphoraId: string, topology: Topology, settings:
 }
 
 /** Forwards traffic logs (the user facility, severity info) and the amphora's own logs to their targets. */
-function renderRsyslog({ logging, userLogFacility, administrativeLogFacility }: BootSettings): string {
+function renderRsyslog(settings: BootSettings): string {
+  const { logging, userLogFacility, administrativeLogFacility } = settings;
+  if (logging.templateOverride !== null) return renderLoggingTemplate(logging.templateOverride, templateValues(settings));
   const tenant = `local${userLogFacility}`;
   const own = logging.forwardAllLogs ? `*.*;${tenant}.none` : `local${administrativeLogFacility}.*`;
   return [
@@ -86,6 +91,14 @@ function renderRsyslog({ logging, userLogFacility, administrativeLogFacility }: 
     ...forward(own, logging.adminTargets, logging, 'AdminForward'),
     ...(logging.disableLocalStorage ? ['*.* stop'] : []),
   ].map((line) => `${line}\n`).join('');
+}
+
+function templateValues({ logging, userLogFacility, administrativeLogFacility }: BootSettings): LoggingTemplateValues {
+  return {
+    admin_log_hosts: logging.adminTargets.map(splitTarget), tenant_log_hosts: logging.tenantTargets.map(splitTarget), protocol: logging.protocol,
+    retry_count: logging.retryCount, retry_interval: logging.retryIntervalSeconds, queue_size: logging.queueSize, forward_all_logs: logging.forwardAllLogs,
+    disable_local_log_storage: logging.disableLocalStorage, admin_log_facility: administrativeLogFacility, user_log_facility: userLogFacility,
+  };
 }
 
 function forward(selector: string, targets: readonly string[], logging: LogForwarding, name: string): string[] {

@@ -82,6 +82,7 @@ function bootSettings({ DEFAULT, haproxy_amphora: haproxy, amphora_agent: agent,
     logging: {
       adminTargets: agent.admin_log_targets ?? [], tenantTargets: agent.tenant_log_targets ?? [], protocol: agent.log_protocol, retryCount: agent.log_retry_count,
       retryIntervalSeconds: agent.log_retry_interval, queueSize: agent.log_queue_size, forwardAllLogs: agent.forward_all_logs, disableLocalStorage: agent.disable_local_log_storage,
+      templateOverride: agent.logging_template_override,
     },
   };
 }
