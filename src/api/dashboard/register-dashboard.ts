@@ -4,21 +4,16 @@ import { createHttpClient } from '../../openstack/keystone/http-client.ts';
 import { v3Url } from '../../openstack/keystone/login.ts';
 import { Unauthorized } from '../auth/unauthorized.ts';
 import type { RequestContext } from '../auth/request-context.ts';
-import type { ApiDependencies } from '../dependencies.ts';
 import { ApiFault, notFound } from '../machinery/faults.ts';
 import { ruleName, visibleProject } from '../machinery/read-handlers.ts';
 import { streamChanges } from './change-stream.ts';
+import type { DashboardDependencies } from './dashboard-dependencies.ts';
 import { createGrantCache } from './grant-cache.ts';
 import { createIdentityClient } from './identity-client.ts';
 import { requireSameOrigin } from './same-origin.ts';
 import { passOn } from './service-proxy.ts';
 import { currentGrant, regionOf, registerSessionRoutes, requireSession, type SessionServices } from './session-routes.ts';
 import { serveDashboardFiles } from './static-files.ts';
-
-export interface DashboardDependencies extends Pick<ApiDependencies, 'store' | 'config' | 'authenticator' | 'policy' | 'clock' | 'log'> {
-  /** Where the built dashboard is (`dashboard/dist`); it may come later. */
-  readonly directory: string;
-}
 
 /**
  * Mounts the dashboard: its files at `/dashboard`, and below `/dashboard/api` its session (a cookie no script can read), the

@@ -3,7 +3,7 @@ import { reasonOf } from '../../lib/errors.ts';
 import { OPERATION_RULES } from '../policy/rules.ts';
 import { ApiFault } from '../machinery/faults.ts';
 import { sendJson } from '../machinery/respond.ts';
-import type { DashboardDependencies } from './register-dashboard.ts';
+import type { DashboardDependencies } from './dashboard-dependencies.ts';
 import type { GrantCache } from './grant-cache.ts';
 import type { Grant, IdentityClient, NamedThing } from './identity-client.ts';
 import { clearSessionCookie, readSessionCookie, setSessionCookie, type SessionCookie } from './session-cookie.ts';
