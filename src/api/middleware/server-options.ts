@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Config } from '../../config/config.ts';
 import { canonicalUrl } from '../machinery/canonical-url.ts';
+import { answerClientError } from './client-error.ts';
 import { honourProxyHeaders } from './proxy-headers.ts';
 
 export interface ServerOptions {
@@ -10,6 +11,7 @@ export interface ServerOptions {
   readonly trustProxy: boolean;
   readonly bodyLimit: number;
   readonly rewriteUrl: (request: IncomingMessage) => string;
+  readonly clientErrorHandler: typeof answerClientError;
 }
 
 /**
@@ -23,6 +25,7 @@ export function serverOptions(config: Pick<Config, 'oslo_middleware'>): ServerOp
     requestIdHeader: false,
     trustProxy: believesProxies,
     bodyLimit,
+    clientErrorHandler: answerClientError,
     rewriteUrl(request) {
       if (believesProxies) honourProxyHeaders(request);
       return canonicalUrl(request.url ?? '/');
