@@ -30,7 +30,7 @@ function knownBenchmarks(): string[] {
 
 function enter(file: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(sandboxScript, [process.execPath, file], { cwd: projectRoot, stdio: 'inherit' });
+    const child = spawn(sandboxScript, [process.execPath, ...process.execArgv, file], { cwd: projectRoot, stdio: 'inherit' });
     child.on('error', reject);
     child.on('close', (code) => resolve(code ?? 1));
   });

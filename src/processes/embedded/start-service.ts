@@ -22,7 +22,9 @@ export async function startService(options: { dataDir: string; listen?: string; 
   const startedAt = performance.now();
   const args = ['up', '--listen', listen, '--data-dir', options.dataDir];
   if (options.configFile !== undefined) args.push('--config-file', options.configFile);
-  const child = spawn(process.execPath, [join(projectRoot, 'src/processes/main.ts'), ...args], {
+  // As the launcher started this process, so it would start that one.
+  const heap = process.execArgv.filter((flag) => /^--(max|initial)-/.test(flag));
+  const child = spawn(process.execPath, [...heap, join(projectRoot, 'src/processes/main.ts'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NODE_NO_WARNINGS: '1' },
   });
