@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
@@ -59,6 +59,8 @@ export async function openPlant(): Promise<Plant> {
   };
   for (const name of PLANT_PROCESSES) await start(name);
   let pid = mariaDb.pid;
+  // It refuses to run as root.
+  const owner = statSync(`/proc/${pid}`);
   const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').filter((part) => part !== '');
   return {
     url: `http://127.0.0.1:${apiPort}`, processes, start, broker, store,
@@ -66,7 +68,7 @@ export async function openPlant(): Promise<Plant> {
       kill: async () => void process.kill(pid, 'SIGKILL'),
       start: async () => {
         const [command = '', ...args] = commandLine;
-        const child = spawn(command, args, { stdio: 'ignore' });
+        const child = spawn(command, args, { stdio: 'ignore', uid: owner.uid, gid: owner.gid });
         pid = child.pid ?? 0;
         stops.add('MariaDB again', () => void child.kill('SIGKILL'));
       },

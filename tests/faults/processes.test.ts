@@ -98,7 +98,7 @@ function startUser(caller: Caller): User {
   const ask = async (method: string, path: string, body: object): Promise<{ status: number; text: string }> =>
     caller.call(method, path, body).catch(() => ({ status: 599, text: '' }));
   const work = (async () => {
-    for (let number = 0; !isStopped && number < 400; number += 1) {
+    for (let number = 0; !isStopped; number += 1) {
       const made = await ask('POST', '/lbaas/loadbalancers', tree(`lb${number}`));
       if (made.status !== 201) refused.push(made.status);
       else accepted.set((JSON.parse(made.text) as { loadbalancer: { id: string } }).loadbalancer.id, `lb${number}`);
