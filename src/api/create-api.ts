@@ -9,8 +9,10 @@ import { versionRoutes } from './middleware/discovery.ts';
 import { registerMiddleware } from './middleware/register-middleware.ts';
 import { serverOptions } from './middleware/server-options.ts';
 import { openApiRoute } from './openapi/openapi-route.ts';
+import { accessLogRoutes } from './resources/access-log.ts';
 import { adminRoutes } from './resources/admin-routes.ts';
 import { eventRoutes } from './resources/events.ts';
+import { figureRoutes } from './resources/figures.ts';
 import { healthMonitorRoutes } from './resources/health-monitors.ts';
 import { l7policyRoutes } from './resources/l7policies.ts';
 import { l7ruleRoutes } from './resources/l7rules.ts';
@@ -42,7 +44,7 @@ export function createApi(deps: ApiDependencies): FastifyInstance {
 export function apiRoutes(deps: ApiDependencies): Route[] {
   return [
     ...versionRoutes, ...loadBalancerRoutes(deps), ...listenerRoutes(deps), ...poolRoutes(deps), ...memberRoutes(deps), ...healthMonitorRoutes(deps),
-    ...l7policyRoutes(deps), ...l7ruleRoutes(deps), ...adminRoutes(deps), ...eventRoutes(deps),
+    ...l7policyRoutes(deps), ...l7ruleRoutes(deps), ...adminRoutes(deps), ...eventRoutes(deps), ...figureRoutes(deps), ...accessLogRoutes(deps),
   ];
 }
 

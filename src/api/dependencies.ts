@@ -7,6 +7,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { ProviderRegistry } from '../providers/provider-driver.ts';
 import type { Store } from '../store/database.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { AccessLogSource } from './access-log-source.ts';
 import type { Authenticator } from './auth/authenticator.ts';
 import type { PolicyEnforcer } from './policy/policy-enforcer.ts';
 
@@ -22,6 +23,8 @@ export interface ApiDependencies {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Opened when somebody first looks at an access log; null where this process cannot reach the amphorae. @default null */
+  readonly accessLogs?: () => Promise<AccessLogSource | null>;
   /** Unauthenticated or foreign routes of the same listener: health check, dashboard, embedded cloud. */
   readonly extraRoutes?: (app: FastifyInstance) => void;
 }

@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { ComputeDriver } from '../drivers/compute/compute-driver.ts';
 import { systemClock, type Clock } from '../lib/clock.ts';
 import { OctaviaError } from '../lib/errors.ts';
+import { figureWriteInterval } from '../model/figures.ts';
 import type { Store } from '../store/database.ts';
 import { silentLogger, type Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -12,6 +13,7 @@ import { listenForHeartbeats, type HeartbeatReceiver } from './heartbeat-receive
 import { createJudgement } from './judgement.ts';
 import { createKeyHandover, keysOf } from './key-handover.ts';
 import { measureHealth } from './health-metrics.ts';
+import { createSeries } from './series.ts';
 import { createSnapshotCache, type SnapshotCache } from './snapshot-cache.ts';
 import { checkStale } from './stale-check.ts';
 import { createStormBrake } from './storm-brake.ts';
@@ -66,6 +68,8 @@ export function createHealthManager(options: HealthManagerOptions): HealthManage
     if (judgement.databaseFailed()) log.error({ err: error }, 'The database failed; no amphora is judged until one heartbeat timeout after it answers again');
   };
   const statistics = createStatistics(createStatisticsDrivers(options.config.controller_worker.statistics_drivers, { store, log }));
+  // An operator who wants no statistics in the database wants none over time either.
+  const series = options.config.controller_worker.statistics_drivers.includes('stats_db') ? createSeries({ store, log }) : null;
   const measured = measureHealth(options.metrics, () => writer.backlog);
   const writer = createHealthWriter({
     store, clock, log, statistics, maxLagMs: () => intervalMs,
@@ -82,7 +86,7 @@ export function createHealthManager(options: HealthManagerOptions): HealthManage
       databaseFailed(error);
     },
   });
-  const intake = createHeartbeatIntake({ clock, log, cache, writer, statistics, zombies: createZombies({ clock, log, compute: options.compute ?? null }), heartbeatIntervalMs: () => intervalMs });
+  const intake = createHeartbeatIntake({ clock, log, cache, writer, statistics, series, zombies: createZombies({ clock, log, compute: options.compute ?? null }), heartbeatIntervalMs: () => intervalMs });
 
   const handover = createKeyHandover({ store, clock, log, ...(options.metrics && { metrics: options.metrics }) });
   let receiver: HeartbeatReceiver | null = null;
@@ -104,6 +108,7 @@ export function createHealthManager(options: HealthManagerOptions): HealthManage
     }
     cache.prune();
     intake.prune(FORGET_AFTER_MS);
+    series?.prune(clock.now() - FORGET_AFTER_MS);
     receiver?.prune(FORGET_AFTER_MS);
   };
   /** One check after the other, however long they take. */
@@ -122,6 +127,7 @@ export function createHealthManager(options: HealthManagerOptions): HealthManage
         onDropped: (reason) => measured.heartbeat(reason),
       });
       timers.push(setInterval(() => void writer.flush(), FLUSH_EVERY_MS), setInterval(() => void checkInTurn(), checkIntervalMs));
+      if (series !== null) timers.push(setInterval(() => void series.flush(clock.now()), figureWriteInterval(settings.heartbeat_interval) * 1000));
       log.info({ ...receiver.address }, 'Listening for heartbeats');
     },
     async stop() {
@@ -131,6 +137,7 @@ export function createHealthManager(options: HealthManagerOptions): HealthManage
       await running;
       await cache.settled();
       await writer.flush();
+      await series?.close();
     },
     get address() {
       return receiver?.address ?? null;

@@ -1,6 +1,8 @@
+import type { HeartbeatExtension } from '../amphora/protocol/heartbeat-message.ts';
 import { toSqlDatetime, type Clock } from '../lib/clock.ts';
 import type { DerivedStatus } from '../model/status/status-tree.ts';
 import { recordHeartbeats } from '../store/amphora-health.ts';
+import { recordConditions, type Condition } from '../store/conditions.ts';
 import type { Store } from '../store/database.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Statistics } from './statistics.ts';
@@ -18,8 +20,8 @@ export interface HealthWriterOptions {
 
 /** Everything the health manager writes because of heartbeats, in batches and one transaction at a time. */
 export interface HealthWriter {
-  /** Writes as soon as the transaction before it is done. */
-  changeStatuses(loadBalancerId: string, changes: readonly DerivedStatus[]): void;
+  /** Writes as soon as the transaction before it is done, with why members are down as far as an amphora told. */
+  changeStatuses(loadBalancerId: string, changes: readonly DerivedStatus[], failing?: Failing): void;
   /** Written with the next flush. */
   heard(amphoraId: string, atMs: number): void;
   /** Writes liveness and statistics now; resolves when everything queued so far is written or given up. */
@@ -28,9 +30,12 @@ export interface HealthWriter {
   readonly backlog: number;
 }
 
+type Failing = HeartbeatExtension['failing'];
+
 interface PendingChange {
   readonly loadBalancerId: string;
   readonly change: DerivedStatus;
+  readonly failing: Failing[string] | undefined;
 }
 
 export function createHealthWriter(options: HealthWriterOptions): HealthWriter {
@@ -50,7 +55,11 @@ export function createHealthWriter(options: HealthWriterOptions): HealthWriter {
     statuses.clear();
     if (pending.length === 0) return;
     try {
-      await store.transaction((trx) => writeStatuses(trx, pending.map((one) => one.change), toSqlDatetime(clock.now())));
+      const nowMs = clock.now();
+      await store.transaction(async (trx) => {
+        await writeStatuses(trx, pending.map((one) => one.change), toSqlDatetime(nowMs));
+        await recordConditions(trx, pending.map((one) => conditionOf(one, nowMs)));
+      });
     } catch (error) {
       // Not tried again as such: the next heartbeat is judged by rows read anew.
       options.onFailure(error, pending.map((one) => one.loadBalancerId));
@@ -70,8 +79,8 @@ export function createHealthWriter(options: HealthWriterOptions): HealthWriter {
   };
 
   return {
-    changeStatuses(loadBalancerId, changes) {
-      for (const change of changes) statuses.set(change.id, { loadBalancerId, change });
+    changeStatuses(loadBalancerId, changes, failing = {}) {
+      for (const change of changes) statuses.set(change.id, { loadBalancerId, change, failing: Object.hasOwn(failing, change.id) ? failing[change.id] : undefined });
       if (isStatusWriteQueued) return;
       isStatusWriteQueued = true;
       void inTurn(writePendingStatuses);
@@ -87,6 +96,10 @@ export function createHealthWriter(options: HealthWriterOptions): HealthWriter {
       return liveness.size + options.statistics.size;
     },
   };
+}
+
+function conditionOf({ loadBalancerId, change, failing: [sinceSeconds, reason] = [0, ''] }: PendingChange, nowMs: number): Condition {
+  return { objectId: change.id, loadBalancerId, objectType: change.kind, operatingStatus: change.operatingStatus, since: toSqlDatetime(nowMs - sinceSeconds * 1000), reason: reason || null };
 }
 
 function discardLate(heard: Map<string, number>, { clock, log, maxLagMs }: HealthWriterOptions): void {

@@ -6,6 +6,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { HealthWriter } from './health-writer.ts';
 import { knowsAll, reportsAllListeners, type AmphoraSnapshot, type LoadBalancerSnapshot } from './load-balancer-snapshot.ts';
 import { createOpinions, type Opinions } from './opinions.ts';
+import type { Series } from './series.ts';
 import type { SnapshotCache } from './snapshot-cache.ts';
 import type { Statistics } from './statistics.ts';
 import type { Zombies } from './zombies.ts';
@@ -22,6 +23,8 @@ export interface HeartbeatIntakeOptions {
   readonly cache: SnapshotCache;
   readonly writer: HealthWriter;
   readonly statistics: Statistics;
+  /** Null: figures are not kept over time. */
+  readonly series: Series | null;
   readonly zombies: Zombies;
   readonly heartbeatIntervalMs: () => number;
 }
@@ -72,7 +75,8 @@ export function createHeartbeatIntake(options: HeartbeatIntakeOptions): Heartbea
     }
     if (loadBalancer === null) return true;
     options.statistics.add(message, (listenerId) => loadBalancer.nodes.has(listenerId));
-    change(options.writer, loadBalancer, opinions.heard(loadBalancer.id, amphora.id, report, clock.now()));
+    options.series?.add(message, loadBalancer, heartbeat.receivedAtMs);
+    change(options.writer, loadBalancer, opinions.heard(loadBalancer.id, amphora.id, report, clock.now()), message);
     return true;
   };
 
@@ -137,13 +141,13 @@ function loadBalancerOf(cache: SnapshotCache, amphora: AmphoraSnapshot): LoadBal
   return amphora.loadBalancerId === null ? null : cache.loadBalancer(amphora.loadBalancerId);
 }
 
-function change(writer: HealthWriter, loadBalancer: LoadBalancerSnapshot, changes: readonly DerivedStatus[]): void {
+function change(writer: HealthWriter, loadBalancer: LoadBalancerSnapshot, changes: readonly DerivedStatus[], { extension }: HeartbeatMessage): void {
   if (changes.length === 0) return;
   for (const one of changes) {
     const node = loadBalancer.nodes.get(one.id);
     if (node !== undefined) node.operatingStatus = one.operatingStatus;
   }
-  writer.changeStatuses(loadBalancer.id, changes);
+  writer.changeStatuses(loadBalancer.id, changes, extension?.failing);
 }
 
 /** Opinions are kept only where a second amphora speaks up. */

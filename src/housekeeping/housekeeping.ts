@@ -2,7 +2,9 @@ import type { AmphoraClientFactory } from '../amphora/client/amphora-client.ts';
 import type { Config } from '../config/config.ts';
 import type { CertGenerator } from '../drivers/certs/cert-manager.ts';
 import { systemClock, type Clock } from '../lib/clock.ts';
+import { purgeConditions } from '../store/conditions.ts';
 import type { Store, Trx } from '../store/database.ts';
+import { purgeSamples } from '../store/samples.ts';
 import { silentLogger, type Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { measureRuns } from './housekeeping-metrics.ts';
@@ -54,6 +56,9 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
   const cleanUp = inTurn(() => measured('clean-up', async () => {
     await purge('amphorae', settings.amphora_expiry_age, purgeAmphorae);
     await purge('load balancers', settings.load_balancer_expiry_age, purgeLoadBalancers);
+    if (isStopping) return;
+    await purgeSamples(store, clock.now());
+    await store.transaction(purgeConditions);
   }), (error) => log.error({ err: error }, 'Cleaning up the database failed'));
   const rotate = inTurn(() => measured('certificates', async () => {
     if (generator === undefined || amphorae === undefined || isStopping) return;

@@ -46,6 +46,7 @@ export async function purgeLoadBalancers(trx: Trx, expiredBeforeMs: number): Pro
   await trx.deleteFrom('ts_lease').where('load_balancer_id', 'in', ids).execute();
   await trx.deleteFrom('ts_request').where('load_balancer_id', 'in', ids).execute();
   await trx.deleteFrom('ts_event').where('load_balancer_id', 'in', ids).execute();
+  await trx.deleteFrom('ts_condition').where('load_balancer_id', 'in', ids).execute();
   await trx.deleteFrom('tags').where('resource_id', 'in', ids).execute();
   await trx.updateTable('amphora').set({ load_balancer_id: null }).where('load_balancer_id', 'in', ids).execute();
   await trx.deleteFrom('load_balancer').where('id', 'in', ids).where('provisioning_status', '=', 'DELETED').execute();

@@ -23,6 +23,7 @@ import type { AmphoraLogs } from './logs/open-logs.ts';
 import { LvsListeners } from './lvs/lvs-listeners.ts';
 import { MetricsTranslator } from './prometheus/metrics-translator.ts';
 import { readTextOrNull, replaceFile } from './replace-file.ts';
+import { accessLogRoutes } from './routes/access-log-routes.ts';
 import { certificateRoutes } from './routes/certificate-routes.ts';
 import { configRoutes } from './routes/config-routes.ts';
 import { infoRoutes } from './routes/info-routes.ts';
@@ -39,7 +40,7 @@ const CONFIG_FILE = '/etc/octavia/amphora-agent.conf';
 
 /** Routes carry no state: all agents of a process share them. */
 const router = createRouter<AgentState>([
-  ...infoRoutes, ...loadBalancerRoutes, ...lvsRoutes, ...certificateRoutes, ...plugRoutes, ...vrrpRoutes, ...configRoutes,
+  ...infoRoutes, ...loadBalancerRoutes, ...lvsRoutes, ...certificateRoutes, ...plugRoutes, ...vrrpRoutes, ...configRoutes, ...accessLogRoutes,
 ]);
 
 /**
@@ -47,13 +48,13 @@ const router = createRouter<AgentState>([
  * keepalived of an earlier agent are taken over as they run. Throws InvalidAgentConfig without a usable amphora-agent.conf.
  */
 export async function createAgent(options: AgentOptions): Promise<Agent> {
-  const config = { current: await readConfig(options.root) };
+  const config = { current: await readConfig(options) };
   const logs = await openLogs(options, config);
   const server: { current: AgentServer | null } = { current: null };
   const state = await createState({ options, logs, config, server });
   await bootAmphora(state, options.shell !== undefined);
   const started = await startAgentServer({
-    state, router, listen: options.listen,
+    state, router, listen: options.listen ?? { host: config.current.bindHost, port: config.current.bindPort },
     certificateFile: state.paths.onHost(config.current.agentServerCert),
     clientCaFile: state.paths.onHost(config.current.agentServerCa),
     minVersion: config.current.tlsProtocol,
@@ -106,7 +107,7 @@ async function createState({ options, logs: { log, ring }, config, server }: Sta
     serials: { haproxy: new Serial(), network: new Serial(), vrrp: new Serial() },
     async replaceConfig(ini) {
       const parsed = parseAgentConfig(ini);
-      await replaceFile(paths.onHost(CONFIG_FILE), ini, 0o600);
+      await replaceFile(paths.onHost(configFileOf(options)), ini, 0o600);
       config.current = parsed;
     },
     async replaceServerCertificate(pem) {
@@ -126,8 +127,10 @@ function assertCertificate(pem: Buffer): void {
   }
 }
 
-async function readConfig(root: string): Promise<AgentConfig> {
-  const file = new AmphoraPaths(root, { basePath: '/', baseCertDir: '/', networkDir: '/' }).onHost(CONFIG_FILE);
+const configFileOf = (options: AgentOptions): string => options.configFile ?? CONFIG_FILE;
+
+async function readConfig(options: AgentOptions): Promise<AgentConfig> {
+  const file = new AmphoraPaths(options.root, { basePath: '/', baseCertDir: '/', networkDir: '/' }).onHost(configFileOf(options));
   const ini = await readTextOrNull(file);
   if (ini === null) throw new InvalidAgentConfig(`${file} does not exist.`);
   return parseAgentConfig(ini);

@@ -1,4 +1,4 @@
-import type { AgentInfo, AgentListenerStatus, AmphoraFacts, InterfaceRuleBody, PlugNetworkBody, PlugVipBody } from '../protocol/agent-api.ts';
+import type { AccessLogPart, AgentInfo, AgentListenerStatus, AmphoraFacts, InterfaceRuleBody, PlugNetworkBody, PlugVipBody } from '../protocol/agent-api.ts';
 
 export interface AmphoraEndpoint { readonly amphoraId: string; readonly lbNetworkIp: string }
 
@@ -32,6 +32,8 @@ export interface AmphoraClient {
   vrrp(action: 'start' | 'stop' | 'reload'): Promise<void>;
   uploadAgentCertificate(pem: string): Promise<void>;
   uploadAgentConfig(ini: string): Promise<void>;
+  /** Lines of the flow log after `cursor` (null: the newest); null when this agent cannot show them. Absent: no agent to ask. */
+  readAccessLog?(cursor: string | null): Promise<AccessLogPart | null>;
 }
 
 /** Makes clients; keeps connections to each agent open between calls. */

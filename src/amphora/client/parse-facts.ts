@@ -1,4 +1,4 @@
-import type { AgentInfo, AgentListenerStatus, AmphoraFacts } from '../protocol/agent-api.ts';
+import type { AccessLogPart, AgentInfo, AgentListenerStatus, AmphoraFacts } from '../protocol/agent-api.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -63,4 +63,11 @@ function isTuned(profiles: unknown): boolean {
 export function parseListeners(body: unknown): AgentListenerStatus[] {
   if (!Array.isArray(body)) return [];
   return body.map(objectOf).map((entry) => ({ status: textOf(entry['status']), uuid: textOf(entry['uuid']), type: textOf(entry['type']) }));
+}
+
+/** Body of GET octavia_ts/access_log. */
+export function parseAccessLog(body: unknown): AccessLogPart {
+  const part = objectOf(body);
+  const lines = Array.isArray(part['lines']) ? part['lines'].map(textOf) : [];
+  return { cursor: textOf(part['cursor']), lines, isCut: part['isCut'] === true, isKept: part['isKept'] !== false };
 }

@@ -1,6 +1,7 @@
 import type { AmphoraClient, AmphoraClientFactory, AmphoraEndpoint, Patience } from './amphora-client.ts';
+import { NEWEST_LOG_LINES } from '../protocol/agent-api.ts';
 import { AgentConnection, type AgentRequest, type TransportOptions } from './connection.ts';
-import { parseFacts, parseOwnFacts, parseInfo, parseListeners } from './parse-facts.ts';
+import { parseAccessLog, parseFacts, parseOwnFacts, parseInfo, parseListeners } from './parse-facts.ts';
 import { DEFAULT_RETRY_RULES, type RetryRules } from './patience.ts';
 
 /** `[haproxy_amphora]` options the client uses. */
@@ -109,5 +110,13 @@ function restClient(agent: AgentConnection, { amphoraId }: AmphoraEndpoint, { pa
     vrrp: (action) => put(`vrrp/${action}`),
     uploadAgentCertificate: (pem) => put('certificate', pem),
     uploadAgentConfig: (ini) => put('config', ini),
+    readAccessLog: async (cursor) => {
+      const request: AgentRequest = { method: 'GET', path: `octavia_ts/access_log/${cursor ?? NEWEST_LOG_LINES}` };
+      const response = await connection.send(request, patience, signal);
+      // Agents of the original have no such page.
+      if (response.status === 404) return null;
+      if (response.status >= 400) throw connection.refusal(request, response);
+      return parseAccessLog(JSON.parse(response.text));
+    },
   };
 }

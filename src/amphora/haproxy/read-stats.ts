@@ -20,10 +20,10 @@ export interface HaproxyReport {
 /**
  * Turns the CSV of `show stat` into heartbeat reports (contracts section 11). Our own proxies are left out. `leaving` holds `<backend>/<server>` that were removed but still finish connections.
  */
-export function readStats(csv: string, leaving: ReadonlySet<string> = new Set()): HaproxyReport {
+export function readStats(csv: string | readonly StatRow[], leaving: ReadonlySet<string> = new Set()): HaproxyReport {
   const listeners: Record<string, ListenerReport> = {};
   const pools: Record<string, { status: PoolReport['status']; members: Record<string, string> }> = {};
-  for (const row of parseCsv(csv)) {
+  for (const row of typeof csv === 'string' ? readStatRows(csv) : csv) {
     const proxy = column(row, 'pxname');
     const name = column(row, 'svname');
     if (isOwnProxy(proxy)) continue;
@@ -104,7 +104,11 @@ function column(row: ReadonlyMap<string, string>, name: string): string {
   return value;
 }
 
-function parseCsv(csv: string): readonly ReadonlyMap<string, string>[] {
+/** One line of `show stat` as column name to text. */
+export type StatRow = ReadonlyMap<string, string>;
+
+/** The lines of the CSV of `show stat`. */
+export function readStatRows(csv: string): readonly StatRow[] {
   const [first, ...lines] = csv.split('\n').filter((line) => line.trim() !== '');
   if (!first?.startsWith('# ')) throw new HaproxyStatsUnreadable('show stat has no header line');
   const header = splitCsv(first.slice(2));

@@ -40,3 +40,17 @@ export interface AmphoraFacts {
   /** Topology that our agent was configured for. */
   readonly topology?: 'SINGLE' | 'ACTIVE_STANDBY';
 }
+
+/** GET octavia_ts/access_log/{cursor}, of our agent only. */
+export interface AccessLogPart {
+  /** Where the next call goes on. */
+  readonly cursor: string;
+  readonly lines: readonly string[];
+  /** True when there were more lines than one answer holds; the oldest are left out. */
+  readonly isCut: boolean;
+  /** False when the amphora is configured to keep no log files. */
+  readonly isKept: boolean;
+}
+
+/** Cursor of the first call. */
+export const NEWEST_LOG_LINES = 'newest';

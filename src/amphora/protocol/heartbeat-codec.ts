@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
 import { deflateSync, inflateSync } from 'node:zlib';
 import { OctaviaError, reasonOf } from '../../lib/errors.ts';
-import type { HeartbeatMessage, ListenerReport, PoolReport } from './heartbeat-message.ts';
+import type { HeartbeatExtension, HeartbeatMessage, ListenerReport, PoolReport } from './heartbeat-message.ts';
 
 const HEX_TRAILER_BYTES = 64;
 const RAW_TRAILER_BYTES = 32;
@@ -21,10 +21,17 @@ export class HeartbeatRejected extends OctaviaError {
   }
 }
 
-/** One datagram of version 3 (contracts section 11), signed with `key` (health_manager.heartbeat_key). */
+/** Room for the report of a datagram of 65,507 bytes. */
+const MAX_BODY_BYTES = 65_000;
+
+/**
+ * One datagram of version 3 (contracts section 11), signed with `key` (health_manager.heartbeat_key). An extension that
+ * does not fit is left out: what the original sends must arrive.
+ */
 export function encode(message: HeartbeatMessage, key: string): Buffer {
-  const { id, seq, listeners, pools, ver } = message;
-  const body = deflateSync(Buffer.from(JSON.stringify({ id, seq, listeners, pools, ver }), 'utf8'), { level: 9 });
+  const { id, seq, listeners, pools, ver, extension } = message;
+  const body = deflateSync(Buffer.from(JSON.stringify({ id, seq, listeners, pools, ver, ...(extension && { octavia_ts: extension }) }), 'utf8'), { level: 9 });
+  if (extension && body.length > MAX_BODY_BYTES) return encode({ id, seq, listeners, pools, ver }, key);
   return Buffer.concat([body, Buffer.from(sign(body, key).toString('hex'), 'latin1')]);
 }
 
@@ -96,6 +103,22 @@ function toMessage(value: unknown): HeartbeatMessage {
     ver,
     listeners: mapValues(listeners, toListenerReport),
     pools: ver >= 2 ? mapValues(record(message['pools'] ?? {}, 'pools'), toPoolReport) : nestedPools(listeners),
+    ...(message['octavia_ts'] !== undefined && { extension: toExtension(message['octavia_ts']) }),
+  };
+}
+
+function toExtension(value: unknown): HeartbeatExtension {
+  const extension = record(value, 'octavia_ts');
+  return {
+    seconds: count(extension['seconds'], 'seconds'),
+    figures: mapValues(record(extension['figures'] ?? {}, 'figures'), (list, id) => {
+      if (!Array.isArray(list)) throw malformed(`${id} figures`);
+      return list.map((figure) => count(figure, `${id} figures`));
+    }),
+    failing: mapValues(record(extension['failing'] ?? {}, 'failing'), (pair, id) => {
+      if (!Array.isArray(pair)) throw malformed(`${id} failing`);
+      return [count(pair[0], `${id} failing`), String(pair[1])];
+    }),
   };
 }
 

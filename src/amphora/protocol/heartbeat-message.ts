@@ -7,6 +7,18 @@ export interface HeartbeatMessage {
   readonly listeners: Readonly<Record<string, ListenerReport>>;
   /** Key: pool id, or `<pool>:<listener>`. */
   readonly pools: Readonly<Record<string, PoolReport>>;
+  /** What only our agent tells, and only while there is something to tell. Others pass over it. */
+  readonly extension?: HeartbeatExtension;
+}
+
+/** Figures of listeners, pools and members, and why members are down. Wire key: `octavia_ts`. */
+export interface HeartbeatExtension {
+  /** The increases came together in so many seconds. */
+  readonly seconds: number;
+  /** By object id: open connections, then the increase of each of FIGURES; zeros at the end are left out. */
+  readonly figures: Readonly<Record<string, readonly number[]>>;
+  /** By member id: seconds since it went down, and what the last check met. */
+  readonly failing: Readonly<Record<string, readonly [sinceSeconds: number, reason: string]>>;
 }
 
 export interface ListenerReport {

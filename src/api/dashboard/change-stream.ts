@@ -4,7 +4,7 @@ import { listEvents } from '../../store/events.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Store } from '../../store/database.ts';
 import { eventBody } from '../resources/event-body.ts';
-import { watchLoadBalancers, watchStatuses } from './change-watch.ts';
+import { watchLoadBalancers, watchRates, watchStatuses } from './change-watch.ts';
 
 /** How often an open stream looks for news. */
 const LOOK_INTERVAL_MS = 1000;
@@ -21,6 +21,10 @@ export interface ChangeStream {
   readonly projectId: string | null;
   /** A load balancer whose parts are watched too; the caller has checked that it may be seen. */
   readonly loadBalancerId: string | null;
+  /** How old figures are when all of them can be seen (figureDelay). */
+  readonly figureDelaySeconds: number;
+  /** Amphorae of the watched load balancer are told of too. */
+  readonly showsAmphorae: boolean;
   /** Number of the last event the client has seen. @default the newest */
   readonly afterSeq: bigint | null;
   isSessionValid(): Promise<boolean>;
@@ -28,7 +32,7 @@ export interface ChangeStream {
 
 /**
  * Server-sent events until the client goes: `history` (an entry of the event history), `load-balancers` (ids whose rows
- * were written) and `status` (parts of the watched load balancer whose statuses changed). Ends with `expired` when the
+ * were written), `status` (parts of the watched load balancer whose statuses changed) and `rates` (what they do per second). Ends with `expired` when the
  * session does.
  */
 export async function streamChanges(stream: ChangeStream): Promise<void> {
@@ -58,9 +62,10 @@ export async function streamChanges(stream: ChangeStream): Promise<void> {
 }
 
 /** One look at the database: the frames to send. The first look says where the stream starts. */
-function createLook({ store, projectId, loadBalancerId, afterSeq }: ChangeStream): () => Promise<readonly string[]> {
+function createLook({ store, clock, projectId, loadBalancerId, afterSeq, figureDelaySeconds, showsAmphorae }: ChangeStream): () => Promise<readonly string[]> {
   const loadBalancers = watchLoadBalancers(store, projectId);
-  const statuses = loadBalancerId === null ? async () => [] : watchStatuses(store, loadBalancerId);
+  const statuses = loadBalancerId === null ? async () => [] : watchStatuses(store, loadBalancerId, showsAmphorae);
+  const rates = loadBalancerId === null ? async () => null : watchRates({ store, clock, loadBalancerId, delaySeconds: figureDelaySeconds });
   const scope = projectId === null ? {} : { projectId };
   let after = afterSeq;
   return async () => {
@@ -69,10 +74,12 @@ function createLook({ store, projectId, loadBalancerId, afterSeq }: ChangeStream
     after = events.at(-1)?.seq ?? after;
     const ids = await loadBalancers.changedLoadBalancers();
     const changes = await statuses();
+    const news = await rates();
     return [
       ...events.map((event) => frameOf('history', eventBody(event), event.seq)),
       ...(ids.length > 0 ? [frameOf('load-balancers', { ids })] : []),
       ...(changes.length > 0 ? [frameOf('status', { loadbalancer_id: loadBalancerId, changes })] : []),
+      ...(news === null ? [] : [frameOf('rates', news)]),
     ];
   };
 }

@@ -1,12 +1,14 @@
 import { sql } from 'kysely';
 import { databaseNowPlus } from '../../store/database-clock.ts';
 import { readStatusOutline, type Outline } from '../../store/resources/status-outline.ts';
+import type { Clock } from '../../lib/clock.ts';
 import type { Store } from '../../store/database.ts';
+import { readRates, type RatesBody } from '../resources/rates.ts';
 
 /** The two statuses of one object. */
 export interface StatusChange {
   readonly id: string;
-  readonly type: 'load_balancer' | 'listener' | 'pool' | 'health_monitor' | 'member';
+  readonly type: 'load_balancer' | 'listener' | 'pool' | 'health_monitor' | 'member' | 'amphora';
   readonly provisioning_status: string;
   readonly operating_status: string;
 }
@@ -35,11 +37,12 @@ export function watchLoadBalancers(store: Store, projectId: string | null): Chan
   };
 }
 
-/** Tells which statuses within one load balancer changed since the last look; nothing at the first. */
-export function watchStatuses(store: Store, loadBalancerId: string): () => Promise<readonly StatusChange[]> {
+/** Tells which statuses within one load balancer changed since the last look; nothing at the first. An amphora's operating status is its role. */
+export function watchStatuses(store: Store, loadBalancerId: string, withAmphorae: boolean): () => Promise<readonly StatusChange[]> {
   let seen: ReadonlyMap<string, StatusChange> | null = null;
   return async () => {
-    const now = new Map((await statusesOf(store, loadBalancerId)).map((status) => [status.id, status]));
+    const found = [...(await statusesOf(store, loadBalancerId)), ...(withAmphorae ? await amphoraeOf(store, loadBalancerId) : [])];
+    const now = new Map(found.map((status) => [status.id, status]));
     const before = seen;
     seen = now;
     return before === null ? [] : [...now.values()].filter((status) => isOther(before.get(status.id), status));
@@ -48,6 +51,30 @@ export function watchStatuses(store: Store, loadBalancerId: string): () => Promi
 
 function isOther(before: StatusChange | undefined, now: StatusChange): boolean {
   return before?.provisioning_status !== now.provisioning_status || before.operating_status !== now.operating_status;
+}
+
+/** Looks between two readings of the rates: each is a statement over an index. */
+const RATES_EVERY_LOOKS = 3;
+
+/** Tells what the parts of one load balancer do per second, when that has changed; null when it has not. */
+export function watchRates(watch: { readonly store: Store; readonly clock: Clock; readonly loadBalancerId: string; readonly delaySeconds: number }): () => Promise<RatesBody | null> {
+  let looks = 0;
+  let told = '';
+  return async () => {
+    looks += 1;
+    if (looks % RATES_EVERY_LOOKS !== 1) return null;
+    const rates = await readRates(watch.store.read, { ...watch, nowMs: watch.clock.now() });
+    const text = JSON.stringify(rates);
+    if (text === told) return null;
+    told = text;
+    return rates;
+  };
+}
+
+/** An amphora's one status stands for both. */
+async function amphoraeOf(store: Store, loadBalancerId: string): Promise<readonly StatusChange[]> {
+  const rows = await store.read.selectFrom('amphora').select(['id', 'status', 'role']).where('load_balancer_id', '=', loadBalancerId).execute();
+  return rows.map(({ id, status, role }) => ({ id, type: 'amphora', provisioning_status: status, operating_status: role ?? '' }));
 }
 
 async function statusesOf(store: Store, id: string): Promise<readonly StatusChange[]> {

@@ -1,4 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { figureDelay } from '../../model/figures.ts';
+import { amphora } from '../../model/resources/amphora.ts';
 import { loadBalancer } from '../../model/resources/load-balancer.ts';
 import { createHttpClient } from '../../openstack/keystone/http-client.ts';
 import { v3Url } from '../../openstack/keystone/login.ts';
@@ -63,6 +65,7 @@ async function answerChanges(deps: DashboardDependencies, services: SessionServi
   void streamChanges({
     store: deps.store, clock: deps.clock, response: reply.raw, projectId, loadBalancerId: id ?? null,
     afterSeq: typeof last === 'string' && /^\d{1,18}$/.test(last) ? BigInt(last) : null,
+    figureDelaySeconds: figureDelay(deps.config.health_manager.heartbeat_interval), showsAmphorae: deps.policy.allows(ruleName(amphora, 'get_all'), context, {}),
     isSessionValid: () => authenticate().then(() => true, (error: unknown) => !(error instanceof Unauthorized)),
   }).catch((error: unknown) => {
     deps.log.warn({ req: request.id, err: error }, 'a stream of changes broke off');

@@ -1,3 +1,4 @@
+import { FIGURES } from '../../model/figures.ts';
 import { amphoraStatisticsFields } from '../../model/resources/amphora.ts';
 import type { Route } from '../machinery/define-routes.ts';
 import type { JsonSchema } from './schema-of.ts';
@@ -35,6 +36,10 @@ const event = object({
   object_type: text, object_id: optionalText, action: text, outcome: text, reason: optionalText,
 }, []);
 
+const figures = Object.fromEntries(FIGURES.map((name) => [name, count]));
+const rate: JsonSchema = { type: 'number' };
+const rates = Object.fromEntries(FIGURES.map((name) => [name, rate]));
+
 const FIELDS = { fields: 'Only these keys.' };
 const CAPABILITY_QUERY = { ...FIELDS, name: 'Only the setting of this name.', description: 'Only settings with this description.' };
 
@@ -56,6 +61,24 @@ const OPERATIONS: Readonly<Record<string, OtherOperation>> = {
   'GET /v2/octavia/events': {
     summary: 'List accepted changes and their outcomes, or stream them as server-sent events', status: 200, answer: object({ events: listOf(event) }),
     query: { loadbalancer_id: 'Only those of this load balancer.', project_id: 'Only those of this project.', after: 'Only those after this number, oldest first.', limit: 'Most events.' },
+  },
+  'GET /v2/octavia/loadbalancers/:id/statistics': {
+    summary: 'Show the traffic of a load balancer, listener, pool or member over time', status: 200,
+    query: { period: '`hour` (the last one, in steps of 10 seconds) or `day` (in steps of 10 minutes).', object_id: 'A listener, pool or member; without it the sums of all listeners.' },
+    answer: object({ statistics: object({ loadbalancer_id: text, object_id: optionalText, period: text, step_seconds: count, from: count, to: count, points: listOf(object({ at: count, peak_connections: count, ...figures })) }) }),
+  },
+  'GET /v2/octavia/loadbalancers/:id/rates': {
+    summary: 'Show what listeners, pools and members of a load balancer do right now, per second', status: 200,
+    answer: object({ rates: object({ loadbalancer_id: text, delay_seconds: rate, objects: listOf(object({ id: text, active_connections: count, ...rates })) }) }),
+  },
+  'GET /v2/octavia/loadbalancers/:id/conditions': {
+    summary: 'Show since when and why objects of a load balancer are not well', status: 200,
+    answer: object({ conditions: listOf(object({ object_id: text, object_type: text, operating_status: text, since: text, reason: optionalText })) }),
+  },
+  'GET /v2/octavia/loadbalancers/:id/access_log': {
+    summary: 'Read the newest lines of the access log, or those after a cursor', status: 200,
+    query: { after: 'The cursor of the answer before.', wait: 'Seconds to wait for a line, at most 20.', filter: 'Only lines that contain all of these words.' },
+    answer: object({ access_log: object({ cursor: text, is_kept: { type: 'boolean' }, is_cut: { type: 'boolean' }, lines: listOf(object({ amphora_id: text, text })) }) }),
   },
   'GET /v2/octavia/openapi': { summary: 'Show this document', status: 200, answer: { type: 'object' } },
   'GET /v2': { summary: 'Show the version', status: 200, answer: text },

@@ -14,6 +14,7 @@ import { openStore } from '../../store/open-store.ts';
 import { deleteLoadBalancer, removeObjects } from '../../store/remove-objects.ts';
 import { upgradeHead } from '../../store/schema/migrate.ts';
 import { createLogger } from '../../telemetry/logger.ts';
+import type { AccessLogSource } from '../access-log-source.ts';
 import { testingAuthenticator } from '../auth/header-authenticators.ts';
 import { createApi } from '../create-api.ts';
 import { createPolicyEnforcer } from '../policy/create-policy-enforcer.ts';
@@ -49,6 +50,7 @@ export interface TestApiOptions {
   readonly config?: ConfigOverrides;
   readonly network?: Partial<NetworkDriver>;
   readonly certManager?: Partial<CertManager>;
+  readonly accessLogs?: AccessLogSource;
   /** @default the built-in rules */
   readonly policy?: PolicyEnforcer;
   /** A migrated database to use, and to leave open. @default one in memory */
@@ -69,6 +71,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     authenticator: testingAuthenticator,
     policy: options.policy ?? createPolicyEnforcer(config),
     clock: { now: () => Date.now() },
+    accessLogs: async () => options.accessLogs ?? null,
     log: createLogger({ level: 'error' }),
   });
   await app.ready();

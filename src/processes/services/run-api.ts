@@ -8,6 +8,7 @@ import { systemClock } from '../../lib/clock.ts';
 import type { TokenValidator } from '../../openstack/token.ts';
 import { loadProviders } from '../../providers/load-providers.ts';
 import { dashboardDirectory } from '../project.ts';
+import { openAccessLogs } from './access-logs.ts';
 import { configArguments } from './config-arguments.ts';
 import { connectBus, openDrivers } from './drivers.ts';
 import { measureBus } from './measure-bus.ts';
@@ -39,6 +40,7 @@ export function runApi(files: ServiceFiles): Promise<void> {
       store, config, bus, log, network, clock: systemClock, ...callers,
       certManager,
       providers: providers.registry,
+      accessLogs: openAccessLogs(config, { log, stops }),
       extraRoutes: (app) => {
         requests.install(app);
         passRequestsOn(app);

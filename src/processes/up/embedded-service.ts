@@ -22,6 +22,7 @@ import { createWorker } from '../../worker/create-worker.ts';
 import { createAgentHost } from '../agent-host.ts';
 import { dashboardDirectory } from '../project.ts';
 import { startProviderReports } from '../provider-reports.ts';
+import { accessLogsOf } from '../services/access-logs.ts';
 import { openNotifiers } from '../services/notifiers.ts';
 import { createStopList } from '../stop-list.ts';
 import { writeEmbeddedConfig } from './embedded-config.ts';
@@ -95,7 +96,7 @@ export async function startEmbeddedService({ dataDir, listen, configFiles }: Emb
     const callers = { authenticator: createAuthenticator(config, { validator: cloud.tokens, log }), policy: createPolicyEnforcer(config, { log, configDirs: [dataDir] }) };
     const api = createApi({
       store, config, bus, log, clock: systemClock, network: cloud.network, certManager: cloud.certManager, ...callers,
-      providers: providers.registry,
+      providers: providers.registry, accessLogs: async () => accessLogsOf(clients),
       extraRoutes: (app) => {
         cloud.registerRoutes(app);
         registerDashboard(app, { store, config, log, clock: systemClock, directory: dashboardDirectory, ...callers });

@@ -1,3 +1,4 @@
+import type { OperatingStatus } from '../../model/enums.ts';
 import { bigint, bool, datetime, int, table, text, varchar } from './columns.ts';
 
 /** Our additions, all with the prefix `ts_`: the Python services never look at them and they may be dropped at rest. */
@@ -41,6 +42,23 @@ export const ownTables = {
       state: varchar<'waiting' | 'started' | 'soaking' | 'done' | 'failed' | 'skipped'>(16).notNull(), operating_before: varchar(16), started_at: datetime(), ended_at: datetime(), reason: text(),
     },
     { indexes: [['rollout_id', 'state']] },
+  ),
+  /** Traffic of a listener, pool or member in the `step` seconds from `at` (seconds since the epoch) on. Old ones are purged by the key. */
+  ts_sample: table(
+    {
+      step: int().primaryKey(), at: bigint().primaryKey(), object_id: varchar(36).primaryKey(), load_balancer_id: varchar(36).notNull(), peak_connections: int().notNull(),
+      requests: bigint().notNull(), connections: bigint().notNull(), bytes_in: bigint().notNull(), bytes_out: bigint().notNull(), errors: bigint().notNull(),
+      responses_1xx: bigint().notNull(), responses_2xx: bigint().notNull(), responses_3xx: bigint().notNull(), responses_4xx: bigint().notNull(), responses_5xx: bigint().notNull(),
+    },
+    { indexes: [['load_balancer_id', 'step', 'at']] },
+  ),
+  /** Since when, and as far as it is known why, an object is not well. Rows of those that are well are removed. */
+  ts_condition: table(
+    {
+      object_id: varchar(36).primaryKey(), load_balancer_id: varchar(36).notNull(), object_type: varchar(16).notNull(), operating_status: varchar<OperatingStatus>(16).notNull(),
+      since: datetime().notNull(), reason: text(),
+    },
+    { indexes: [['load_balancer_id']] },
   ),
   /** Last number given out, by name of the sequence. */
   ts_counter: table({ name: varchar(32).primaryKey(), value: bigint().notNull() }),

@@ -1,16 +1,23 @@
 import { writeVerdict } from '../haproxy/verdict.ts';
-import { readStats } from '../../haproxy/read-stats.ts';
+import { readFigures, type FailingMember } from '../../haproxy/read-figures.ts';
+import { readStatRows, readStats } from '../../haproxy/read-stats.ts';
 import { netnsExists } from '../../../lib/linux/netns.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { ListenerReport, PoolReport } from '../../protocol/heartbeat-message.ts';
 import type { AgentState } from '../agent-state.ts';
 import { askHaproxy, HaproxyUnreachable } from '../haproxy/haproxy-socket.ts';
+import type { FigureReading } from './figure-counters.ts';
 
 /** One reading of everything that is served; counters are absolute. */
 export interface Reading {
   readonly listeners: readonly { readonly id: string; readonly report: ListenerReport; /** Pid of the counting process. */ readonly process: number }[];
   readonly pools: Readonly<Record<string, PoolReport>>;
+  /** Of each haproxy: open connections and counters by listener, pool and member. */
+  readonly figures: readonly FigureReading[];
+  readonly failing: ReadonlyMap<string, FailingMember>;
 }
+
+const NOTHING: Reading = { listeners: [], pools: {}, figures: [], failing: new Map() };
 
 /** How long haproxy may be silent, for whatever reason, before VRRP is told to give the VIP away. */
 const SILENCE_LIMIT_MS = 5000;
@@ -40,7 +47,10 @@ export class Collector {
     for (const id of await lvs.list()) parts.push(await this.#readL4(id));
     const present = parts.filter((part) => part !== null);
     if (present.length < parts.length) return null;
-    return { listeners: present.flatMap((part) => part.listeners), pools: Object.assign({}, ...present.map((part) => part.pools)) as Record<string, PoolReport> };
+    return {
+      listeners: present.flatMap((part) => part.listeners), pools: Object.assign({}, ...present.map((part) => part.pools)) as Record<string, PoolReport>,
+      figures: present.flatMap((part) => part.figures), failing: new Map(present.flatMap((part) => [...part.failing])),
+    };
   }
 
   async #readHaproxy(id: string): Promise<Reading | null> {
@@ -48,7 +58,7 @@ export class Collector {
     if (!(await haproxy.isRunning(id))) {
       this.#silentSince.delete(id);
       this.#state.hangs.forget(id);
-      return (await applier.isStarted(id)) ? this.#revive() : { listeners: [], pools: {} };
+      return (await applier.isStarted(id)) ? this.#revive() : NOTHING;
     }
     const askedAt = this.#clock.now();
     try {
@@ -58,9 +68,11 @@ export class Collector {
         return { answer: { text: answer, process: worker }, worker };
       });
       await this.#hears(id);
-      const { listeners, pools } = readStats(text.slice(text.indexOf('# pxname')), applier.leaving(id));
+      const rows = readStatRows(text.slice(text.indexOf('# pxname')));
+      const { listeners, pools } = readStats(rows, applier.leaving(id));
+      const { figures, failing } = readFigures(rows);
       if (applier.leaving(id).size > 0) await applier.finishRemovals(id);
-      return { listeners: Object.entries(listeners).map(([listenerId, report]) => ({ id: listenerId, report, process })), pools };
+      return { listeners: Object.entries(listeners).map(([listenerId, report]) => ({ id: listenerId, report, process })), pools, figures: [{ id, byObject: figures, process }], failing };
     } catch (error) {
       if (!(error instanceof HaproxyUnreachable)) throw error;
       await this.#missesAnswer(id, askedAt);
@@ -77,8 +89,8 @@ export class Collector {
 
   async #readL4(id: string): Promise<Reading | null> {
     const report = await this.#state.lvs.report(id);
-    if (!report) return { listeners: [], pools: {} };
-    return { listeners: [{ id, report: report.listener, process: 0 }], pools: report.pool ? { [report.pool.id]: report.pool.report } : {} };
+    if (!report) return NOTHING;
+    return { ...NOTHING, listeners: [{ id, report: report.listener, process: 0 }], pools: report.pool ? { [report.pool.id]: report.pool.report } : {} };
   }
 
   async #hears(id: string): Promise<void> {

@@ -11,6 +11,7 @@ import { readTextOrNull, replaceFile } from '../replace-file.ts';
 import { Collector } from './collect.ts';
 import type { Reading } from './collect.ts';
 import { StatCounters } from './counters.ts';
+import { FigureCounters } from './figure-counters.ts';
 
 const POLL_MS = 1000;
 
@@ -32,6 +33,7 @@ export class Heartbeat {
   readonly #clock: Clock;
   readonly #send: SendDatagram;
   readonly #collector: Collector;
+  readonly #figures = new FigureCounters();
   #counters: StatCounters | null = null;
   #timer: NodeJS.Timeout | null = null;
   #sequence = 0;
@@ -65,6 +67,7 @@ export class Heartbeat {
     if (!reading) return;
     const counters = (this.#counters ??= new StatCounters(await readTextOrNull(this.#countersFile)));
     for (const { id, report, process } of reading.listeners) counters.observe(id, report.stats, process);
+    this.#figures.observe(reading.figures);
     const statuses = statusesOf(reading);
     const config = this.#state.config();
     const isDue = this.#clock.now() - this.#lastSentAt >= config.heartbeatIntervalSeconds * 1000 - POLL_MS / 2;
@@ -83,7 +86,14 @@ export class Heartbeat {
     counters.keepOnly(new Set(reading.listeners.map(({ id }) => id)));
     const seq = this.#sequence;
     this.#sequence += 1;
-    return { id: this.#state.amphoraId, seq, ver: 3, listeners: Object.fromEntries(listeners), pools: reading.pools };
+    return { id: this.#state.amphoraId, seq, ver: 3, listeners: Object.fromEntries(listeners), pools: reading.pools, ...this.#extension(reading) };
+  }
+
+  /** Nothing while there is no traffic and no member is down. */
+  #extension({ failing }: Reading): Pick<HeartbeatMessage, 'extension'> {
+    const { seconds, figures } = this.#figures.take(this.#clock.now());
+    if (failing.size === 0 && Object.keys(figures).length === 0) return {};
+    return { extension: { seconds, figures, failing: Object.fromEntries([...failing].map(([id, { sinceSeconds, reason }]) => [id, [sinceSeconds, reason]])) } };
   }
 
   #controller({ controllers }: AgentConfig): ControllerAddress | undefined {

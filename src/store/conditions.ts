@@ -1,0 +1,42 @@
+import type { Kysely } from 'kysely';
+import type { OperatingStatus } from '../model/enums.ts';
+import type { Database, Trx } from './database.ts';
+import { chunksOf } from './tree-ids.ts';
+
+/** Since when an object is as it is, and why as far as an amphora told. */
+export interface Condition {
+  readonly objectId: string;
+  readonly loadBalancerId: string;
+  readonly objectType: string;
+  readonly operatingStatus: OperatingStatus;
+  /** UTC, `YYYY-MM-DD HH:MM:SS`. */
+  readonly since: string;
+  readonly reason: string | null;
+}
+
+const WELL: readonly OperatingStatus[] = ['ONLINE', 'NO_MONITOR'];
+
+/** Keeps the new conditions of objects whose status has changed; those that are well again need none. */
+export async function recordConditions(trx: Trx, conditions: readonly Condition[]): Promise<void> {
+  const sorted = conditions.toSorted((a, b) => (a.objectId < b.objectId ? -1 : Number(a.objectId > b.objectId)));
+  for (const batch of chunksOf(sorted)) await trx.deleteFrom('ts_condition').where('object_id', 'in', batch.map(({ objectId }) => objectId)).execute();
+  for (const batch of chunksOf(sorted.filter(({ operatingStatus }) => !WELL.includes(operatingStatus)))) {
+    await trx.insertInto('ts_condition').values(batch.map((one) => ({
+      object_id: one.objectId, load_balancer_id: one.loadBalancerId, object_type: one.objectType, operating_status: one.operatingStatus, since: one.since, reason: one.reason,
+    }))).execute();
+  }
+}
+
+/** Everything that is not well in a load balancer. */
+export async function listConditions(db: Kysely<Database>, loadBalancerId: string): Promise<readonly Condition[]> {
+  const rows = await db.selectFrom('ts_condition').selectAll().where('load_balancer_id', '=', loadBalancerId).orderBy('since').orderBy('object_id').execute();
+  return rows.map((row) => ({
+    objectId: row.object_id, loadBalancerId: row.load_balancer_id, objectType: row.object_type, operatingStatus: row.operating_status, since: row.since, reason: row.reason,
+  }));
+}
+
+/** Forgets conditions of members that are gone. */
+export async function purgeConditions(trx: Trx): Promise<void> {
+  await trx.deleteFrom('ts_condition').where('object_type', '=', 'member')
+    .where((of) => of.not(of.exists(of.selectFrom('member').select('member.id').whereRef('member.id', '=', 'ts_condition.object_id')))).execute();
+}
