@@ -10,6 +10,7 @@ import type { NetworkDriver } from '../drivers/network/network-driver.ts';
 import type { Clock } from '../lib/clock.ts';
 import { reasonOf } from '../lib/errors.ts';
 import type { Store } from '../store/database.ts';
+import { inRequestScope } from '../openstack/request-scope.ts';
 import { releaseLeasesOf } from '../store/leases.ts';
 import { listOrphanRequests } from '../store/requests.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -78,7 +79,12 @@ export function createWorker(dependencies: WorkerDependencies): Worker {
   const services = createServices(dependencies, () => settings, { onSparesTaken: () => spares.drawn(), park: () => queue.park() });
 
   const measured = measureWork(dependencies.metrics, () => queue.size());
-  const work = async (id: string, { isAsked, requestId }: Wake): Promise<void> => {
+  const work = (id: string, wake: Wake): Promise<void> => {
+    // Calls to the services of the cloud carry the id of the request that caused them.
+    const { requestId } = wake;
+    return requestId === undefined ? workOn(id, wake) : inRequestScope({ requestId }, () => workOn(id, wake));
+  };
+  const workOn = async (id: string, { isAsked, requestId }: Wake): Promise<void> => {
     const options = { owner, ignoreBackOff: isAsked, signal: hurry.signal };
     const tracing = traced(services, requestId);
     if (id.startsWith(AMPHORA_KEY)) {

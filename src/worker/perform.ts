@@ -1,3 +1,4 @@
+import { ensureServerGroup, removeServerGroup } from './actions/server-group.ts';
 import { awaitAgent, bootAmphora, configureAgent } from './actions/boot.ts';
 import { pushCertificates, pushHaproxy, resolveTls, startListeners } from './actions/configuration.ts';
 import { pushLvs } from './actions/layer-four.ts';
@@ -10,10 +11,10 @@ import type { RunContext } from './run-context.ts';
 
 /** Does one action. */
 export async function perform(context: RunContext, action: ActionWork): Promise<void> {
-  const { network, compute } = context.services;
+  const { network } = context.services;
   switch (action.kind) {
     case 'recordAmphorae': return recordAmphorae(context, action.create, action.doom);
-    case 'ensureServerGroup': return void (context.serverGroupId = await compute.ensureServerGroup(context.loaded.id));
+    case 'ensureServerGroup': return ensureServerGroup(context);
     case 'ensureVip': return ensureVip(context);
     case 'ensureSecurityGroup': return network.ensureSecurityGroup(context.graph);
     case 'applyQos': return applyQos(context, action.amphoraId);
@@ -34,7 +35,7 @@ export async function perform(context: RunContext, action: ActionWork): Promise<
     case 'removeAmphora': return removeAmphora(context, action.amphoraId);
     case 'removeVip': return network.removeVip(context.loaded);
     case 'removeSecurityGroup': return network.removeSecurityGroup(context.loaded.id);
-    case 'removeServerGroup': return compute.removeServerGroup(context.loaded.serverGroupId ?? '');
+    case 'removeServerGroup': return removeServerGroup(context);
     default: return action satisfies never;
   }
 }

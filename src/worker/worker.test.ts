@@ -65,6 +65,22 @@ describe('deletion', () => {
   });
 });
 
+test('a server group goes with its pair, also when nobody came to record it', async () => {
+  const strict = await createWorld({ nova: { enable_anti_affinity: true } });
+  const ids = await insertTree(strict.store, 'ACTIVE_STANDBY', 'ACTIVE_STANDBY');
+  const look = async (): Promise<void> => {
+    strict.worker.wake(ids.loadBalancer);
+    await strict.worker.idle();
+  };
+  await look();
+  expect([...strict.cloud.serverGroups]).toEqual([ids.loadBalancer]);
+  await strict.store.transaction((trx) => trx.updateTable('load_balancer').set({ server_group_id: null }).where('id', '=', ids.loadBalancer).execute());
+  await touch(strict.store, ids, { load_balancer: 'PENDING_DELETE' });
+  await look();
+  expect(strict.cloud.serverGroups.size).toBe(0);
+  await strict.close();
+});
+
 describe('changes of a running load balancer', () => {
   const created = async (topology: 'SINGLE' | 'ACTIVE_STANDBY' = 'SINGLE') => {
     const ids = await insertTree(world.store, topology, topology);

@@ -45,6 +45,8 @@ export interface ComputeDriver {
   remove(computeId: string): Promise<void>;
   ensureServerGroup(loadBalancerId: string): Promise<string | null>;
   removeServerGroup(serverGroupId: string): Promise<void>;
+  /** The group of a load balancer when there is one; left out by drivers whose groups are nothing that could be left behind. */
+  findServerGroup?(loadBalancerId: string): Promise<string | null>;
   /** Ids of amphorae whose instance this driver knows to have died (a host that was booted anew), until they are removed. */
   listLost?(): Promise<readonly string[]>;
   /** API-time checks of flavors and zones; throw ResourceNotFound. */

@@ -72,6 +72,8 @@ const cases: Readonly<Record<string, readonly [Case, readonly string[]]>> = {
     { graph: { provisioningStatus: 'ACTIVE', topology: 'SINGLE' }, amphorae: [S], requests: [{ kind: 'configure_amphora', amphoraId: S.id }] }, ['resolveTls', ...RUNNING('A'), 'configureAgent A']],
   'deletion': [{ graph: { provisioningStatus: 'PENDING_DELETE', topology: 'ACTIVE_STANDBY', serverGroupId: 'group' }, amphorae: [A, B, amphora(3, null, 'DELETED')] },
     ['removeAmphora A', 'removeAmphora B', 'removeVip', 'removeSecurityGroup', 'removeServerGroup']],
+  'deletion of a pair whose server group nobody came to record': [{ graph: { provisioningStatus: 'PENDING_DELETE', topology: 'ACTIVE_STANDBY', serverGroupId: null }, amphorae: [], antiAffinity: true },
+    ['removeVip', 'removeSecurityGroup', 'removeServerGroup']],
 };
 
 test.each(Object.entries(cases))('%s', (_name, [input, expected]) => {

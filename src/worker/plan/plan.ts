@@ -22,7 +22,7 @@ export interface PlanInput {
 export function plan(input: PlanInput): readonly Action[] {
   const { graph } = input;
   if (graph.provisioningStatus === 'DELETED') return [];
-  if (graph.provisioningStatus === 'PENDING_DELETE') return planDelete(graph);
+  if (graph.provisioningStatus === 'PENDING_DELETE') return planDelete(graph, input.antiAffinity);
   return planConverge(input);
 }
 

@@ -86,6 +86,7 @@ export class FakeCloud {
       this.serverGroups.add(loadBalancerId);
       return loadBalancerId;
     },
+    findServerGroup: async (loadBalancerId) => (this.serverGroups.has(loadBalancerId) ? loadBalancerId : null),
     removeServerGroup: async (id) => {
       this.note(`compute.removeServerGroup ${id}`);
       this.serverGroups.delete(id);

@@ -138,6 +138,7 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
     },
     ensureServerGroup: (loadBalancerId) => serverGroups.ensure(loadBalancerId),
     removeServerGroup: (serverGroupId) => serverGroups.remove(serverGroupId),
+    findServerGroup: (loadBalancerId) => serverGroups.find(loadBalancerId),
     async validateFlavor(flavorId) {
       if ((await nova.send('GET', `/flavors/${encodeURIComponent(flavorId)}`, { accept: [404] })).status === 404) throw new ResourceNotFound('Compute flavor', flavorId);
     },

@@ -5,6 +5,7 @@ import type { ServiceClient } from '../../../openstack/service-client.ts';
 /** Server groups `octavia-lb-<id>`, which keep the amphorae of a pair on different hosts. */
 export interface ServerGroups {
   ensure(loadBalancerId: string): Promise<string>;
+  find(loadBalancerId: string): Promise<string | null>;
   /** Gone already is success. */
   remove(serverGroupId: string): Promise<void>;
 }
@@ -34,6 +35,9 @@ export function createServerGroups(nova: ServiceClient, policy: string): ServerG
     async ensure(loadBalancerId) {
       const name = `octavia-lb-${loadBalancerId}`;
       return textOf(((await find(name)) ?? (await create(name)))['id']) ?? '';
+    },
+    async find(loadBalancerId) {
+      return textOf((await find(`octavia-lb-${loadBalancerId}`))?.['id']);
     },
     async remove(serverGroupId) {
       await nova.remove(`/os-server-groups/${serverGroupId}`);
