@@ -1,14 +1,11 @@
-import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { databaseNowPlus } from './database-clock.ts';
 import { appendEvents, listEvents, purgeEvents } from './events.ts';
 import { assertFence, LeaseLost, readFailures, recordFailure, releaseLease, releaseLeasesOf, renewLease, takeLease } from './leases.ts';
 import { addRequest, listOrphanRequests, listRequests, removeRequests } from './requests.ts';
-import { findIncomplete, findWork, workQuery } from './sweep.ts';
 import { describeStores } from './testing/describe-stores.ts';
-import { plantLoadBalancer } from './testing/plant-load-balancer.ts';
 
-describeStores((store, dialect) => {
+describeStores((store) => {
   const take = (loadBalancerId: string, owner: string, extra: object = {}) => store().transaction((trx) => takeLease(trx, { loadBalancerId, owner, ttlSeconds: 60, ...extra }));
   const expire = (id: string) => store().transaction((trx) => trx.updateTable('ts_lease').set({ expires_at: databaseNowPlus(trx, -1) }).where('load_balancer_id', '=', id).execute());
 
@@ -97,45 +94,6 @@ describeStores((store, dialect) => {
       expect((await listEvents(store().read, { limit: 1 }))[0]?.seq).toBe(12n);
       expect(await store().transaction((trx) => purgeEvents(trx, 3600))).toBe(0);
       expect(await store().transaction((trx) => purgeEvents(trx, -3600))).toBe(12);
-    });
-  });
-
-  describe('the sweep', () => {
-    const find = () => findWork(store().read, { providers: ['amphora', 'octavia'], limit: 100 });
-
-    it('finds what waits for work and nothing else', async () => {
-      await store().transaction(async (trx) => {
-        for (const id of ['idle', 'pending', 'foreign', 'leased', 'backing', 'retry', 'asked', 'half', 'dead']) await plantLoadBalancer(trx, { id, listeners: 0, status: ['pending', 'foreign', 'leased', 'backing'].includes(id) ? 'PENDING_UPDATE' : 'ACTIVE' });
-        await trx.updateTable('load_balancer').set({ provider: 'ovn' }).where('id', '=', 'foreign').execute();
-        await trx.updateTable('load_balancer').set({ provisioning_status: 'DELETED' }).where('id', '=', 'dead').execute();
-        await addRequest(trx, { id: 'r1', kind: 'failover_load_balancer', loadBalancerId: 'asked', amphoraId: null });
-        await addRequest(trx, { id: 'r2', kind: 'failover_load_balancer', loadBalancerId: 'dead', amphoraId: null });
-        await trx.updateTable('amphora').set({ status: 'PENDING_DELETE' }).where('id', '=', 'half-a1').execute();
-      });
-      await take('leased', 'somebody');
-      for (const [id, retryInSeconds] of [['backing', 600], ['retry', -1]] as const) {
-        await take(id, 'w');
-        await store().transaction((trx) => recordFailure(trx, id, 1, { reason: 'x', retryInSeconds }));
-      }
-      expect((await find()).toSorted()).toEqual(['asked', 'half', 'pending', 'retry']);
-      await expire('leased');
-      expect(await find()).toContain('leased');
-      expect(await findWork(store().read, { providers: ['amphora'], limit: 2 })).toHaveLength(2);
-    });
-
-    it('finds load balancers with too few amphorae', async () => {
-      await store().transaction(async (trx) => {
-        for (const id of ['pair', 'single', 'none', 'one-left']) await plantLoadBalancer(trx, { id: `i-${id}`, listeners: 0 });
-        await trx.updateTable('load_balancer').set({ topology: 'SINGLE' }).where('id', 'in', ['i-single', 'i-none']).execute();
-        await trx.updateTable('amphora').set({ status: 'DELETED' }).where('id', 'in', ['i-single-a1', 'i-none-a1', 'i-none-a2', 'i-one-left-a2']).execute();
-      });
-      const found = await findIncomplete(store().read, { providers: ['amphora'], limit: 100 });
-      expect(found.filter((id) => id.startsWith('i-')).toSorted()).toEqual(['i-none', 'i-one-left']);
-    });
-
-    it('never reads the whole table', { skip: dialect !== 'sqlite' }, async () => {
-      const steps = await workQuery(store().read, { providers: ['amphora'], limit: 100 }).explain<{ detail: string }>(undefined, sql`query plan`);
-      expect(steps.map((step) => step.detail).join('\n')).not.toMatch(/SCAN (load_balancer|amphora|ts_lease)\b(?! USING)/);
     });
   });
 });
