@@ -1,5 +1,5 @@
 import { objectOf, objectsOf, textOf, type JsonObject } from './json.ts';
-import type { HttpAnswer, HttpCall } from './keystone/http-client.ts';
+import type { Content, HttpAnswer, HttpCall } from './keystone/http-client.ts';
 import type { KeystoneSession, ServiceAddress } from './keystone/keystone-session.ts';
 import { ServiceFailure } from './keystone/service-failure.ts';
 
@@ -9,6 +9,8 @@ export interface ServiceCallOptions {
   /** Left-out values are not sent; a list repeats its name. */
   readonly query?: Readonly<Record<string, QueryValue>>;
   readonly body?: unknown;
+  /** Instead of `body`. */
+  readonly content?: Content;
   readonly headers?: Readonly<Record<string, string>>;
   /** A caller's own token instead of the service user's. */
   readonly token?: string;
@@ -46,7 +48,7 @@ export function createServiceClient({ session, address, version, headers = {} }:
     const prefix = version(await session.endpoint(address));
     return session.request(address, {
       method, path: `${prefix}${path}${queryText(options.query ?? {})}`, headers: { ...headers, ...options.headers },
-      ...(options.body !== undefined && { body: options.body }), ...(options.token !== undefined && { token: options.token }),
+      ...(options.body !== undefined && { body: options.body }), ...(options.content !== undefined && { content: options.content }), ...(options.token !== undefined && { token: options.token }),
       ...(options.accept !== undefined && { accept: options.accept }), ...(options.signal !== undefined && { signal: options.signal }),
     });
   };

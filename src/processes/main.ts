@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { OctaviaError } from '../lib/errors.ts';
 
 /** Command line of every process. Each command imports its own code only when it runs, so that a start stays quick. */
@@ -57,6 +57,30 @@ function buildProgram(): Command {
   service('health-manager', 'the health manager alone').action(async (options) => (await import('./services/run-health-manager.ts')).runHealthManager(options));
   service('housekeeping', 'housekeeping alone').action(async (options) => (await import('./services/run-housekeeping.ts')).runHousekeeping(options));
   service('driver-agent', 'the sockets of providers in other processes').action(async (options) => (await import('./services/run-driver-agent.ts')).runDriverAgent(options));
+
+  program
+    .command('amphora-agent')
+    .description('the agent of the amphora that this machine is')
+    .option('--config-file <file>', 'amphora-agent.conf', '/etc/octavia/amphora-agent.conf')
+    .action(async (options) => (await import('./amphora/run-amphora-agent.ts')).runAmphoraAgent(options));
+
+  const image = program.command('image').description('amphora images, and the agent for images that there are');
+  image
+    .command('build')
+    .description('a bootable disk: Debian, haproxy, keepalived and the agent (as root)')
+    .option('--output <file>', 'where to', 'amphora.qcow2')
+    .addOption(new Option('--format <format>', 'of the file').choices(['qcow2', 'raw']).default('qcow2'))
+    .option('--size <MiB>', 'of the disk; the file system grows to the disk of the flavor', parseCount, 2048)
+    .option('--kernel <package>', 'Debian package of the kernel; the cloud kernel has no AHCI and drives few passed-through cards', 'linux-image-cloud-amd64')
+    .option('--ssh', 'with an SSH server, for the key of amp_ssh_key_name and the user debian')
+    .option('--suite <name>', 'release of Debian', 'bookworm')
+    .option('--mirror <url>', 'where Debian packages come from (default: the sources of this machine)')
+    .action(async ({ size, ssh, mirror, ...options }) => (await import('./image/build-image.ts')).buildImage({ ...options, sizeMib: size, hasSsh: ssh === true, mirror: mirror ?? null }));
+  image
+    .command('agent')
+    .description('the agent alone, for an amphora image that there is')
+    .option('--output <file>', '.deb or .tar.gz', 'octavia-amphora-agent.deb')
+    .action(async (options) => (await import('./image/agent-package.ts')).packageAgent(options));
 
   program
     .command('db-manage <command> [args...]')
@@ -123,13 +147,59 @@ function buildProgram(): Command {
     .description('prints policy.yaml with every rule, its meaning and its default; for a file: its rules that only repeat the default')
     .action(async (file) => void process.stdout.write((await import('../api/policy/sample-policy.ts')).policyText(file)));
 
+  addBootstrap(program);
+
   program
     .command('doctor')
-    .description('what this machine offers, and the fix for what is missing')
+    .description('what this machine offers, and with an octavia.conf whether everything it names is there and answers; says the fix for what does not (status 1)')
     .option('--listen <host:port>', 'address that the API is to have', parseListen, { host: '127.0.0.1', port: 9876 })
-    .action(async (options) => (await import('./doctor.ts')).runDoctor(options));
+    .option('--config-file <file>', 'octavia.conf to check (repeatable)', collect, [])
+    .option('--config-dir <dir>', 'directory of *.conf to check (repeatable)', collect, [])
+    .option('--json', 'findings as JSON')
+    .action(async (options) => (await import('./doctor/run-doctor.ts')).runDoctor(options));
 
   return program;
+}
+
+function addBootstrap(program: Command): void {
+  program
+    .command('bootstrap')
+    .description('makes what load balancers need in an OpenStack cloud (as its administrator: OS_* variables or --os-cloud), and octavia.conf; a second run changes nothing')
+    .option('--os-cloud <name>', 'cloud of clouds.yaml')
+    .option('--config-dir <dir>', 'where octavia.conf and certificates are kept', '/etc/octavia')
+    .option('--dry-run', 'only says what would be done')
+    .option('--image <file>', 'image of amphorae to upload (qcow2 or raw)')
+    .option('--image-tag <tag>', 'tag that images of amphorae have', 'amphora')
+    .option('--controller <host>', 'host name of a controller as Neutron knows it (repeatable; this host)', collect, [])
+    .option('--api-url <url>', 'endpoint of the API (a new catalog entry leads to the first controller)')
+    .option('--database <url>', '[database] connection')
+    .option('--transport-url <url>', '[DEFAULT] transport_url')
+    .option('--topology <topology>', 'SINGLE or ACTIVE_STANDBY', parseTopology, 'ACTIVE_STANDBY')
+    .option('--region <name>', 'region of the catalog (OS_REGION_NAME)')
+    .option('--network-region <name>', 'region of Neutron, when it is another one')
+    .option('--network <name>', 'name or id of the management network', 'lb-mgmt-net')
+    .option('--cidr <cidr>', 'its addresses (172.16.0.0/22, or whatever an existing subnet has)')
+    .option('--no-dhcp', 'no DHCP on it')
+    .option('--provider-type <type>', 'kind of the network: vlan, vxlan, flat ...')
+    .option('--physical-network <name>', 'physical network it is on')
+    .option('--segment <id>', 'VLAN or tunnel id', parseCount)
+    .option('--flavor <name>', 'name of the compute flavor', 'amphora')
+    .option('--ram <MiB>', 'memory of a new flavor', parseCount, 1024)
+    .option('--vcpus <n>', 'processors of a new flavor', parseCount, 1)
+    .option('--disk <GiB>', 'disk of a new flavor', parseCount, 2)
+    .option('--key-name <name>', 'name of the key pair', 'octavia_ssh_key')
+    .option('--public-key <file>', 'public key to import (without: a new one, its private half in --config-dir)')
+    .option('--project <name>', 'project of the service', 'service')
+    .option('--user <name>', 'user of the service', 'octavia')
+    .option('--domain <name>', 'domain of both', 'Default')
+    .option('--service-password <text>', 'password of that user (without: the one of octavia.conf, else a new one)')
+    .option('--reset-password', 'set the password of a user who exists')
+    .action(async (options) => (await import('./bootstrap/run-bootstrap.ts')).runBootstrap(options));
+}
+
+function parseTopology(text: string): 'SINGLE' | 'ACTIVE_STANDBY' {
+  if (text !== 'SINGLE' && text !== 'ACTIVE_STANDBY') throw new InvalidArgumentError('write SINGLE or ACTIVE_STANDBY');
+  return text;
 }
 
 function parseListen(text: string): { host: string; port: number } {

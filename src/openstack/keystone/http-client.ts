@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Agent } from 'undici';
 import { connectionReason, errorCode, reasonInBody, ServiceFailure } from './service-failure.ts';
@@ -31,9 +32,18 @@ export interface HttpCall {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as it is instead of `body`; such calls may take an hour. */
+  readonly content?: Content;
   /** Error statuses that count as answers. */
   readonly accept?: readonly number[];
   readonly signal?: AbortSignal;
+}
+
+/** A body that is no JSON: the data of an image. */
+export interface Content {
+  readonly type: string;
+  /** From its beginning; called once for every attempt. */
+  open(): Readable;
 }
 
 export interface HttpAnswer {
@@ -51,6 +61,8 @@ export interface HttpClient {
   send(call: HttpCall): Promise<HttpAnswer>;
   close(): Promise<void>;
 }
+
+const UPLOAD_MS = 3_600_000;
 
 /** Nothing reached the service: trying again cannot do a thing twice. */
 const NOT_CONNECTED = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'];
@@ -82,14 +94,17 @@ export function createHttpClient(options: ConnectionOptions, wait: (ms: number, 
 type Outcome = { readonly kind: 'answer'; readonly answer: HttpAnswer } | { readonly kind: 'error'; readonly error: unknown };
 
 async function attemptCall(agent: Agent, call: HttpCall, timeoutMs: number): Promise<Outcome> {
-  const timeout = AbortSignal.timeout(timeoutMs);
+  const { content } = call;
+  const limitMs = content === undefined ? timeoutMs : UPLOAD_MS;
+  const timeout = AbortSignal.timeout(limitMs);
   try {
     const { request } = await import('undici');
     const response = await request(call.url, {
       dispatcher: agent,
       method: call.method,
-      headers: { accept: 'application/json', ...(call.body !== undefined && { 'content-type': 'application/json' }), ...call.headers },
-      body: call.body === undefined ? null : JSON.stringify(call.body),
+      headers: { accept: 'application/json', ...(content !== undefined ? { 'content-type': content.type } : call.body !== undefined && { 'content-type': 'application/json' }), ...call.headers },
+      body: content !== undefined ? content.open() : call.body === undefined ? null : JSON.stringify(call.body),
+      ...(content !== undefined && { headersTimeout: limitMs }),
       signal: call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]),
     });
     const bytes = Buffer.from(await response.body.arrayBuffer());

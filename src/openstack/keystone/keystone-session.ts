@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../../lib/clock.ts';
 import { objectOf, textOf } from '../json.ts';
 import { currentRequestScope } from '../request-scope.ts';
 import { decodeCatalog, findEndpoint, type CatalogEndpoint, type EndpointWanted } from './catalog.ts';
-import { createHttpClient, type ConnectionOptions, type HttpAnswer, type HttpCall, type HttpClient } from './http-client.ts';
+import { createHttpClient, type ConnectionOptions, type Content, type HttpAnswer, type HttpCall, type HttpClient } from './http-client.ts';
 import { readLogin, type Login, type LoginOptions } from './login.ts';
 import { ServiceFailure } from './service-failure.ts';
 
@@ -20,6 +20,8 @@ export interface ServiceCall {
   /** Below the endpoint, with its query: `/v2.0/ports?device_id=x`. */
   readonly path: string;
   readonly body?: unknown;
+  /** Instead of `body`. */
+  readonly content?: Content;
   readonly headers?: Readonly<Record<string, string>>;
   /** A caller's own token instead of the session's. */
   readonly token?: string;
@@ -91,6 +93,7 @@ function sendCall(http: HttpClient, service: string, url: string, call: ServiceC
     service, method: call.method, url,
     headers: { ...(scope !== undefined && { 'x-openstack-request-id': scope.requestId }), ...call.headers, ...(token !== null && { 'x-auth-token': token }) },
     ...(call.body !== undefined && { body: call.body }),
+    ...(call.content !== undefined && { content: call.content }),
     ...(call.accept !== undefined && { accept: call.accept }),
     ...(call.signal !== undefined && { signal: call.signal }),
   });

@@ -15,11 +15,16 @@ const HOUSEKEEPING_RENEWS = 'Housekeeping renews the certificates of all amphora
 
 /** `octavia certificates create DIRECTORY`. */
 export async function createCertificates(directory: string): Promise<void> {
-  const files = await ensureDualCa(directory);
+  say(['Both authorities and the controller\'s certificate are there:', ...(await ensureCertificates(directory)).map((file) => `  ${file}`)]);
+}
+
+/** Makes what is missing of the two authorities, the controllers' certificate and what controllers trust. Returns the files. */
+export async function ensureCertificates(directory: string): Promise<readonly string[]> {
+  const { serverCaCert, serverCaKey, clientCaCert, clientCertAndKey } = await ensureDualCa(directory);
   // What controllers trust is a file of its own: it holds two authorities while one is replaced.
   const trusted = join(directory, 'server_ca.trusted.pem');
-  if (!existsSync(trusted)) copyFileSync(files.serverCaCert, trusted);
-  say(['Both authorities and the controller\'s certificate are there:', ...[...Object.values(files), trusted].map((file) => `  ${String(file)}`)]);
+  if (!existsSync(trusted)) copyFileSync(serverCaCert, trusted);
+  return [serverCaCert, serverCaKey, clientCaCert, clientCertAndKey, trusted];
 }
 
 /** `octavia certificates status`. */

@@ -55,14 +55,16 @@ async function checkSchema({ database }: Config): Promise<Finding> {
   }
 }
 
-function checkPolicyFormat({ oslo_policy: { policy_file: file } }: Config): Finding {
+/** Whether the policy file has a format that is read. */
+export function checkPolicyFormat({ oslo_policy: { policy_file: file } }: Config): Finding {
   const check = 'YAML Policy File';
   if (/\.ya?ml$/i.test(file ?? '')) return { check, result: 'Success', details: null };
   if (/\.json$/i.test(file ?? '')) return { check, result: 'Warning', details: '[oslo_policy] policy_file names a JSON file: that format is deprecated. Write it as YAML.' };
   return { check, result: 'Failure', details: `[oslo_policy] policy_file = ${file}: use a YAML file with the suffix .yaml.` };
 }
 
-function checkPolicyRules(config: Config, configDirs: readonly string[]): Finding {
+/** Whether every rule of the policy can be read. */
+export function checkPolicyRules(config: Config, configDirs: readonly string[]): Finding {
   const check = 'Policy Rules';
   const invalid: string[] = [];
   const note = (fields: Readonly<Record<string, unknown>>): void => void invalid.push(`${String(fields['rule'])}: ${String(fields['reason'])}`);
