@@ -13,8 +13,10 @@ export interface AgentOptions {
   readonly netns: string;
   /** A shell inside that namespace, whose kernel settings are made; the agent takes it over. */
   readonly shell?: Launcher;
-  readonly listen: { readonly host: string; readonly port: number };
-  /** Parsed amphora-agent.conf is read from `<root>/etc/octavia/amphora-agent.conf`, certificates from the paths it names. */
+  /** By default what amphora-agent.conf says. */
+  readonly listen?: { readonly host: string; readonly port: number };
+  /** amphora-agent.conf as the amphora names it, which also names the certificates. @default '/etc/octavia/amphora-agent.conf' */
+  readonly configFile?: string;
   readonly onFatal?: (error: Error) => void;
   /** Where events go; absent means nowhere. */
   readonly log?: Logger;

@@ -1,4 +1,3 @@
-import { truncate } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OctaviaError, reasonOf } from '../../../lib/errors.ts';
 import { isSameProcessAlive } from '../../../lib/linux/process-identity.ts';
@@ -126,7 +125,7 @@ export class HaproxyService {
     const { services } = this.#options;
     const name = serviceName(id);
     const before = await this.#answeringWorker(id);
-    await this.#shortenLog(id);
+    await services.forgetOutput(name);
     let signalledAt = 0;
     const deadline = Date.now() + READY_TIMEOUT_MS;
     for (;;) {
@@ -155,13 +154,6 @@ export class HaproxyService {
       if (error instanceof HaproxyUnreachable) return null;
       throw error;
     }
-  }
-
-  async #shortenLog(id: string): Promise<void> {
-    const { paths } = this.#options;
-    await truncate(paths.onHost(`${paths.servicesDir}/${serviceName(id)}.log`)).catch((error: unknown) => {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    });
   }
 }
 

@@ -41,14 +41,24 @@ exit 0`;
 const HTTP_SCRIPT = 'exec 3<>"/dev/tcp/$1/$2" || exit 1; printf "GET %s HTTP/1.0\\r\\nUser-Agent: KeepAliveClient\\r\\nHost: %s\\r\\n\\r\\n" "$3" "$1" >&3; IFS= read -r -u 3 line; printf "%s" "$line"';
 
 async function probeSctp(check: L4Check, world: World): Promise<boolean> {
-  const packet = sctpInit(check.port);
-  const family = check.address.includes(':') ? `IP6-SENDTO:[${check.address}]:132` : `IP4-SENDTO:${check.address}:132`;
-  const wait = String(Math.max(1, check.timeoutSeconds));
+  return (await askSctp(check, (command, timeoutSeconds) => output(world, command, timeoutSeconds))) === 'init-ack';
+}
+
+type SctpTarget = Pick<L4Check, 'address' | 'port' | 'timeoutSeconds'>;
+
+/** What a member answers to an SCTP INIT. `outputOf` runs a program from which the member can be reached; null: it failed. */
+export async function askSctp(
+  { address, port, timeoutSeconds }: SctpTarget,
+  outputOf: (command: readonly string[], timeoutSeconds: number) => Promise<string | null>,
+): Promise<ReturnType<typeof sctpAnswerKind>> {
+  const packet = sctpInit(port);
+  const family = address.includes(':') ? `IP6-SENDTO:[${address}]:132` : `IP4-SENDTO:${address}:132`;
+  const wait = String(Math.max(1, timeoutSeconds));
   // socat takes binary from a file descriptor only as bytes of a shell's printf: the packet travels as octal escapes.
   const octal = [...packet.bytes].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
   const script = '{ printf "$1"; sleep "$3"; } | socat -T "$3" - "$2" | od -An -v -tx1 -N 64';
-  const answer = await output(world, ['bash', '-c', script, 'bash', octal, family, wait], check.timeoutSeconds + 2);
-  return sctpAnswerKind(Buffer.from((answer ?? '').replace(/\s/g, ''), 'hex'), packet.tag) === 'init-ack';
+  const answer = await outputOf(['bash', '-c', script, 'bash', octal, family, wait], timeoutSeconds + 2);
+  return sctpAnswerKind(Buffer.from((answer ?? '').replace(/\s/g, ''), 'hex'), packet.tag);
 }
 
 async function succeeds(world: World, command: readonly string[], timeoutSeconds: number): Promise<boolean> {

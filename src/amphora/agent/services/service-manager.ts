@@ -33,6 +33,8 @@ export interface ServiceManager {
   revive(): Promise<void>;
   /** What the daemon printed last, for error answers. */
   output(name: string): Promise<string>;
+  /** What was printed until now is no longer part of `output`. */
+  forgetOutput(name: string): Promise<void>;
 }
 
 /** A daemon that does not come up or go down; `output` is what it printed. */

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { reasonOf } from '../../../lib/errors.ts';
@@ -92,6 +92,12 @@ export class SupervisedServices implements ServiceManager {
 
   async output(name: string): Promise<string> {
     return (await this.#read(name, 'log.last')) + (await this.#read(name, 'log'));
+  }
+
+  async forgetOutput(name: string): Promise<void> {
+    await truncate(this.#file(name, 'log')).catch((error: unknown) => {
+      if (!isMissingFile(error)) throw error;
+    });
   }
 
   #joining({ isLimited = false }: ServiceSpec): readonly string[] {

@@ -14,12 +14,15 @@ const UNIT_DIRECTORY = '/etc/systemd/system';
 export class SystemdServices implements ServiceManager {
   readonly #world: World;
   readonly #known = new Map<string, ProcessIdentity>();
+  /** Where in the journal what counts as output begins, by service: seconds since 1970. */
+  readonly #outputSince = new Map<string, number>();
 
   constructor(world: World) {
     this.#world = world;
   }
 
   async start(spec: ServiceSpec): Promise<void> {
+    await this.forgetOutput(spec.name);
     const text = renderUnit(spec, this.#world);
     const file = unitFile(spec.name);
     if ((await readUnit(file)) !== text) {
@@ -67,7 +70,13 @@ export class SystemdServices implements ServiceManager {
   }
 
   async output(name: string): Promise<string> {
-    return (await run('journalctl', ['--no-pager', '--output=cat', '--lines=40', `--unit=${unit(name)}`])).stdout;
+    const since = this.#outputSince.get(name);
+    const window = since === undefined ? [] : [`--since=@${since.toFixed(3)}`];
+    return (await run('journalctl', ['--quiet', '--no-pager', '--output=cat', '--lines=40', ...window, `--unit=${unit(name)}`])).stdout;
+  }
+
+  async forgetOutput(name: string): Promise<void> {
+    this.#outputSince.set(name, Date.now() / 1000);
   }
 
   async #show(name: string, property: string): Promise<string> {
@@ -81,7 +90,9 @@ export function renderUnit(spec: ServiceSpec, world: World): string {
   return [
     '[Unit]',
     `Description=${spec.description}`,
-    'After=network.target',
+    // An image of the original has this unit too.
+    'After=network.target amphora-netns.service',
+    'Wants=amphora-netns.service',
     ...(isHaproxy ? ['Before=octavia-keepalived.service'] : []),
     'StartLimitIntervalSec=0',
     '',

@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { OctaviaError } from '../../lib/errors.ts';
+import { run } from '../../lib/run.ts';
+import { projectRoot } from '../project.ts';
+import { buildAgent } from './build-agent.ts';
+import { sourceDate } from './source-date.ts';
+
+export interface ImageOptions {
+  readonly output: string;
+  readonly format: 'qcow2' | 'raw';
+  /** Of the virtual disk; the root file system grows to whatever disk a flavor gives it. */
+  readonly sizeMib: number;
+  /** Debian package of the kernel. */
+  readonly kernel: string;
+  readonly hasSsh: boolean;
+  readonly suite: string;
+  /** Debian mirror; null takes the sources of this machine. */
+  readonly mirror: string | null;
+}
+
+const SCRIPT = join(projectRoot, 'deploy/amphora-image/build-disk.sh');
+/** Debian, kernel, agent and room for logs. */
+const SMALLEST_MIB = 900;
+
+/**
+ * `octavia image build`: a bootable disk with Debian, haproxy, keepalived and our agent. Only Debian packages are fetched; the
+ * same packages and sources give the same bytes. Throws when this is not root or a program fails.
+ */
+export async function buildImage(options: ImageOptions): Promise<void> {
+  if (process.getuid?.() !== 0) throw new OctaviaError('not-root', 'Only root can make an image: Debian packages are installed into it.');
+  if (options.sizeMib < SMALLEST_MIB) throw new OctaviaError('image-too-small', `An image needs ${SMALLEST_MIB} MiB at least.`);
+  if (process.arch !== 'x64') throw new OctaviaError('unknown-architecture', `Images are made for amd64 only, this machine is ${process.arch}.`);
+  const target = resolve(options.output);
+  await mkdir(dirname(target), { recursive: true });
+  const scratch = await mkdtemp(join(tmpdir(), 'octavia-image-'));
+  const unfinished = `${target}.unfinished`;
+  try {
+    const agent = join(scratch, 'agent');
+    const raw = options.format === 'raw' ? unfinished : join(scratch, 'disk.raw');
+    await buildAgent(agent);
+    await makeDisk(agent, raw, options);
+    // One worker: several would write clusters in the order in which they finish.
+    if (options.format === 'qcow2') await run('qemu-img', ['convert', '-m', '1', '-c', '-O', 'qcow2', raw, unfinished], { timeoutMs: 1_800_000 });
+    await rename(unfinished, target);
+    process.stdout.write(`${target}\n`);
+  } finally {
+    await Promise.all([rm(scratch, { recursive: true, force: true }), rm(unfinished, { force: true })]);
+  }
+}
+
+async function makeDisk(agent: string, output: string, options: ImageOptions): Promise<void> {
+  const env = {
+    ...process.env, AGENT: agent, OUTPUT: output, SIZE_MIB: String(options.sizeMib), KERNEL: options.kernel, WITH_SSH: options.hasSsh ? 'yes' : 'no',
+    SUITE: options.suite, MIRROR: options.mirror ?? '', SOURCE_DATE_EPOCH: String(await sourceDate()),
+  };
+  const child = spawn(SCRIPT, [], { stdio: ['ignore', 'inherit', 'inherit'], env });
+  const status = await new Promise<number | null>((done, fail) => child.on('error', fail).on('close', done));
+  if (status !== 0) throw new OctaviaError('image-not-built', `The image could not be built: ${SCRIPT} ended with status ${status}.`);
+}
