@@ -25,10 +25,34 @@ export interface StatusChanges {
   readonly changes: readonly { readonly id: string; readonly type: string; readonly provisioning_status: string; readonly operating_status: string }[];
 }
 
+/** What one listener, pool or member does per second. */
+export interface ObjectRates {
+  readonly id: string;
+  readonly active_connections: number;
+  readonly requests: number;
+  readonly connections: number;
+  readonly bytes_in: number;
+  readonly bytes_out: number;
+  readonly errors: number;
+  readonly responses_1xx: number;
+  readonly responses_2xx: number;
+  readonly responses_3xx: number;
+  readonly responses_4xx: number;
+  readonly responses_5xx: number;
+}
+
+/** Rates of those parts of the watched load balancer that do something. */
+export interface Rates {
+  readonly loadbalancer_id: string;
+  readonly delay_seconds: number;
+  readonly objects: readonly ObjectRates[];
+}
+
 export type Change =
   | { readonly kind: 'history'; readonly event: HistoryEvent }
   | { readonly kind: 'load-balancers'; readonly ids: readonly string[] }
-  | { readonly kind: 'status'; readonly status: StatusChanges };
+  | { readonly kind: 'status'; readonly status: StatusChanges }
+  | { readonly kind: 'rates'; readonly rates: Rates };
 
 interface Changes {
   readonly subscribe: (listener: (change: Change) => void) => () => void;
@@ -77,6 +101,7 @@ export function ChangesProvider({ children }: { children: ReactNode }) {
     source.addEventListener('history', (message) => tell({ kind: 'history', event: JSON.parse(message.data as string) as HistoryEvent }));
     source.addEventListener('load-balancers', (message) => tell({ kind: 'load-balancers', ids: (JSON.parse(message.data as string) as { ids: string[] }).ids }));
     source.addEventListener('status', (message) => tell({ kind: 'status', status: JSON.parse(message.data as string) as StatusChanges }));
+    source.addEventListener('rates', (message) => tell({ kind: 'rates', rates: JSON.parse(message.data as string) as Rates }));
     source.addEventListener('expired', () => {
       source.close();
       setLive(false);
@@ -115,6 +140,8 @@ export function useOnChange(listener: (change: Change) => void): void {
 
 /** Keys of queries about a load balancer start with `['load-balancer', id]`; the list takes care of itself. */
 function markStale(client: QueryClient, change: Change): void {
+  // Rates carry everything that they change.
+  if (change.kind === 'rates') return;
   const ids = change.kind === 'load-balancers' ? change.ids : [change.kind === 'history' ? change.event.loadbalancer_id : change.status.loadbalancer_id];
   for (const id of ids) if (id !== null) void client.invalidateQueries({ queryKey: ['load-balancer', id] });
 }

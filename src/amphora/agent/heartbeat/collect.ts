@@ -68,11 +68,12 @@ export class Collector {
         return { answer: { text: answer, process: worker }, worker };
       });
       await this.#hears(id);
+      const uptimeSeconds = Number(/^Uptime_sec: (\d+)$/m.exec(text)?.[1] ?? 0);
       const rows = readStatRows(text.slice(text.indexOf('# pxname')));
       const { listeners, pools } = readStats(rows, applier.leaving(id));
       const { figures, failing } = readFigures(rows);
       if (applier.leaving(id).size > 0) await applier.finishRemovals(id);
-      return { listeners: Object.entries(listeners).map(([listenerId, report]) => ({ id: listenerId, report, process })), pools, figures: [{ id, byObject: figures, process }], failing };
+      return { listeners: Object.entries(listeners).map(([listenerId, report]) => ({ id: listenerId, report, process })), pools, figures: [{ id, byObject: figures, process, uptimeSeconds }], failing };
     } catch (error) {
       if (!(error instanceof HaproxyUnreachable)) throw error;
       await this.#missesAnswer(id, askedAt);

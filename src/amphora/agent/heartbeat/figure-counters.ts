@@ -8,19 +8,30 @@ export interface FigureReading {
   readonly byObject: ReadonlyMap<string, readonly number[]>;
   /** Pid of the counting process: a new one starts from zero. */
   readonly process: number;
+  /** Of the counting process. */
+  readonly uptimeSeconds: number;
 }
 
 /** Turns the absolute counters of listeners, pools and members into increases between two heartbeats. */
 export class FigureCounters {
   #last: ReadonlyMap<string, FigureReading> = new Map();
   readonly #pending = new Map<string, readonly number[]>();
+  readonly #startedAtMs: number;
   #takenAt: number | null = null;
 
+  /** `startedAtMs`: when this agent began. */
+  constructor(startedAtMs: number) {
+    this.#startedAtMs = startedAtMs;
+  }
+
   /** Shown every reading, so that little is lost with a haproxy process that is replaced. */
-  observe(readings: readonly FigureReading[]): void {
+  observe(readings: readonly FigureReading[], nowMs: number): void {
     for (const reading of readings) {
       const last = this.#last.get(reading.id);
-      for (const [id, values] of reading.byObject) this.#add(id, values, baseOf(id, reading, last));
+      // What a haproxy counted before this agent began is no news; a new process or a new object counts from zero.
+      const isOlder = last === undefined && reading.uptimeSeconds * 1000 > nowMs - this.#startedAtMs;
+      const base = isOlder ? reading.byObject : last?.process === reading.process ? last.byObject : undefined;
+      for (const [id, values] of reading.byObject) this.#add(id, values, base?.get(id) ?? []);
     }
     this.#last = new Map(readings.map((reading) => [reading.id, reading]));
   }
@@ -38,12 +49,6 @@ export class FigureCounters {
     const pending = this.#pending.get(id);
     this.#pending.set(id, values.map((value, index) => (index === 0 ? value : (pending?.[index] ?? 0) + increase(value, base[index] ?? 0))));
   }
-}
-
-/** What was counted before this agent's first look is no news; a new process or a new object counts from zero. */
-function baseOf(id: string, reading: FigureReading, last: FigureReading | undefined): readonly number[] {
-  if (last === undefined) return reading.byObject.get(id) ?? [];
-  return last.process === reading.process ? (last.byObject.get(id) ?? []) : [];
 }
 
 function increase(now: number, before: number): number {

@@ -33,7 +33,7 @@ export class Heartbeat {
   readonly #clock: Clock;
   readonly #send: SendDatagram;
   readonly #collector: Collector;
-  readonly #figures = new FigureCounters();
+  readonly #figures: FigureCounters;
   #counters: StatCounters | null = null;
   #timer: NodeJS.Timeout | null = null;
   #sequence = 0;
@@ -48,6 +48,7 @@ export class Heartbeat {
     this.#clock = clock;
     this.#send = send;
     this.#collector = new Collector(state, clock);
+    this.#figures = new FigureCounters(clock.now());
   }
 
   /** Agents of one process spread their looks over the second. */
@@ -67,7 +68,7 @@ export class Heartbeat {
     if (!reading) return;
     const counters = (this.#counters ??= new StatCounters(await readTextOrNull(this.#countersFile)));
     for (const { id, report, process } of reading.listeners) counters.observe(id, report.stats, process);
-    this.#figures.observe(reading.figures);
+    this.#figures.observe(reading.figures, this.#clock.now());
     const statuses = statusesOf(reading);
     const config = this.#state.config();
     const isDue = this.#clock.now() - this.#lastSentAt >= config.heartbeatIntervalSeconds * 1000 - POLL_MS / 2;
