@@ -26,7 +26,7 @@ export function apiTypes(): string {
 const NEVER_NULL = new Set([
   'id', 'name', 'description', 'provisioning_status', 'operating_status', 'admin_state_up', 'created_at', 'project_id', 'protocol', 'protocol_port', 'lb_algorithm', 'type', 'address',
   'weight', 'backup', 'action', 'position', 'tags', 'listeners', 'pools', 'members', 'l7policies', 'rules', 'loadbalancers', 'enabled', 'compare_type', 'value', 'invert', 'delay', 'timeout',
-  'max_retries', 'max_retries_down', 'connection_limit', 'tls_enabled', 'listener_id', 'status', 'provider_name', 'flavor_data', 'availability_zone_data',
+  'max_retries', 'max_retries_down', 'connection_limit', 'tls_enabled', 'listener_id', 'status', 'provider_name', 'flavor_data', 'availability_zone_data', 'kind', 'state', 'canary', 'per_minute', 'parallel', 'soak_seconds',
 ]);
 
 function interfaceOf(name: string, schema: Schema): string {

@@ -25,6 +25,8 @@ export interface ApiDependencies {
   readonly log: Logger;
   /** Opened when somebody first looks at an access log; null where this process cannot reach the amphorae. @default null */
   readonly accessLogs?: () => Promise<AccessLogSource | null>;
+  /** From how many silent amphorae of so many in service on the health managers fail none over (infinite: never). @default the brake is shown as off */
+  readonly failoverThreshold?: (inService: number) => number;
   /** Unauthenticated or foreign routes of the same listener: health check, dashboard, embedded cloud. */
   readonly extraRoutes?: (app: FastifyInstance) => void;
 }

@@ -55,3 +55,11 @@ export type VnicType = (typeof VNIC_TYPES)[number];
 
 /** The all-zero id of placeholder rows (contracts: quirk 18). */
 export const NIL_UUID = '00000000-0000-0000-0000-000000000000';
+
+/** `failover` replaces each amphora, which boots the present image; `configure` pushes the agent's configuration anew. */
+export const ROLLOUT_KINDS = ['failover', 'configure'] as const;
+export type RolloutKind = (typeof ROLLOUT_KINDS)[number];
+
+/** `halted`: a step failed; `paused`: somebody asked. Both go on with `resume`. */
+export const ROLLOUT_STATES = ['running', 'paused', 'halted', 'aborted', 'done'] as const;
+export type RolloutState = (typeof ROLLOUT_STATES)[number];

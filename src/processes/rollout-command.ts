@@ -1,5 +1,5 @@
 import { loadConfig } from '../config/load-config.ts';
-import { orderRollout, rolloutStatus, RolloutRefused, startRollout, type RolloutStatus } from '../housekeeping/rollout/control-rollout.ts';
+import { orderRollout, rolloutStatus, RolloutRefused, startRollout, type RolloutStatus } from '../store/rollouts/control-rollout.ts';
 import type { Store } from '../store/database.ts';
 import { openStore } from '../store/open-store.ts';
 import { configSources, type ServiceFiles } from './services/config-sources.ts';

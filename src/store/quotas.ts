@@ -83,6 +83,24 @@ export async function resetQuotaLimits(trx: Trx, projectId: string): Promise<boo
   return true;
 }
 
+/** What one project has. */
+export interface ProjectUsage {
+  readonly projectId: string;
+  readonly counts: Readonly<Record<QuotaType, number>>;
+}
+
+/** What every project has, counted anew: the columns of `quotas` know only projects that have made something since quotas exist. */
+export async function quotaUsage(db: Kysely<Database>): Promise<readonly ProjectUsage[]> {
+  const none = Object.fromEntries(QUOTA_TYPES.map((type) => [type, 0])) as Record<QuotaType, number>;
+  const usage = new Map<string, Record<QuotaType, number>>();
+  for (const type of QUOTA_TYPES) {
+    const rows = await db.selectFrom(type).select((table) => ['project_id', table.fn.countAll().as('count')])
+      .where('provisioning_status', '!=', 'DELETED').where('project_id', 'is not', null).groupBy('project_id').execute();
+    for (const { project_id: projectId, count } of rows) if (projectId !== null) usage.set(projectId, { ...none, ...usage.get(projectId), [type]: Number(count) });
+  }
+  return [...usage].map(([projectId, counts]) => ({ projectId, counts })).toSorted((a, b) => (a.projectId < b.projectId ? -1 : 1));
+}
+
 async function ensureRow(trx: Trx, projectId: string): Promise<void> {
   // Locks the row at once, for writing, whether it is new or not: two that make it first never wait for each other in a circle.
   if (dialectOf(trx) === 'mysql') return executeLater(trx, trx.insertInto('quotas').values({ project_id: projectId }).onDuplicateKeyUpdate({ project_id: projectId }));

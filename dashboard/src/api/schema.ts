@@ -991,6 +991,50 @@ export interface AmphoraUpdate {
 
 }
 
+export interface Rollout {
+  /** The id. */
+  readonly id: string;
+  /** Replace each amphora, or push the configuration of its agent. */
+  readonly kind: "failover" | "configure";
+  /** Halted when a step failed, paused when somebody asked. */
+  readonly state: "running" | "paused" | "halted" | "aborted" | "done";
+  /** Amphorae of this image are left alone, and new ones must have it. */
+  readonly image_id: string | null;
+  /** So many amphorae go first; the rest waits until they did well. */
+  readonly canary: number;
+  /** Amphorae begun per minute. */
+  readonly per_minute: number;
+  /** Amphorae under way at the same time. */
+  readonly parallel: number;
+  /** How long each load balancer is watched afterwards. */
+  readonly soak_seconds: number;
+  /** Why it halted. */
+  readonly reason: string | null;
+  /** UTC time of creation. */
+  readonly created_at: string;
+  /** UTC time of the last update, null before the first. */
+  readonly updated_at: string | null;
+}
+
+export interface RolloutCreate {
+  /** Replace each amphora, or push the configuration of its agent. */
+  readonly kind?: "failover" | "configure" | null;
+  /** Amphorae of this image are left alone, and new ones must have it. */
+  readonly image_id?: string | null;
+  /** So many amphorae go first; the rest waits until they did well. */
+  readonly canary?: number | null;
+  /** Amphorae begun per minute. */
+  readonly per_minute?: number | null;
+  /** Amphorae under way at the same time. */
+  readonly parallel?: number | null;
+  /** How long each load balancer is watched afterwards. */
+  readonly soak_seconds?: number | null;
+}
+
+export interface RolloutUpdate {
+
+}
+
 export interface Link {
   readonly rel: "next" | "previous";
   readonly href: string;

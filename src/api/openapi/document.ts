@@ -10,8 +10,9 @@ import { listener } from '../../model/resources/listener.ts';
 import { loadBalancer } from '../../model/resources/load-balancer.ts';
 import { member } from '../../model/resources/member.ts';
 import { pool } from '../../model/resources/pool.ts';
-import type { Resource } from '../../model/resources/resource.ts';
 import { quota } from '../../model/resources/quota.ts';
+import type { Resource } from '../../model/resources/resource.ts';
+import { rollout } from '../../model/resources/rollout.ts';
 import type { Route } from '../machinery/define-routes.ts';
 import { otherOperation } from './other-operations.ts';
 import { resourceSchema, type JsonSchema } from './schema-of.ts';
@@ -21,6 +22,7 @@ const COLLECTIONS: readonly (readonly [path: string, resource: Resource])[] = [
   ['/v2/loadbalancers', loadBalancer], ['/v2/listeners', listener], ['/v2/pools', pool], ['/v2/pools/:pool_id/members', member], ['/v2/healthmonitors', healthMonitor],
   ['/v2/l7policies', l7policy], ['/v2/l7policies/:l7policy_id/rules', l7rule], ['/v2/quotas', quota], ['/v2/flavors', flavor], ['/v2/flavorprofiles', flavorProfile],
   ['/v2/availabilityzones', availabilityZone], ['/v2/availabilityzoneprofiles', availabilityZoneProfile], ['/v2/octavia/amphorae', amphora],
+  ['/v2/octavia/rollouts', rollout],
 ];
 
 type RoutePlace = Pick<Route, 'method' | 'path'>;

@@ -58,6 +58,30 @@ const OPERATIONS: Readonly<Record<string, OtherOperation>> = {
   'GET /v2/octavia/amphorae/:id/stats': { summary: 'Show the statistics of an amphora', status: 200, answer: amphoraStatistics },
   'PUT /v2/octavia/amphorae/:id/config': { summary: 'Push the configuration of an amphora agent', status: 202 },
   'PUT /v2/octavia/amphorae/:id/failover': { summary: 'Fail an amphora over', status: 202 },
+  'GET /v2/octavia/fleet': {
+    summary: 'Show when amphorae were heard last and whom they serve', status: 200,
+    answer: object({ fleet: listOf(object({ amphora_id: text, loadbalancer_name: optionalText, project_id: optionalText, is_busy: { type: 'boolean' }, heartbeat_age_seconds: { type: ['integer', 'null'] } })), heartbeat_timeout_seconds: count }),
+  },
+  'GET /v2/octavia/storm_brake': {
+    summary: 'Show whether so many amphorae are silent that none is failed over', status: 200,
+    answer: object({ storm_brake: object({ state: { type: 'string', enum: ['off', 'ready', 'engaged', 'releasing'] }, threshold: { type: ['integer', 'null'] }, in_service: count, silent: count, stopped: count, stopped_since: optionalText }) }),
+  },
+  'GET /v2/octavia/quota_usage': {
+    summary: 'Show what projects have in use', status: 200,
+    answer: object({ quota_usage: listOf(object({ project_id: text, loadbalancer: count, listener: count, pool: count, member: count, healthmonitor: count, l7policy: count, l7rule: count })) }),
+  },
+  'GET /v2/octavia/rollouts/:id/progress': {
+    summary: 'Show how far a rollout is', status: 200,
+    answer: object({
+      progress: object({
+        rollout_id: text, waiting: count, started: count, soaking: count, done: count, failed: count, skipped: count,
+        steps: listOf(object({ amphora_id: text, loadbalancer_id: optionalText, is_canary: { type: 'boolean' }, state: text, reason: optionalText, started_at: optionalText, ended_at: optionalText })),
+      }),
+    }),
+  },
+  'PUT /v2/octavia/rollouts/:id/pause': { summary: 'Pause a rollout', status: 202 },
+  'PUT /v2/octavia/rollouts/:id/resume': { summary: 'Go on with a rollout, trying failed steps again', status: 202 },
+  'PUT /v2/octavia/rollouts/:id/abort': { summary: 'Abort a rollout', status: 202 },
   'GET /v2/octavia/events': {
     summary: 'List accepted changes and their outcomes, or stream them as server-sent events', status: 200, answer: object({ events: listOf(event) }),
     query: { loadbalancer_id: 'Only those of this load balancer.', project_id: 'Only those of this project.', after: 'Only those after this number, oldest first.', limit: 'Most events.' },

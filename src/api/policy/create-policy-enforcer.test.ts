@@ -75,8 +75,8 @@ describe('built-in policy', () => {
     }
   });
 
-  it('counts 97 rules with unique names', () => {
-    expect(new Set(OPERATION_RULES.map((rule) => rule.name)).size + 16).toBe(97);
+  it('counts 101 rules with unique names', () => {
+    expect(new Set(OPERATION_RULES.map((rule) => rule.name)).size + 16).toBe(101);
   });
 
   it('noauth callers may everything, system and domain tokens nothing while scopes are enforced', () => {

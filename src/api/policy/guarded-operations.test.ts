@@ -43,6 +43,7 @@ const BODIES: Readonly<Record<string, (ids: Readonly<Record<string, string>>) =>
   l7policy: (ids) => ['l7policy', { action: 'REJECT', listener_id: ids['listeners'] }, { name: 'x' }],
   l7rule: () => ['rule', { type: 'PATH', compare_type: 'EQUAL_TO', value: '/x' }, { value: '/y' }],
   quota: () => ['quota', {}, { pool: 3 }],
+  rollout: () => ['rollout', {}, {}],
   flavor: (ids) => ['flavor', { name: 'new', flavor_profile_id: ids['flavorprofiles'] }, { description: 'x' }],
   'flavor-profile': () => ['flavorprofile', { name: 'x', provider_name: 'amphora', flavor_data: '{}' }, { name: 'x' }],
   'availability-zone': (ids) => ['availability_zone', { name: 'new', availability_zone_profile_id: ids['availabilityzoneprofiles'] }, { description: 'x' }],

@@ -142,6 +142,15 @@ const FAMILIES: readonly Family[] = [
       ['get_stats', ADMIN, 'GET /v2/octavia/amphorae/{id}/stats', 'Show amphora statistics'],
     ],
   },
+  {
+    type: 'rollout',
+    actions: [
+      ['get_all', ADMIN, 'GET /v2/octavia/rollouts', 'List rollouts'],
+      ['get_one', ADMIN, 'GET /v2/octavia/rollouts/{id}', 'Show a rollout and its progress'],
+      ['post', ADMIN, 'POST /v2/octavia/rollouts', 'Start a rollout'],
+      ['put', ADMIN, 'PUT /v2/octavia/rollouts/{id}/pause', 'Pause, resume or abort a rollout'],
+    ],
+  },
   { type: 'provider-flavor', actions: [['get_all', ADMIN, 'GET /v2/lbaas/providers/{provider}/flavor_capabilities', 'List what flavors of a provider can set']] },
   {
     type: 'provider-availability-zone',
@@ -149,7 +158,7 @@ const FAMILIES: readonly Family[] = [
   },
 ];
 
-/** The 81 rules of operations. */
+/** The original's 81 rules of operations, and four of rollouts. */
 export const OPERATION_RULES: readonly OperationRule[] = FAMILIES.flatMap(({ type, actions }) =>
   actions.map(([action, check, operation, description]) => ({ name: `os_load-balancer_api:${type}:${action}`, check, operation, description })),
 );

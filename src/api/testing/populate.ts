@@ -20,7 +20,7 @@ export async function populate(api: TestApi): Promise<Readonly<Record<string, st
   const amphora = crypto.randomUUID();
   await api.store.transaction((trx) => insertRow(trx, 'amphora', { id: amphora, load_balancer_id: loadBalancer, status: 'ERROR', cert_busy: false }));
   return {
-    loadbalancers: loadBalancer, listeners: listener, pools: pool, l7policies: policy, flavorprofiles: flavorProfile, availabilityzoneprofiles: zoneProfile, amphorae: amphora,
+    loadbalancers: loadBalancer, listeners: listener, pools: pool, l7policies: policy, flavorprofiles: flavorProfile, availabilityzoneprofiles: zoneProfile, amphorae: amphora, rollouts: await addRollout(api),
     quotas: 'some-project', providers: 'amphora',
     healthmonitors: await made('healthmonitors', { healthmonitor: { type: 'HTTP', delay: 5, timeout: 3, max_retries: 2, pool_id: pool } }),
     members: await made(`pools/${pool}/members`, { member: { address: '192.0.2.1', protocol_port: 80 } }),
@@ -28,4 +28,11 @@ export async function populate(api: TestApi): Promise<Readonly<Record<string, st
     flavors: await made('flavors', { flavor: { name: `f${unique}`, flavor_profile_id: flavorProfile } }, ADMIN),
     availabilityzones: await made('availabilityzones', { availability_zone: { name: `z${unique}`, availability_zone_profile_id: zoneProfile } }, ADMIN),
   };
+}
+
+/** One that is over, so that another can begin. */
+async function addRollout(api: TestApi): Promise<string> {
+  const id = crypto.randomUUID();
+  await api.store.transaction((trx) => insertRow(trx, 'ts_rollout', { id, kind: 'failover', state: 'done', canary: 1, per_minute: 10, parallel: 2, soak_seconds: 60, created_at: '2026-01-01 00:00:00', updated_at: '2026-01-01 00:00:00' }));
+  return id;
 }

@@ -51,6 +51,7 @@ export interface TestApiOptions {
   readonly network?: Partial<NetworkDriver>;
   readonly certManager?: Partial<CertManager>;
   readonly accessLogs?: AccessLogSource;
+  readonly failoverThreshold?: (inService: number) => number;
   /** @default the built-in rules */
   readonly policy?: PolicyEnforcer;
   /** A migrated database to use, and to leave open. @default one in memory */
@@ -72,6 +73,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     policy: options.policy ?? createPolicyEnforcer(config),
     clock: { now: () => Date.now() },
     accessLogs: async () => options.accessLogs ?? null,
+    ...(options.failoverThreshold && { failoverThreshold: options.failoverThreshold }),
     log: createLogger({ level: 'error' }),
   });
   await app.ready();

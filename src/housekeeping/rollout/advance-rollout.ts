@@ -4,8 +4,8 @@ import type { Store, Trx } from '../../store/database.ts';
 import { addRequest } from '../../store/requests.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { decideRollout, WINDOW, type Decision } from './decide-rollout.ts';
-import type { Rollout, Step, StepFacts } from './rollout.ts';
-import { lockOpenRollout, readFacts, readSteps, writeState, writeStep } from './rollout-rows.ts';
+import type { Rollout, Step, StepFacts } from '../../store/rollouts/rollout.ts';
+import { lockOpenRollout, readFacts, readSteps, writeState, writeStep } from '../../store/rollouts/rollout-rows.ts';
 
 export interface AdvanceOptions {
   readonly store: Store;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decideRollout } from './decide-rollout.ts';
-import type { Rollout, Step, StepFacts } from './rollout.ts';
+import type { Rollout, Step, StepFacts } from '../../store/rollouts/rollout.ts';
 
 const NOW = Date.UTC(2026, 5, 1);
 const rollout: Rollout = { id: 'r', kind: 'failover', state: 'running', imageId: 'new', canary: 1, perMinute: 100, parallel: 100, soakSeconds: 60, createdAtMs: NOW, reason: null };

@@ -1,4 +1,4 @@
-import type { Rollout, Step, StepFacts } from './rollout.ts';
+import type { Rollout, Step, StepFacts } from '../../store/rollouts/rollout.ts';
 
 export type Decision =
   | { readonly kind: 'begin'; readonly step: Step }

@@ -4,7 +4,7 @@ import { openStore } from '../../store/open-store.ts';
 import { upgradeHead } from '../../store/schema/migrate.ts';
 import { silentLogger } from '../../telemetry/logger.ts';
 import { advanceRollout } from './advance-rollout.ts';
-import { orderRollout, rolloutStatus, startRollout, type RolloutWish } from './control-rollout.ts';
+import { orderRollout, rolloutStatus, startRollout, type RolloutWish } from '../../store/rollouts/control-rollout.ts';
 
 let nowMs = 0;
 let store: Store;

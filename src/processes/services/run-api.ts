@@ -4,6 +4,7 @@ import { createApi } from '../../api/create-api.ts';
 import { registerDashboard } from '../../api/dashboard/register-dashboard.ts';
 import { createPolicyEnforcer } from '../../api/policy/create-policy-enforcer.ts';
 import type { Config } from '../../config/config.ts';
+import { brakeThreshold } from '../../health/storm-brake.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { TokenValidator } from '../../openstack/token.ts';
 import { loadProviders } from '../../providers/load-providers.ts';
@@ -41,6 +42,7 @@ export function runApi(files: ServiceFiles): Promise<void> {
       certManager,
       providers: providers.registry,
       accessLogs: openAccessLogs(config, { log, stops }),
+      failoverThreshold: (inService) => brakeThreshold(config.health_manager.failover_threshold, inService),
       extraRoutes: (app) => {
         requests.install(app);
         passRequestsOn(app);

@@ -11,14 +11,17 @@ import { ensureDualCa } from '../../drivers/certs/create-ca.ts';
 import { createLocalCertGenerator } from '../../drivers/certs/local-cert-generator.ts';
 import { createNamespaceCompute } from '../../drivers/compute/namespace/namespace-compute.ts';
 import { createHealthManager } from '../../health/health-manager.ts';
+import { brakeThreshold } from '../../health/storm-brake.ts';
 import { createHousekeeping } from '../../housekeeping/housekeeping.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { openMiniCloud } from '../../minicloud/open-mini-cloud.ts';
 import { loadProviders } from '../../providers/load-providers.ts';
+import { expireAllLeases } from '../../store/leases.ts';
 import { openStore } from '../../store/open-store.ts';
 import { upgradeHead } from '../../store/schema/migrate.ts';
 import { createLogger } from '../../telemetry/logger.ts';
 import { createWorker } from '../../worker/create-worker.ts';
+import type { ActionWatcher } from '../../worker/run-context.ts';
 import { createAgentHost } from '../agent-host.ts';
 import { dashboardDirectory } from '../project.ts';
 import { startProviderReports } from '../provider-reports.ts';
@@ -39,10 +42,11 @@ export interface EmbeddedServiceOptions {
   readonly listen: { readonly host: string; readonly port: number };
   /** Read after the embedded settings, so they win. */
   readonly configFiles: readonly string[];
+  readonly onAction?: ActionWatcher;
 }
 
 /** Wires every room into this process: SQLite, in-process bus, mini cloud, amphorae as namespaces with their agents here. */
-export async function startEmbeddedService({ dataDir, listen, configFiles }: EmbeddedServiceOptions): Promise<EmbeddedService> {
+export async function startEmbeddedService({ dataDir, listen, configFiles, onAction }: EmbeddedServiceOptions): Promise<EmbeddedService> {
   const authorities = await ensureDualCa(join(dataDir, 'certs'));
   const url = `http://${hostOfUrl(listen.host)}:${listen.port}`;
   const files = [writeEmbeddedConfig(dataDir, listen, url, authorities), ...configFiles];
@@ -54,6 +58,8 @@ export async function startEmbeddedService({ dataDir, listen, configFiles }: Emb
     const store = await openStore(config.database.connection ?? '');
     stops.add('store', () => store.close());
     await upgradeHead(store);
+    // The directory is locked, and with it this file: whoever held a lease is dead.
+    if (store.dialect === 'sqlite') await store.transaction(expireAllLeases);
 
     const cloud = await openMiniCloud({ dataDir, baseUrl: url, log });
     stops.add('mini cloud', () => cloud.close());
@@ -78,7 +84,7 @@ export async function startEmbeddedService({ dataDir, listen, configFiles }: Emb
 
     const notifier = await openNotifiers(config, log);
     stops.add('notifications', () => notifier.close());
-    const worker = createWorker({ store, bus, config, notifier, network: cloud.network, compute, certGenerator, certManager: cloud.certManager, clients, clock: systemClock, log });
+    const worker = createWorker({ store, bus, config, notifier, network: cloud.network, compute, certGenerator, certManager: cloud.certManager, clients, clock: systemClock, log, ...(onAction && { onAction }) });
     await worker.start();
     stops.add('worker', () => worker.stop());
     const health = createHealthManager({ store, config, bus, compute, log });
@@ -97,6 +103,7 @@ export async function startEmbeddedService({ dataDir, listen, configFiles }: Emb
     const api = createApi({
       store, config, bus, log, clock: systemClock, network: cloud.network, certManager: cloud.certManager, ...callers,
       providers: providers.registry, accessLogs: async () => accessLogsOf(clients),
+      failoverThreshold: (inService) => brakeThreshold(config.health_manager.failover_threshold, inService),
       extraRoutes: (app) => {
         cloud.registerRoutes(app);
         registerDashboard(app, { store, config, log, clock: systemClock, directory: dashboardDirectory, ...callers });

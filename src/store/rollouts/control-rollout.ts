@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { toSqlDatetime } from '../../lib/clock.ts';
 import { OctaviaError } from '../../lib/errors.ts';
-import type { Store, Trx } from '../../store/database.ts';
-import type { Rollout, RolloutKind, Step, StepState } from './rollout.ts';
-import { lockOpenRollout, newestRollout, readSteps, writeState } from './rollout-rows.ts';
+import type { RolloutKind } from '../../model/enums.ts';
+import type { Store, Trx } from '../database.ts';
+import type { Rollout, Step, StepState } from './rollout.ts';
+import { lockOpenRollout, readRollout, readSteps, writeState } from './rollout-rows.ts';
 
 /** An order that does not fit the state of things. */
 export class RolloutRefused extends OctaviaError {
@@ -43,11 +44,15 @@ async function candidates(trx: Trx, kind: RolloutKind, imageId: string | null) {
   return rows.filter((row) => kind === 'configure' || imageId === null || row.image_id !== imageId).toSorted((one, other) => turnOf(one) - turnOf(other));
 }
 
-/** `resume` tries failed steps again. Throws RolloutRefused. */
-export async function orderRollout(store: Store, order: 'pause' | 'resume' | 'abort', nowMs: number): Promise<Rollout> {
+/** What can be asked of a rollout under way. */
+export const ROLLOUT_ORDERS = ['pause', 'resume', 'abort'] as const;
+export type RolloutOrder = (typeof ROLLOUT_ORDERS)[number];
+
+/** `resume` tries failed steps again. With an id it is for that rollout only. Throws RolloutRefused. */
+export async function orderRollout(store: Store, order: RolloutOrder, nowMs: number, id?: string): Promise<Rollout> {
   return await store.transaction(async (trx) => {
     const rollout = await lockOpenRollout(trx);
-    if (rollout === null || rollout.state === 'aborted') throw new RolloutRefused('there is no rollout under way');
+    if (rollout === null || rollout.state === 'aborted' || (id !== undefined && rollout.id !== id)) throw new RolloutRefused('there is no rollout under way');
     if (order === 'pause' && rollout.state !== 'running') throw new RolloutRefused(`the rollout is ${rollout.state}`);
     if (order === 'resume' && rollout.state === 'running') throw new RolloutRefused('the rollout is running');
     if (order === 'resume') await trx.updateTable('ts_rollout_step').set({ state: 'waiting', reason: null, started_at: null, ended_at: null }).where('rollout_id', '=', rollout.id).where('state', '=', 'failed').execute();
@@ -64,9 +69,9 @@ export interface RolloutStatus {
   readonly notable: readonly Step[];
 }
 
-/** Of the newest rollout; null when there never was one. */
-export async function rolloutStatus(store: Store): Promise<RolloutStatus | null> {
-  const rollout = await newestRollout(store.read);
+/** Of the newest rollout, or the one with this id; null when there is none. */
+export async function rolloutStatus(store: Store, id?: string): Promise<RolloutStatus | null> {
+  const rollout = await readRollout(store.read, id);
   if (rollout === null) return null;
   const steps = await readSteps(store.read, rollout.id);
   const counts = { waiting: 0, started: 0, soaking: 0, done: 0, failed: 0, skipped: 0 };

@@ -1,8 +1,4 @@
-/** `failover` replaces each amphora, which boots the present image; `configure` pushes the agent's configuration anew. */
-export type RolloutKind = 'failover' | 'configure';
-
-/** `halted`: a step failed; `paused`: somebody asked. Both go on with `resume`. */
-type RolloutState = 'running' | 'paused' | 'halted' | 'aborted' | 'done';
+import type { RolloutKind, RolloutState } from '../../model/enums.ts';
 
 /** `soaking`: done, and watched for a while before it counts. */
 export type StepState = 'waiting' | 'started' | 'soaking' | 'done' | 'failed' | 'skipped';

@@ -1,14 +1,15 @@
 import type { Kysely } from 'kysely';
 import { toSqlDatetime } from '../../lib/clock.ts';
-import type { Database, Trx } from '../../store/database.ts';
-import { dialectOf } from '../../store/dialect-of.ts';
+import type { Database, Trx } from '../database.ts';
+import { dialectOf } from '../dialect-of.ts';
 import type { Rollout, Step, StepFacts } from './rollout.ts';
 
 const CHUNK = 500;
 
-/** The newest rollout, unfinished or not; null when there never was one. */
-export async function newestRollout(db: Kysely<Database>): Promise<Rollout | null> {
-  const row = await db.selectFrom('ts_rollout').selectAll().orderBy('created_at', 'desc').orderBy('id').limit(1).executeTakeFirst();
+/** The rollout with this id, or the newest, unfinished or not; null when there is none. */
+export async function readRollout(db: Kysely<Database>, id?: string): Promise<Rollout | null> {
+  const all = db.selectFrom('ts_rollout').selectAll().orderBy('created_at', 'desc').orderBy('id').limit(1);
+  const row = await (id === undefined ? all : all.where('id', '=', id)).executeTakeFirst();
   return row === undefined ? null : toRollout(row);
 }
 

@@ -1,0 +1,63 @@
+import type { Kysely } from 'kysely';
+import { toSqlDatetime } from '../lib/clock.ts';
+import type { Database } from './database.ts';
+
+/** An amphora as operators ask for it. */
+export interface FleetRow {
+  readonly amphoraId: string;
+  readonly loadBalancerName: string | null;
+  readonly projectId: string | null;
+  /** Null: never heard. */
+  readonly heardAtMs: number | null;
+  /** A failover of it is under way. */
+  readonly isBusy: boolean;
+}
+
+/** Every amphora that is not deleted, with whom it serves and when it was heard last. */
+export async function readFleet(db: Kysely<Database>): Promise<readonly FleetRow[]> {
+  const rows = await db
+    .selectFrom('amphora')
+    .leftJoin('amphora_health', 'amphora_health.amphora_id', 'amphora.id')
+    .leftJoin('load_balancer', 'load_balancer.id', 'amphora.load_balancer_id')
+    .select(['amphora.id', 'amphora_health.last_update', 'amphora_health.busy', 'load_balancer.name', 'load_balancer.project_id'])
+    .where('amphora.status', '<>', 'DELETED')
+    .orderBy('amphora.id')
+    .execute();
+  return rows.map((row) => ({
+    amphoraId: row.id, loadBalancerName: row.name, projectId: row.project_id, isBusy: row.busy === true,
+    heardAtMs: row.last_update === null ? null : Date.parse(`${row.last_update.replace(' ', 'T')}Z`),
+  }));
+}
+
+/** How many amphorae in service are silent. */
+export interface Silence {
+  readonly inService: number;
+  readonly silent: number;
+  /** Of which no failover is begun any more, until they are heard again. */
+  readonly stopped: number;
+  /** UTC time at which the first of those was stopped. */
+  readonly stoppedSince: string | null;
+}
+
+/** Counts as the health managers do: allocated amphorae, and those of them not heard since `silentSinceMs` with no failover under way. */
+export async function countSilence(db: Kysely<Database>, silentSinceMs: number): Promise<Silence> {
+  const states = await db
+    .selectFrom('amphora')
+    .select((eb) => ['status', eb.fn.countAll<number>().as('count'), eb.fn.min('updated_at').as('since')])
+    .where('status', 'in', ['ALLOCATED', 'FAILOVER_STOPPED'])
+    .groupBy('status')
+    .execute();
+  const silent = await db
+    .selectFrom('amphora_health')
+    .innerJoin('amphora', 'amphora.id', 'amphora_health.amphora_id')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('amphora_health.busy', '=', false)
+    .where('amphora_health.last_update', '<', toSqlDatetime(silentSinceMs))
+    .where('amphora.status', 'in', ['ALLOCATED', 'FAILOVER_STOPPED'])
+    .executeTakeFirst();
+  const stopped = states.find(({ status }) => status === 'FAILOVER_STOPPED');
+  return {
+    inService: states.reduce((sum, { count }) => sum + Number(count), 0), silent: Number(silent?.count ?? 0), stopped: Number(stopped?.count ?? 0),
+    stoppedSince: stopped?.since?.slice(0, 19).replace(' ', 'T') ?? null,
+  };
+}
