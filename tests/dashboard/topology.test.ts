@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CloudClient, pause } from '../../src/processes/embedded/cloud-client.ts';
@@ -11,7 +14,9 @@ let page: Page;
 let id: string;
 
 beforeAll(async () => {
-  world = await startWorld();
+  const config = join(mkdtempSync(join(tmpdir(), 'octavia-topology-')), 'pairs.conf');
+  writeFileSync(config, '[controller_worker]\nloadbalancer_topology = ACTIVE_STANDBY\n');
+  world = await startWorld(config);
   admin = await CloudClient.signIn(world.service.dataDir);
   const server = (number: number) => ({ name: `web${number}`, address: `10.0.10.1${number}`, protocol_port: 80, subnet_id: world.subnetId });
   const healthmonitor = { type: 'HTTP', delay: 1, timeout: 1, max_retries: 1, max_retries_down: 1, url_path: '/' };
@@ -119,22 +124,25 @@ it('works by keyboard, folds members away, in the dark and in three languages', 
   await page.getByLabel('Colour scheme').selectOption('light');
 });
 
-it('shows an administrator the amphorae, and a failover as it happens', async () => {
+it('shows an administrator both amphorae with their roles, and a failover as it happens', async () => {
   const view = await world.signedIn('admin', `/load-balancers/${id}?tab=topology`);
   const amphorae = view.getByTestId('amphora');
-  await amphorae.first().locator('[data-status=ALLOCATED]').waitFor();
-  const before = await amphorae.first().getAttribute('data-amphora');
+  for (const role of ['MASTER', 'BACKUP']) await amphorae.filter({ hasText: role }).locator('[data-status=ALLOCATED]').waitFor();
+  const before = await amphorae.evaluateAll((found) => found.map((element) => element.getAttribute('data-amphora') ?? ''));
   const seen = new Set<string>();
   let isOver = false;
   const watching = (async () => {
-    while (!isOver) for (const one of await view.getByTestId('amphora').locator('[data-status]').evaluateAll((found) => found.map((element) => element.getAttribute('data-status') ?? ''))) seen.add(one);
+    const labels = view.getByTestId('vip').or(amphorae).locator('[data-status]');
+    while (!isOver) for (const one of await labels.evaluateAll((found) => found.map((element) => element.getAttribute('data-status') ?? ''))) seen.add(one);
   })();
   await admin.request('PUT', `/v2/lbaas/loadbalancers/${id}/failover`);
-  await view.locator(`[data-amphora="${before}"]`).waitFor({ state: 'detached', timeout: 60_000 });
-  await view.getByTestId('amphora').locator('[data-status=ALLOCATED]').waitFor({ timeout: 30_000 });
+  for (const old of before) await view.locator(`[data-amphora="${old}"]`).waitFor({ state: 'detached', timeout: 90_000 });
+  for (const role of ['MASTER', 'BACKUP']) await amphorae.filter({ hasText: role }).locator('[data-status=ALLOCATED]').waitFor({ timeout: 30_000 });
   isOver = true;
   await watching;
-  expect(seen.size).toBeGreaterThan(1);
+  process.stdout.write(`statuses seen during a failover: ${[...seen].join(', ')}\n`);
+  expect(seen).toContain('PENDING_UPDATE');
+  await world.cloud.waitActive(id, 60_000);
   await expectAccessible(view);
   await screenshot(view, 'topology-operator');
   await view.context().close();

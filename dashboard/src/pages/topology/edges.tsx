@@ -11,8 +11,11 @@ interface Line extends Edge {
   readonly path: string;
 }
 
+/** With more lines than these only those of the card under the pointer or the focus, and of trouble, stand out. */
+const CALM_UP_TO = 24;
+
 /** Decoration: the same is said in words on the cards. Drawn anew when anything in the picture changes its place. */
-export function Edges({ picture, edges }: { picture: RefObject<HTMLElement | null>; edges: readonly Edge[] }) {
+export function Edges({ picture, edges, near }: { picture: RefObject<HTMLElement | null>; edges: readonly Edge[]; near: string | null }) {
   const [lines, setLines] = useState<readonly Line[]>([]);
   const key = JSON.stringify(edges);
   useLayoutEffect(() => {
@@ -30,7 +33,10 @@ export function Edges({ picture, edges }: { picture: RefObject<HTMLElement | nul
   }, [picture, key]);
   return (
     <svg className="topology__edges" aria-hidden="true" focusable="false">
-      {lines.map(({ from, to, status, path }) => <path key={`${from}/${to}`} d={path} className={`topology__edge topology__edge--${status}`} />)}
+      {lines.map(({ from, to, status, path }) => {
+        const isFaint = lines.length > CALM_UP_TO && status === 'ONLINE' && from !== near && to !== near;
+        return <path key={`${from}/${to}`} d={path} className={`topology__edge topology__edge--${status}${isFaint ? ' topology__edge--faint' : ''}`} />;
+      })}
     </svg>
   );
 }

@@ -7,7 +7,7 @@ import { useT } from '../../i18n/i18n.tsx';
 import { Link } from '../../router/router.tsx';
 import { MemberRow } from './member-row.tsx';
 import { Explanation, RatesLine } from './node-parts.tsx';
-import { countStatuses, explain, nameOf, type PoolNode } from './topology-model.ts';
+import { byName, countStatuses, explain, nameOf, type PoolNode } from './topology-model.ts';
 
 interface PoolCardProps {
   readonly node: PoolNode;
@@ -57,7 +57,7 @@ interface MembersProps extends Pick<PoolCardProps, 'loadBalancerId' | 'rates' | 
 function Members({ loadBalancerId, poolId, poolName, listId, only, rates, conditions }: MembersProps) {
   const t = useT();
   const { data = [] } = useMembers(loadBalancerId, poolId);
-  const shown = only === null ? data : data.filter(({ id }) => only.includes(id));
+  const shown = (only === null ? data : data.filter(({ id }) => only.includes(id))).toSorted(byName);
   return (
     <ul id={listId} className="topology__members" aria-label={t('topology.members-of', { name: poolName })}>
       {shown.map((member) => <MemberRow key={member.id} {...{ member, poolId, loadBalancerId, conditions }} rates={rates.get(member.id)} />)}

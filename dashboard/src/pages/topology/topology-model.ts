@@ -1,4 +1,4 @@
-import type { L7policy, Listener, Loadbalancer, Member, Pool } from '../../api/schema.ts';
+import type { L7policy, Listener, Member, Pool } from '../../api/schema.ts';
 import type { Condition } from '../../data/figures.ts';
 import type { StatusTree } from '../../data/objects.ts';
 import type { MessageKey } from '../../i18n/i18n.tsx';
@@ -18,6 +18,11 @@ export interface Topology {
   readonly pools: readonly PoolNode[];
 }
 
+interface Named {
+  readonly id: string;
+  readonly name?: string;
+}
+
 /** An explanation in the reader's language, or in the words of whoever found it. */
 export type Reason = { readonly key: MessageKey; readonly values?: Readonly<Record<string, string | number>> } | { readonly text: string };
 
@@ -31,16 +36,23 @@ const WELL = new Set(['ONLINE', 'NO_MONITOR']);
 /** False for what needs somebody's eye; unmonitored members are no trouble. */
 export const isWell = ({ operating_status: operating, provisioning_status: provisioning }: Judged) => WELL.has(operating) && provisioning !== 'ERROR';
 
+/** Listeners by port, pools in the order in which listeners lead to them, so that lines seldom cross. */
 export function topologyOf(parts: { readonly listeners: readonly Listener[]; readonly policies: ReadonlyMap<string, readonly L7policy[]>; readonly pools: readonly Pool[]; readonly tree: StatusTree | undefined; readonly members: ReadonlyMap<string, readonly Member[]> }): Topology {
   const inTree = new Map(parts.tree?.listeners.flatMap(({ pools }) => pools.map((pool) => [pool.id, pool.members] as const)));
-  return {
-    listeners: parts.listeners.map((listener) => {
-      const policies = parts.policies.get(listener.id) ?? [];
-      return { listener, policies, poolIds: [...new Set([listener.default_pool_id, ...policies.map(({ redirect_pool_id: id }) => id)])].filter((id) => id !== null && id !== undefined) };
-    }),
-    pools: parts.pools.map((pool) => ({ pool, members: inTree.get(pool.id) ?? parts.members.get(pool.id)?.map(asTreeMember) ?? (pool.members.length === 0 ? [] : null) })),
-  };
+  const listeners = parts.listeners.toSorted((a, b) => a.protocol_port - b.protocol_port).map((listener) => {
+    const policies = parts.policies.get(listener.id) ?? [];
+    return { listener, policies, poolIds: [...new Set([...policies.map(({ redirect_pool_id: id }) => id), listener.default_pool_id])].filter((id) => id !== null && id !== undefined) };
+  });
+  const order = listeners.flatMap(({ poolIds }) => poolIds);
+  const placeOf = ({ id }: Pool) => (order.includes(id) ? order.indexOf(id) : order.length);
+  const pools = parts.pools.toSorted((a, b) => placeOf(a) - placeOf(b) || byName(a, b));
+  return { listeners, pools: pools.map((pool) => ({ pool, members: inTree.get(pool.id) ?? parts.members.get(pool.id)?.map(asTreeMember) ?? (pool.members.length === 0 ? [] : null) })) };
 }
+
+const collator = new Intl.Collator(undefined, { numeric: true });
+
+/** Names as people count: `web2` before `web10`. */
+export const byName = (a: Named, b: Named) => collator.compare(nameOf(a), nameOf(b));
 
 const asTreeMember = (member: Member): TreeMember => ({
   id: member.id, name: member.name, address: member.address, protocol_port: member.protocol_port, operating_status: member.operating_status, provisioning_status: member.provisioning_status,
@@ -91,4 +103,4 @@ function reasonOf(object: Explained, below: readonly (Judged & { readonly name: 
 }
 
 /** What people call an object that may have no name. */
-export const nameOf = (object: Pick<Loadbalancer, 'id'> & { readonly name?: string }) => (object.name === undefined || object.name === '' ? object.id.slice(0, 8) : object.name);
+export const nameOf = (object: Named) => (object.name === undefined || object.name === '' ? object.id.slice(0, 8) : object.name);

@@ -41,6 +41,7 @@ function Picture({ loadBalancer, topology }: { loadBalancer: Loadbalancer; topol
   const isUnhealthyOnly = view === 'unhealthy';
   const { listeners, pools } = isUnhealthyOnly ? unhealthyOnly(topology) : topology;
   const memberCount = pools.reduce((sum, { pool, members }) => sum + (members ?? pool.members).length, 0);
+  const [near, setNear] = useState<string | null>(null);
   const [opened, setOpened] = useState<ReadonlyMap<string, boolean>>(new Map());
   const isOpen = (poolId: string) => opened.get(poolId) ?? memberCount <= OPEN_UP_TO;
   const openAll = (wanted: boolean) => setOpened(new Map(topology.pools.map(({ pool }) => [pool.id, wanted])));
@@ -56,8 +57,8 @@ function Picture({ loadBalancer, topology }: { loadBalancer: Loadbalancer; topol
         <Button variant="secondary" size="sm" onClick={() => openAll(false)}>{t('topology.close-all')}</Button>
         <Announcer topology={topology} />
       </div>
-      <div className="topology" ref={picture}>
-        <Edges picture={picture} edges={edges} />
+      <div className="topology" ref={picture} onPointerOver={({ target }) => setNear(cardAround(target))} onFocus={({ target }) => setNear(cardAround(target))}>
+        <Edges {...{ picture, edges, near }} />
         <EntryColumn {...{ loadBalancer, topology, conditions }} pools={topology.pools} />
         <section aria-label={t('detail.listeners')}>
           <h2 className="part-title">{t('detail.listeners')}</h2>
@@ -80,6 +81,11 @@ function Picture({ loadBalancer, topology }: { loadBalancer: Loadbalancer; topol
       {isUnhealthyOnly && listeners.length + pools.length === 0 && <p role="status" className="topology__all-well">{t('topology.all-well')}</p>}
     </>
   );
+}
+
+/** The card that an event came from. */
+function cardAround(target: EventTarget): string | null {
+  return (target instanceof Element && target.closest('[data-node]')?.getAttribute('data-node')) || null;
 }
 
 /** Reads status changes out as they are pushed. */
