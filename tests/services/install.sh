@@ -10,6 +10,19 @@ packages='octavia-api octavia-worker octavia-health-manager octavia-housekeeping
  python3-neutron neutron-common neutron-api python3-nova nova-common nova-api nova-conductor nova-scheduler placement-api
  python3-fixtures glance-api glance-common barbican-api barbican-common'
 
+# The original's agent: the package would turn this machine into an amphora, so only its few files are unpacked.
+agent=/var/lib/octavia-tests/octavia-agent
+if [ ! -e "$agent/usr/bin/octavia-agent-lvs-masquerade" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+  scratch=$(mktemp -d)
+  chmod 755 "$scratch"
+  if (cd "$scratch" && apt-get download octavia-agent >/dev/null 2>&1) && mkdir -p "$agent"; then
+    dpkg -x "$scratch"/octavia-agent_*.deb "$agent"
+  else
+    echo "octavia-agent could not be downloaded, so tests with the original's agent are skipped" >&2
+  fi
+  rm -rf "$scratch"
+fi
+
 missing=
 for package in $packages; do
   dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"

@@ -13,8 +13,8 @@ export async function observeCloud(services: CloudServices, wanted: Wanted): Pro
   const { keystone, glance, nova } = services;
   const file = join(wanted.configDir, 'octavia.conf');
   const configText = existsSync(file) ? readFileSync(file, 'utf8') : null;
-  const domainId = String((await oneOf(keystone, 'domain', { name: wanted.domain }, wanted.domain))?.['id'] ?? '');
-  if (domainId === '') throw new BootstrapRefused(`Keystone has no domain ${wanted.domain}.`, 'name the one of the service project with --domain');
+  const domainId = textOf((await oneOf(keystone, 'domain', { name: wanted.domain }, wanted.domain))?.['id']);
+  if (domainId === null) throw new BootstrapRefused(`Keystone has no domain ${wanted.domain}.`, 'name the one of the service project with --domain');
   const project = await oneOf(keystone, 'project', { name: wanted.project, domain_id: domainId }, wanted.project);
   const projectId = project === null ? null : String(project['id']);
   const user = await observeUser(services, wanted, { domainId, projectId, configText });
@@ -31,7 +31,8 @@ export async function observeCloud(services: CloudServices, wanted: Wanted): Pro
   };
 }
 
-async function observeUser({ keystone, acceptsPassword }: CloudServices, wanted: Wanted, { domainId, projectId, configText }: { domainId: string; projectId: string | null; configText: string | null }): Promise<PresentUser | null> {
+async function observeUser(services: CloudServices, wanted: Wanted, { domainId, projectId, configText }: { domainId: string; projectId: string | null; configText: string | null }): Promise<PresentUser | null> {
+  const { keystone } = services;
   const found = await oneOf(keystone, 'user', { name: wanted.user, domain_id: domainId }, wanted.user);
   if (found === null) return null;
   const id = String(found['id']);
@@ -41,7 +42,7 @@ async function observeUser({ keystone, acceptsPassword }: CloudServices, wanted:
   if (password === null) return { id, roles, isPasswordRight: null };
   // Without a role in the project nobody gets a token for it, whatever the password.
   const project = roles.length === 0 ? null : wanted.project;
-  return { id, roles, isPasswordRight: await acceptsPassword({ user: wanted.user, password, project, domain: wanted.domain }) };
+  return { id, roles, isPasswordRight: await services.acceptsPassword({ user: wanted.user, password, project, domain: wanted.domain }) };
 }
 
 async function observeCatalog(keystone: ServiceClient, wanted: Wanted): Promise<Pick<Present, 'serviceId' | 'endpoints'>> {
@@ -71,7 +72,7 @@ async function observeNetwork(neutron: ServiceClient, wanted: Wanted, projectId:
 
 /** A port as Neutron answers it. */
 export function decodePort(port: JsonObject): PresentPort {
-  return { id: String(port['id']), macAddress: String(port['mac_address']), address: String(objectsOf(port['fixed_ips'])[0]?.['ip_address'] ?? '') };
+  return { id: String(port['id']), macAddress: String(port['mac_address']), address: textOf(objectsOf(port['fixed_ips'])[0]?.['ip_address']) ?? '' };
 }
 
 async function observeGroup(neutron: ServiceClient, group: GroupName, projectId: string): Promise<PresentGroup | null> {

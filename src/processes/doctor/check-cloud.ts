@@ -113,7 +113,7 @@ function checkNetwork(id: string, network: JsonObject | null): Finding {
   if (network['admin_state_up'] !== true) return failure('network', what, 'is disabled', `openstack network set --enable ${id}`);
   if (!Array.isArray(network['subnets']) || network['subnets'].length === 0) return failure('network', what, 'has no subnet', `openstack subnet create --network ${id} --subnet-range CIDR lb-mgmt-subnet`);
   if (!('provider:network_type' in network)) return note('network', what, 'is there, but Neutron does not treat [service_auth] as its administrator: ports of other projects cannot be made', 'give the user the role admin in its project');
-  return ok('network', what, String(network['name'] ?? ''));
+  return ok('network', what, textOf(network['name']) ?? id);
 }
 
 /** Controllers must reach the agents' port. */

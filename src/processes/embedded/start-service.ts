@@ -16,15 +16,24 @@ export interface RunningService {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
+export interface StartOptions {
+  readonly dataDir: string;
+  readonly listen?: string;
+  readonly configFile?: string;
+  readonly timeoutMs?: number;
+  /** Script that takes the arguments of `octavia up`. @default src/processes/main.ts */
+  readonly program?: string;
+}
+
 /** Starts `octavia up` as a user would and waits for its `ready` line; throws with its output when it ends before. */
-export async function startService(options: { dataDir: string; listen?: string; configFile?: string; timeoutMs?: number }): Promise<RunningService> {
+export async function startService(options: StartOptions): Promise<RunningService> {
   const listen = options.listen ?? '127.0.0.1:9876';
   const startedAt = performance.now();
   const args = ['up', '--listen', listen, '--data-dir', options.dataDir];
   if (options.configFile !== undefined) args.push('--config-file', options.configFile);
   // As the launcher started this process, so it would start that one.
   const heap = process.execArgv.filter((flag) => /^--(max|initial)-/.test(flag));
-  const child = spawn(process.execPath, [...heap, join(projectRoot, 'src/processes/main.ts'), ...args], {
+  const child = spawn(process.execPath, [...heap, options.program ?? join(projectRoot, 'src/processes/main.ts'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NODE_NO_WARNINGS: '1' },
   });

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { OctaviaError } from '../../lib/errors.ts';
+import type { ActionWatcher } from '../../worker/run-context.ts';
 import { lockDataDir } from './data-dir-lock.ts';
 import { startEmbeddedService, type EmbeddedService } from './embedded-service.ts';
 
@@ -9,6 +10,8 @@ export interface UpOptions {
   readonly listen: { readonly host: string; readonly port: number };
   readonly dataDir: string;
   readonly configFile: readonly string[];
+  /** Told before and after each action of the worker; see WorkerDependencies. */
+  readonly onAction?: ActionWatcher;
 }
 
 /** `octavia up`: runs the embedded service until SIGINT or SIGTERM. Throws with one clear sentence when it cannot start. */
@@ -20,7 +23,7 @@ export async function runUp(options: UpOptions): Promise<void> {
   try {
     await requireFreePort(options.listen);
     const asked = signalled();
-    const service = await startEmbeddedService({ dataDir, listen: options.listen, configFiles: options.configFile });
+    const service = await startEmbeddedService({ dataDir, listen: options.listen, configFiles: options.configFile, ...(options.onAction && { onAction: options.onAction }) });
     announce(service);
     await asked;
     await service.stop();
