@@ -34,7 +34,7 @@ say() { printf '%s\n' "$*" >&2; }
 make_root() {
   packages=$(tr '\n' ',' <"$here/packages")$KERNEL
   [ "$WITH_SSH" = no ] || packages=$packages,openssh-server,sudo
-  # Docs, translations and hardware lists serve nobody in there.
+  # The kernel's early file system is made for what fstab and the list of modules say. Docs, translations and hardware lists serve nobody in there.
   # shellcheck disable=SC2086
   mmdebstrap --quiet --mode=root --format=directory --variant=apt --include="$packages" \
     --aptopt='Apt::Install-Recommends "false"' \
@@ -43,6 +43,7 @@ make_root() {
     --dpkgopt='path-exclude=/usr/share/info/*' --dpkgopt='path-exclude=/usr/lib/udev/hwdb.d/*' \
     --setup-hook='mkdir -p "$1/etc/initramfs-tools/conf.d" "$1/usr/share/initramfs-tools/modules.d"' \
     --setup-hook='printf "MODULES=list\nCOMPRESS=zstd\n" >"$1/etc/initramfs-tools/conf.d/octavia"' \
+    --setup-hook="cp '$here/overlay/etc/fstab' \"\$1/etc/fstab\"" \
     --setup-hook="cp '$here/overlay/usr/share/initramfs-tools/modules.d/octavia' \"\$1/usr/share/initramfs-tools/modules.d/\"" \
     "$SUITE" "$root" $MIRROR
 }

@@ -48,7 +48,7 @@ async function makeDebianPackage(scratch: string, target: string, date: number):
   }
   await run('find', [root, '-exec', 'touch', '--no-dereference', `--date=@${date}`, '{}', '+']);
   // gzip: xz takes minutes for Node's binary, and older dpkg knows no zstd.
-  await run('dpkg-deb', ['-Zgzip', '--root-owner-group', '--build', root, target], { timeoutMs: TIMEOUT_MS, env: { SOURCE_DATE_EPOCH: String(date) } });
+  await run('dpkg-deb', ['-Zgzip', '-z4', '--root-owner-group', '--build', root, target], { timeoutMs: TIMEOUT_MS, env: { SOURCE_DATE_EPOCH: String(date) } });
 }
 
 const SCRIPTS = {
