@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { objectOf, textOf, type JsonObject } from '../../openstack/json.ts';
 import type { ServiceClient } from '../../openstack/service-client.ts';
 import { ensureCertificates } from '../certificates/certificates-command.ts';
+import { shareWithGroup } from '../certificates/share-with-group.ts';
 import type { CloudServices } from './cloud-services.ts';
 import { certificatePaths, knownPassword, optionsToSet, type ConfiguredIds, type Setting } from './configuration.ts';
 import { setOptions } from './edit-ini.ts';
@@ -167,7 +168,8 @@ async function writeOptions(wanted: Wanted, settings: readonly Setting[]): Promi
   const file = join(wanted.configDir, 'octavia.conf');
   await mkdir(dirname(file), { recursive: true, mode: 0o750 });
   const text = setOptions(await readConfiguration(wanted), settings);
-  await writeFile(`${file}.new`, text, { mode: 0o640 });
+  await writeFile(`${file}.new`, text, { mode: 0o600 });
+  shareWithGroup(`${file}.new`, wanted.configDir);
   await rename(`${file}.new`, file);
 }
 

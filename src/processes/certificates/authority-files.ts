@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import type { Config } from '../../config/config.ts';
 import { createAuthority, loadAuthority } from '../../drivers/certs/authority.ts';
 import { OctaviaError } from '../../lib/errors.ts';
@@ -104,9 +104,16 @@ function split(text: string): string[] {
   return [...text.matchAll(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g)].map(([pem]) => `${pem.replaceAll('\r', '').trim()}\n`);
 }
 
-/** A reader never meets half a file, nor anyone but us a key; what was there stays beside it. */
+/** A reader never meets half a file, nor anyone else a key than those who read the one it replaces; what was there stays beside it. */
 function writeWhole(file: string, text: string): void {
+  const replaced = [file, file.replace(/\.(next|new)$/, '')].find((one) => existsSync(one));
   if (existsSync(file)) writeFileSync(`${file}.former`, readFileSync(file), { mode: 0o600 });
   writeFileSync(`${file}.new-content`, text, { mode: 0o600 });
+  if (replaced !== undefined) {
+    const { uid, gid, mode } = statSync(replaced);
+    if (process.getuid?.() === 0) chownSync(`${file}.new-content`, uid, gid);
+    // The group of a service may read; everybody else never.
+    chmodSync(`${file}.new-content`, 0o600 | (mode & 0o040));
+  }
   renameSync(`${file}.new-content`, file);
 }

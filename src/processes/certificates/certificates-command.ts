@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { copyFileSync, existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { ensureDualCa } from '../../drivers/certs/create-ca.ts';
@@ -10,6 +10,7 @@ import type { Store } from '../../store/database.ts';
 import { openStore } from '../../store/open-store.ts';
 import { configSources, type ServiceFiles } from '../services/config-sources.ts';
 import { authorityFiles, describeFile, prepareServerCa, retireServerCa, rotateClientCa, switchServerCa } from './authority-files.ts';
+import { shareWithGroup } from './share-with-group.ts';
 
 const HOUSEKEEPING_RENEWS = 'Housekeeping renews the certificates of all amphorae within two rounds of [house_keeping] cert_interval after it has been told.';
 
@@ -24,7 +25,10 @@ export async function ensureCertificates(directory: string): Promise<readonly st
   // What controllers trust is a file of its own: it holds two authorities while one is replaced.
   const trusted = join(directory, 'server_ca.trusted.pem');
   if (!existsSync(trusted)) copyFileSync(serverCaCert, trusted);
-  return [serverCaCert, serverCaKey, clientCaCert, clientCertAndKey, trusted];
+  const files = [serverCaCert, serverCaKey, clientCaCert, clientCertAndKey, trusted];
+  // The key of the client authority is not among them: no service needs it.
+  for (const path of [directory, ...files]) shareWithGroup(path, dirname(resolve(directory)));
+  return files;
 }
 
 /** `octavia certificates status`. */
