@@ -1,13 +1,23 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { isMissingFile } from './missing-file.ts';
 
-/** Writes a file so that readers see the old or the new content, never a part; missing directories are made. */
+/**
+ * Writes a file so that readers see the old or the new content, never a part; missing directories are made. One file is
+ * not to be replaced twice at the same time.
+ */
 export async function replaceFile(path: string, content: string | Buffer, mode: number): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o755 });
-  const temporary = `${path}.${process.pid}.tmp`;
-  await writeFile(temporary, content, { mode });
-  await rename(temporary, path);
+  // The same name each time: what a killed process left is used up. Hidden: scripts are looked for in whole directories.
+  const temporary = join(dirname(path), `.${basename(path)}.tmp`);
+  try {
+    await writeFile(temporary, content, { mode });
+    await rename(temporary, path);
+  } catch (error) {
+    // On a full disk the part that was written would take the space away that others wait for.
+    await rm(temporary, { force: true });
+    throw error;
+  }
 }
 
 /** Content of a text file, null when there is none. */
