@@ -84,6 +84,9 @@ it('the tail shows a request as it is made, and only the lines with the words as
   await page.getByLabel('Lines with these words').fill('a-page-of-its-own 200');
   await log.getByText('GET /secret').first().waitFor({ state: 'detached' });
   await log.getByText('GET /a-page-of-its-own HTTP/1.1').waitFor();
+  await page.getByLabel('Lines with these words').fill('web2 200');
+  await log.getByText('web2').first().waitFor();
+  expect(await log.getByText('web1').count()).toBe(0);
   await page.getByLabel('Lines with these words').fill('');
   await log.getByText('GET /secret').first().waitFor();
 });
@@ -94,9 +97,10 @@ it('the timeline tells what was asked for and what is not well', async () => {
   await world.cloud.request('DELETE', '/octavia-embedded/v1/servers/web2');
   await events.getByRole('listitem').filter({ hasText: /Member web2: .*Layer/ }).waitFor({ timeout: 20_000 });
   await expectAccessible(page);
-  await page.evaluate(() => scrollTo(0, 0));
+  await page.getByLabel('Statistics of').focus();
+  await page.getByRole('heading', { name: /shop/ }).scrollIntoViewIfNeeded();
   await screenshot(page, 'statistics');
-  await events.scrollIntoViewIfNeeded();
+  await page.getByRole('log').scrollIntoViewIfNeeded();
   await screenshot(page, 'events-and-access-log');
   await page.getByLabel('Colour scheme').selectOption('dark');
   await expectAccessible(page);

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import type { L7policy, Listener, Pool } from '../../dashboard/src/api/schema.ts';
 import type { Condition, Point } from '../../dashboard/src/data/figures.ts';
 import { formatBytes, timeOf } from '../../dashboard/src/format/figures.ts';
+import { rawWords, readableLine } from '../../dashboard/src/pages/statistics/readable-line.ts';
 import { CHARTS, columnsOf } from '../../dashboard/src/pages/statistics/series.ts';
 import { countStatuses, explain, topologyOf, unhealthyOnly } from '../../dashboard/src/pages/topology/topology-model.ts';
 
@@ -31,7 +32,7 @@ it('leaves of a large one only what is not well and what leads there', () => {
   });
   const { listeners, pools } = unhealthyOnly(all);
   expect(listeners.map((one) => one.listener.id)).toEqual(['b']);
-  expect(pools.map((one) => [one.pool.id, one.members?.map(({ id }) => id)])).toEqual([['bad', ['down', 'out']]]);
+  expect(pools.map((one) => [one.pool.id, one.only, one.members?.length])).toEqual([['bad', ['down', 'out'], 3]]);
   expect(countStatuses(all.pools.flatMap(({ members }) => members ?? []))).toEqual([['ERROR', 1], ['DRAINING', 1], ['NO_MONITOR', 1], ['ONLINE', 1]]);
 });
 
@@ -66,4 +67,13 @@ it('writes figures as people read them, and takes times without a zone as UTC', 
   expect([0, 999, 1000, 1_234_567, 999_999].map((bytes) => formatBytes(bytes, 'en'))).toEqual(['0 B', '999 B', '1 kB', '1.23 MB', '1 MB']);
   expect(timeOf('2026-01-02T03:04:05')).toBe(Date.UTC(2026, 0, 2, 3, 4, 5));
   expect(timeOf('2026-01-02 03:04:05')).toBe(timeOf('2026-01-02T03:04:05Z'));
+});
+
+it('shows log lines with names, and finds them by names', () => {
+  const [lb, listener1, member1] = ['719a4bf0-700f-4cdd-b538-b9817d98e9af', '2c28fcb5-e890-40d2-bcf0-e7b7ac18b157', '00000000-0000-4000-8000-000000000001'];
+  const names = new Map([[listener1, 'front'], [member1, 'web1']]);
+  const line = `Nov 21 11:34:32 amphora-${lb} haproxy[247]: ea9af0ef87e64022a3430e79ffcc3a30 ${lb} ${listener1} 10.0.10.1 53788 "GET /" 200 ${member1}`;
+  expect(readableLine(line, lb, names)).toBe('front 10.0.10.1 53788 "GET /" 200 web1');
+  expect(readableLine('a format of their own', lb, names)).toBe('a format of their own');
+  expect(rawWords('web1  404', names)).toBe(`${member1} 404`);
 });

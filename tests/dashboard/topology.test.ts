@@ -100,6 +100,8 @@ it('turns a killed member red within the interval of its monitor, says why and s
   await page.getByLabel('Unhealthy only').check({ force: true });
   await part('member-web1').waitFor({ state: 'detached' });
   expect(await part('pool-static').count()).toBe(0);
+  expect(await part('pool-blue').innerText()).toContain('Hide members of blue (1)');
+  expect(await part('pool-blue').getByTestId('reason').first().innerText()).toContain('1 of 2');
   expect(page.url()).toContain('show=unhealthy');
   await expectAccessible(page);
   await screenshot(page, 'topology-unhealthy');
@@ -107,7 +109,7 @@ it('turns a killed member red within the interval of its monitor, says why and s
 });
 
 it('works by keyboard, folds members away, in the dark and in three languages', async () => {
-  await page.getByRole('button', { name: 'Hide 2 members of blue' }).focus();
+  await page.getByRole('button', { name: 'Hide members of blue (2)' }).focus();
   await page.keyboard.press('Enter');
   await part('member-web1').waitFor({ state: 'detached' });
   expect(await part('pool-blue').innerText()).toContain('1 ×');
@@ -162,7 +164,7 @@ it('stays readable with 50 pools and 500 members', async () => {
   await page.getByTestId('pool-pool49').waitFor({ timeout: 30_000 });
   expect(await page.locator('[data-testid^=member-]').count()).toBe(0);
   await part('pool-pool49').getByText('10 ×').waitFor();
-  await page.getByRole('button', { name: 'Show 10 members of pool7' }).click();
+  await page.getByRole('button', { name: 'Show members of pool7 (10)' }).click();
   await part('member-m7-9').waitFor();
   expect(await page.locator('[data-testid^=member-]').count()).toBe(10);
   await expectAccessible(page);

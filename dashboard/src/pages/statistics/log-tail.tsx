@@ -1,8 +1,11 @@
 import { Alert, Button, TextInput } from '@patternfly/react-core';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { ServiceFault } from '../../api/http.ts';
 import { readAccessLog, type LogLine } from '../../data/figures.ts';
+import { useStatusTree } from '../../data/objects.ts';
 import { useT, type Translate } from '../../i18n/i18n.tsx';
+import { namesIn } from './names.ts';
+import { rawWords, readableLine } from './readable-line.ts';
 
 /** Lines kept on the page. */
 const MAX_LINES = 500;
@@ -26,7 +29,9 @@ export function LogTail({ id }: { id: string }) {
     const timer = setTimeout(() => setFilter(typed.trim()), TYPING_MS);
     return () => clearTimeout(timer);
   }, [typed]);
-  const tail = useTail(id, filter, isOn);
+  const tree = useStatusTree(id);
+  const names = useMemo(() => namesIn(tree.data), [tree.data]);
+  const tail = useTail(id, rawWords(filter, names), isOn);
   const end = useRef<HTMLDivElement>(null);
   useEffect(() => {
     end.current?.scrollTo({ top: end.current.scrollHeight });
@@ -40,7 +45,7 @@ export function LogTail({ id }: { id: string }) {
       {tail.problem !== null && <Alert component="div" isInline variant="info" title={tail.problem} />}
       {!tail.isKept && <Alert component="div" isInline variant="info" title={t('log.not-kept')} />}
       <div ref={end} className="log-tail" role="log" aria-label={t('log.title')} tabIndex={0}>
-        {tail.lines.length === 0 && tail.problem === null ? <p className="subtle">{t('log.empty')}</p> : tail.lines.map(({ number, text }) => <p key={number} className="event-line">{text}</p>)}
+        {tail.lines.length === 0 && tail.problem === null ? <p className="subtle">{t('log.empty')}</p> : tail.lines.map(({ number, text }) => <p key={number} className="event-line" title={text}>{readableLine(text, id, names)}</p>)}
       </div>
     </>
   );

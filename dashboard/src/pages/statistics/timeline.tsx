@@ -4,9 +4,10 @@ import { Failure, LoadingPage } from '../../components/states.tsx';
 import { StatusLabel } from '../../components/status-label.tsx';
 import type { HistoryEvent } from '../../data/changes.tsx';
 import { useConditions, type Condition } from '../../data/figures.ts';
-import { keyOf, useStatusTree, type StatusTree } from '../../data/objects.ts';
+import { keyOf, useStatusTree } from '../../data/objects.ts';
 import { formatTime, timeOf } from '../../format/figures.ts';
 import { isMessageKey, useI18n, type Translate } from '../../i18n/i18n.tsx';
+import { namesIn } from './names.ts';
 
 type Entry = { readonly kind: 'event'; readonly at: number; readonly event: HistoryEvent } | { readonly kind: 'condition'; readonly at: number; readonly condition: Condition };
 
@@ -50,11 +51,4 @@ function eventText(t: Translate, event: HistoryEvent): string {
 function kindText(t: Translate, type: string): string {
   const key = `kind.${type === 'l7rule' ? 'rule' : type.replace('_', '')}`;
   return isMessageKey(key) ? t(key) : type;
-}
-
-function namesIn(tree: StatusTree | undefined): ReadonlyMap<string, string> {
-  if (tree === undefined) return new Map();
-  const pools = tree.listeners.flatMap((listener) => listener.pools);
-  const nodes = [tree, ...tree.listeners, ...pools, ...pools.flatMap((pool) => pool.members), ...pools.flatMap((pool) => pool.health_monitor ?? [])];
-  return new Map(nodes.filter(({ name }) => name !== '').map((node) => [node.id, node.name]));
 }

@@ -19,11 +19,10 @@ interface PoolCardProps {
 }
 
 /** A pool: closed it counts its members by status, open it shows each. */
-export function PoolCard({ node: { pool, members }, loadBalancerId, isOpen, onToggle, rates, conditions }: PoolCardProps) {
+export function PoolCard({ node: { pool, members, only }, loadBalancerId, isOpen, onToggle, rates, conditions }: PoolCardProps) {
   const t = useT();
   const name = nameOf(pool);
   const listId = `members-${pool.id}`;
-  const isFiltered = members !== null && members.length < pool.members.length;
   return (
     <li className={`topology__card topology__edge--${pool.operating_status}`} data-node={pool.id} data-testid={`pool-${name}`}>
       <div className="topology__line">
@@ -32,15 +31,15 @@ export function PoolCard({ node: { pool, members }, loadBalancerId, isOpen, onTo
       </div>
       <RatesLine rates={rates.get(pool.id)} />
       <Explanation explained={explain(pool, conditions, members ?? [])} />
-      {pool.members.length > 0 && (
+      {(only ?? pool.members).length > 0 && (
         <div className="topology__line">
           <Button variant="link" isInline aria-expanded={isOpen} {...(isOpen && { 'aria-controls': listId })} onClick={onToggle}>
-            {t(isOpen ? 'topology.hide-members' : 'topology.show-members', { count: pool.members.length, name })}
+            {t(isOpen ? 'topology.hide-members' : 'topology.show-members', { count: (only ?? pool.members).length, name })}
           </Button>
           {members !== null && countStatuses(members).map(([status, count]) => <span key={status} className="topology__count">{count} × <StatusLabel status={status} /></span>)}
         </div>
       )}
-      {isOpen && <Members {...{ loadBalancerId, rates, conditions, listId }} poolId={pool.id} poolName={name} only={isFiltered ? members.map(({ id }) => id) : null} />}
+      {isOpen && <Members {...{ loadBalancerId, rates, conditions, listId }} poolId={pool.id} poolName={name} only={only ?? null} />}
     </li>
   );
 }

@@ -10,6 +10,8 @@ export interface PoolNode {
   readonly pool: Pool;
   /** Names and statuses; null while they are not known. */
   readonly members: readonly TreeMember[] | null;
+  /** Ids of those to show; absent: all. */
+  readonly only?: readonly string[];
 }
 
 /** Everything that is drawn, in the order in which traffic passes it. */
@@ -64,7 +66,7 @@ export function unhealthyOnly({ listeners, pools }: Topology): Topology {
   const ids = new Set(troubled.map(({ pool }) => pool.id));
   return {
     listeners: listeners.filter(({ listener, policies, poolIds }) => !isWell(listener) || policies.some((policy) => !isWell(policy)) || poolIds.some((id) => ids.has(id))),
-    pools: troubled.map(({ pool, members }) => ({ pool, members: members?.filter((member) => !isWell(member)) ?? null })),
+    pools: troubled.map(({ pool, members }) => ({ pool, members, ...(members !== null && { only: members.filter((member) => !isWell(member)).map(({ id }) => id) }) })),
   };
 }
 

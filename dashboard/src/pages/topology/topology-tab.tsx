@@ -40,7 +40,7 @@ function Picture({ loadBalancer, topology }: { loadBalancer: Loadbalancer; topol
   const [view, setView] = useQueryState('show');
   const isUnhealthyOnly = view === 'unhealthy';
   const { listeners, pools } = isUnhealthyOnly ? unhealthyOnly(topology) : topology;
-  const memberCount = pools.reduce((sum, { pool, members }) => sum + (members ?? pool.members).length, 0);
+  const memberCount = pools.reduce((sum, { pool, only }) => sum + (only ?? pool.members).length, 0);
   const [near, setNear] = useState<string | null>(null);
   const [opened, setOpened] = useState<ReadonlyMap<string, boolean>>(new Map());
   const isOpen = (poolId: string) => opened.get(poolId) ?? memberCount <= OPEN_UP_TO;
