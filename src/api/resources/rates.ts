@@ -4,7 +4,7 @@ import type { Database } from '../../store/database.ts';
 import { listSamples, type Sample } from '../../store/samples.ts';
 
 /** What one listener, pool or member does per second. */
-export type ObjectRates = Readonly<Record<Figure | 'active_connections', number>> & { readonly id: string };
+type ObjectRates = Readonly<Record<Figure | 'active_connections', number>> & { readonly id: string };
 
 /** Rates as the API and the stream of changes tell them. */
 export interface RatesBody {
