@@ -65,7 +65,7 @@ async function control(): Promise<string> {
     'Maintainer: Octavia in TypeScript <octavia@localhost>',
     'Section: net',
     'Priority: optional',
-    'Depends: libc6 (>= 2.28), libstdc++6, bash, bsdutils, haproxy, iproute2, keepalived, nftables, procps, util-linux',
+    'Depends: libc6 (>= 2.28), libstdc++6, bash, bsdutils, haproxy, iproute2, keepalived, netbase, nftables, procps, util-linux',
     'Recommends: conntrack, iputils-ping, ipvsadm, rsyslog, socat',
     'Description: agent of Octavia amphorae',
     ' Takes the place of the Python amphora agent and reads the same files: configuration, certificates and load balancers',

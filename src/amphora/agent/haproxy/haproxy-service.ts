@@ -98,6 +98,7 @@ export class HaproxyService {
     for (let attempt = 1; ; attempt += 1) {
       const master = await services.running(serviceName(id));
       if (!master) return this.start(id);
+      if (!(await this.#isOurs(id, master))) return this.#replaceForeign(id);
       try {
         await this.#saveServerState(id);
         return await this.#replaceWorker(id, master);
@@ -106,6 +107,19 @@ export class HaproxyService {
         log.warn({ lb: id, attempt, reason: reasonOf(error) }, 'Reload of haproxy failed, trying again');
       }
     }
+  }
+
+  /** One that the Python agent has started, on a machine that has changed its agent, lacks our settings. */
+  async #isOurs(id: string, master: ProcessIdentity): Promise<boolean> {
+    const commandLine = await readTextOrNull(`/proc/${master.pid}/cmdline`);
+    return commandLine === null || commandLine.split('\0').includes(this.#options.paths.haproxyPreamble(id));
+  }
+
+  /** Once for each load balancer: connections end, as nothing could be handed over. */
+  async #replaceForeign(id: string): Promise<void> {
+    this.#options.log.warn({ lb: id }, 'haproxy was started by another agent and is started anew');
+    await this.stop(id);
+    await this.start(id);
   }
 
   /** Without it every server would start unchecked after a reload. A failure only costs that. */

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { OctaviaError, reasonOf } from '../../../lib/errors.ts';
 import { ipBatch, listLinks } from '../../../lib/linux/ip-batch.ts';
@@ -171,7 +172,8 @@ function renaming(name: string, wanted: string): readonly string[] {
 
 /** A hot-plugged interface may wait for the kernel to look at the bus again. */
 async function rescanPciBus(): Promise<void> {
-  await writeFile('/sys/bus/pci/rescan', '1', { flag: 'r+' }).catch((error: unknown) => {
+  // The file can only be written.
+  await writeFile('/sys/bus/pci/rescan', '1', { flag: constants.O_WRONLY }).catch((error: unknown) => {
     if (!isMissingFile(error)) throw error;
   });
 }

@@ -8,7 +8,7 @@ test('a unit runs the daemon in the amphora\'s namespace and restarts it whateve
   const unit = renderUnit(spec, new World('/', 'amphora-haproxy'));
   expect(unit).toContain('ExecStart=/usr/bin/env nsenter --net=/run/netns/amphora-haproxy /usr/sbin/haproxy -W -L a$$b%%c -f "/with space"\n');
   expect(unit).toContain('ExecStartPre=-/bin/rm -f /a.pid\n');
-  expect(unit).toContain('Restart=always\n');
+  expect(unit).toContain('ExecReload=/bin/kill -USR2 $MAINPID\nRestart=always\n');
   expect(unit).toContain('After=network.target amphora-netns.service\n');
   expect(unit).toContain('Before=octavia-keepalived.service\n');
   expect(renderUnit({ ...spec, name: 'octavia-keepalived' }, new World('/', 'amphora-haproxy'))).not.toContain('Before=');

@@ -100,6 +100,8 @@ export function renderUnit(spec: ServiceSpec, world: World): string {
     'Type=simple',
     ...(spec.stalePidFiles.length > 0 ? [`ExecStartPre=-/bin/rm -f ${spec.stalePidFiles.join(' ')}`] : []),
     `ExecStart=/usr/bin/env ${world.inside(spec.command).map(quote).join(' ')}`,
+    // Ours signals the process itself; the Python agent, should it come back, asks systemd.
+    `ExecReload=/bin/kill -${isHaproxy ? 'USR2' : 'HUP'} $MAINPID`,
     'Restart=always',
     'RestartSec=50ms',
     'KillMode=mixed',
