@@ -13,7 +13,7 @@ import { createOriginalSchema, createOurSchema, debianEnv, startOriginalApi, sta
 import { createOriginalAmphorae, hasOriginalAgent, type OriginalAmphorae } from '../services/original-agent/original-amphorae.ts';
 import { NOTHING, openOpenStackWorld, type OpenStackWorld } from './world.ts';
 
-const isPossible = missingPackages([...forOpenStack, ...forOriginal]).length === 0 && hasOriginalAgent();
+const isPossible = missingPackages([...forOpenStack, ...forOriginal]).length === 0 && hasOriginalAgent() && existsSync('/usr/bin/octavia-health-manager');
 
 describe.skipIf(!isPossible)('a deployment of the original, exchanged process by process and back', () => {
   let stack: OpenStackWorld;
@@ -44,7 +44,10 @@ describe.skipIf(!isPossible)('a deployment of the original, exchanged process by
     apiPort = await freePort();
     conf = world.conf('migration', {
       database, apiPort, keystone: { url: keystone.url, user: 'octavia', password: PASSWORD },
-      more: { ...stack.options, controller_worker: { ...stack.options['controller_worker'], loadbalancer_topology: 'ACTIVE_STANDBY' }, health_manager: { heartbeat_interval: 3 } },
+      more: { ...stack.options, controller_worker: { ...stack.options['controller_worker'], loadbalancer_topology: 'ACTIVE_STANDBY' }, health_manager: { heartbeat_interval: 3 },
+        // As many open files as any machine allows.
+        haproxy_amphora: { ...stack.options['haproxy_amphora'], default_connection_limit: 1000 },
+      },
     });
     await createOriginalSchema(conf);
     caller = callerOf(`http://127.0.0.1:${apiPort}`, { 'x-auth-token': await keystone.token('lb-member') });
