@@ -1,6 +1,7 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { OperatingStatus } from '../model/enums.ts';
 import type { Database, Trx } from './database.ts';
+import { dialectOf } from './dialect-of.ts';
 import { chunksOf } from './tree-ids.ts';
 
 /** Since when an object is as it is, and why as far as an amphora told. */
@@ -16,15 +17,27 @@ export interface Condition {
 
 const WELL: readonly OperatingStatus[] = ['ONLINE', 'NO_MONITOR'];
 
-/** Keeps the new conditions of objects whose status has changed; those that are well again need none. */
+/**
+ * Keeps the new conditions of objects whose status has changed; those that are well again need none. Only rows that exist
+ * are deleted: on MySQL a delete that finds nothing locks the gap where another health manager inserts.
+ */
 export async function recordConditions(trx: Trx, conditions: readonly Condition[]): Promise<void> {
   const sorted = conditions.toSorted((a, b) => (a.objectId < b.objectId ? -1 : Number(a.objectId > b.objectId)));
-  for (const batch of chunksOf(sorted)) await trx.deleteFrom('ts_condition').where('object_id', 'in', batch.map(({ objectId }) => objectId)).execute();
-  for (const batch of chunksOf(sorted.filter(({ operatingStatus }) => !WELL.includes(operatingStatus)))) {
-    await trx.insertInto('ts_condition').values(batch.map((one) => ({
-      object_id: one.objectId, load_balancer_id: one.loadBalancerId, object_type: one.objectType, operating_status: one.operatingStatus, since: one.since, reason: one.reason,
-    }))).execute();
+  for (const batch of chunksOf(sorted.filter(({ operatingStatus }) => WELL.includes(operatingStatus)))) {
+    const known = await trx.selectFrom('ts_condition').select('object_id').where('object_id', 'in', batch.map(({ objectId }) => objectId)).orderBy('object_id').execute();
+    if (known.length > 0) await trx.deleteFrom('ts_condition').where('object_id', 'in', known.map((row) => row.object_id)).execute();
   }
+  for (const batch of chunksOf(sorted.filter(({ operatingStatus }) => !WELL.includes(operatingStatus)))) await upsert(trx, batch);
+}
+
+async function upsert(trx: Trx, conditions: readonly Condition[]): Promise<void> {
+  const isMysql = dialectOf(trx) === 'mysql';
+  const given = (column: string) => (isMysql ? sql`values(${sql.ref(column)})` : sql`${sql.ref(`excluded.${column}`)}`);
+  const change = Object.fromEntries(['operating_status', 'since', 'reason'].map((column) => [column, given(column)]));
+  const insert = trx.insertInto('ts_condition').values(conditions.map((one) => ({
+    object_id: one.objectId, load_balancer_id: one.loadBalancerId, object_type: one.objectType, operating_status: one.operatingStatus, since: one.since, reason: one.reason,
+  })));
+  await (isMysql ? insert.onDuplicateKeyUpdate(change) : insert.onConflict((conflict) => conflict.column('object_id').doUpdateSet(change))).execute();
 }
 
 /** Everything that is not well in a load balancer. */
