@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -12,9 +12,11 @@ let world: DashboardWorld;
 let admin: CloudClient;
 let page: Page;
 let id: string;
+let directory: string;
 
 beforeAll(async () => {
-  const config = join(mkdtempSync(join(tmpdir(), 'octavia-topology-')), 'pairs.conf');
+  directory = mkdtempSync(join(tmpdir(), 'octavia-topology-'));
+  const config = join(directory, 'pairs.conf');
   writeFileSync(config, '[controller_worker]\nloadbalancer_topology = ACTIVE_STANDBY\n');
   world = await startWorld(config);
   admin = await CloudClient.signIn(world.service.dataDir);
@@ -35,6 +37,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await world?.close();
+  rmSync(directory, { recursive: true, force: true });
 });
 
 const part = (name: string) => page.getByTestId(name);
