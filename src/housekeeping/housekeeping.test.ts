@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AmphoraClientFactory, AmphoraEndpoint } from '../amphora/client/amphora-client.ts';
 import { createNoopAmphoraClientFactory } from '../amphora/client/noop-client.ts';
 import { loadConfig } from '../config/load-config.ts';
@@ -106,7 +106,7 @@ describe('the renewal of certificates', () => {
     await addAmphora('later', 'ALLOCATED', { certExpiresMs: NOW + 15 * day });
     await addAmphora('deleted', 'DELETED', { certExpiresMs: NOW });
     await addAmphora('busy', 'ALLOCATED', { certExpiresMs: NOW, certBusy: true });
-    await addAmphora('abandoned', 'ALLOCATED', { certExpiresMs: NOW, certBusy: true, updatedAtMs: NOW - 2 * 3_600_000 });
+    await addAmphora('abandoned', 'ALLOCATED', { certExpiresMs: NOW, certBusy: true, updatedAtMs: NOW - 6 * 60_000 });
     await createHousekeeping({ store, config, clock, generator, amphorae: amphorae() }).rotate();
     expect(issuedFor.toSorted()).toEqual(['abandoned', 'soon']);
     expect(uploads[0]?.pem).toBe('CERT\nKEY\n');
@@ -140,6 +140,37 @@ describe('the renewal of certificates', () => {
     await addAmphora('soon', 'ALLOCATED', { certExpiresMs: NOW + day });
     await createHousekeeping({ store, config, clock, generator, amphorae: amphorae(true) }).rotate();
     expect(await rowOf('soon')).toEqual({ cert_busy: false, cert_expiration: toSqlDatetime(NOW + day), status: 'ALLOCATED' });
+  });
+
+  it('that a crash cut short is taken over after five minutes, one that only takes long is not', async () => {
+    await addAmphora('slow', 'ALLOCATED', { certExpiresMs: NOW });
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    let nowMs = NOW;
+    const later = { now: () => nowMs };
+    const upload = Promise.withResolvers<void>();
+    const noop = amphorae();
+    const slow: AmphoraClientFactory = { ...noop, connect: (endpoint, patience) => ({ ...noop.connect(endpoint, patience), uploadAgentCertificate: () => upload.promise }) };
+    try {
+      const renewing = createHousekeeping({ store, config, clock: later, generator, amphorae: slow }).rotate();
+      await vi.waitUntil(() => issuedFor.length === 1);
+      for (let minute = 1; minute <= 8; minute += 1) {
+        nowMs += 60_000;
+        vi.advanceTimersByTime(60_000);
+        await vi.waitUntil(async () => (await store.read.selectFrom('amphora').select('updated_at').where('id', '=', 'slow').executeTakeFirst())?.updated_at === toSqlDatetime(nowMs));
+        await createHousekeeping({ store, config, clock: later, generator, amphorae: amphorae() }).rotate();
+      }
+      expect(issuedFor).toEqual(['slow']);
+      // Its process dies here.
+      vi.clearAllTimers();
+      nowMs += 301_000;
+      await createHousekeeping({ store, config, clock: later, generator, amphorae: amphorae() }).rotate();
+      expect(issuedFor).toEqual(['slow', 'slow']);
+      expect(await rowOf('slow')).toMatchObject({ cert_busy: false });
+      upload.resolve();
+      await renewing;
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('is done once when several housekeepers run', async () => {

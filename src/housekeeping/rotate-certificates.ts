@@ -28,8 +28,9 @@ interface ExpiringAmphora {
  */
 const HANDOVER_MS = 3_600_000;
 
-/** A renewal takes seconds; one that holds its mark for longer died with its process. */
-const ABANDONED_AFTER_MS = 3_600_000;
+/** A renewal takes seconds, and its mark is renewed while it lasts; one that is older died with its process. */
+const ABANDONED_AFTER_MS = 300_000;
+const MARK_EVERY_MS = 60_000;
 
 /**
  * Renews the agent certificates that end soon or that an earlier authority signed; returns how many. The mark cert_busy keeps two housekeepers (also the
@@ -92,6 +93,7 @@ async function claim({ store, clock, expiringBefore: before }: Round, id: string
 
 async function renew(options: Round, amphora: ExpiringAmphora): Promise<boolean> {
   const { store, log } = options;
+  const marking = setInterval(() => void mark(options, amphora.id), MARK_EVERY_MS);
   try {
     const issued = await options.generator.issue(amphora.id, options.validitySeconds);
     const client = options.amphorae.connect({ amphoraId: amphora.id, lbNetworkIp: amphora.lbNetworkIp }, 'active');
@@ -104,5 +106,16 @@ async function renew(options: Round, amphora: ExpiringAmphora): Promise<boolean>
     log.error({ amphora: amphora.id, err: error }, 'Renewing the certificate of an amphora failed; it is tried again in the next round');
     await store.transaction((trx) => trx.updateTable('amphora').set({ cert_busy: false }).where('id', '=', amphora.id).execute());
     return false;
+  } finally {
+    clearInterval(marking);
+  }
+}
+
+/** Tells other housekeepers that the renewal goes on. */
+async function mark({ store, clock, log }: Round, id: string): Promise<void> {
+  try {
+    await store.transaction((trx) => trx.updateTable('amphora').set({ updated_at: toSqlDatetime(clock.now()) }).where('id', '=', id).where('cert_busy', '=', true).execute());
+  } catch (error) {
+    log.warn({ amphora: id, err: error }, 'The mark of a renewal could not be renewed');
   }
 }

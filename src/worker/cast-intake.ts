@@ -34,12 +34,14 @@ interface Options {
 export function createCastIntake({ store, log, patience, wakeLoadBalancer, wakeAmphora }: Options): CastIntake {
   const timers = new Set<NodeJS.Timeout>();
   const underWay = new Set<Promise<void>>();
+  let isStopped = false;
 
   const track = (work: Promise<void>): void => {
     const tracked = work.finally(() => underWay.delete(tracked));
     underWay.add(tracked);
   };
   const later = (cast: Cast, attempt: number, isKept: boolean): void => {
+    if (isStopped) return;
     const timer = setTimeout(() => {
       timers.delete(timer);
       track(look(cast, attempt, isKept));
@@ -72,6 +74,7 @@ export function createCastIntake({ store, log, patience, wakeLoadBalancer, wakeA
       while (underWay.size > 0 || timers.size > 0) await Promise.race([...underWay, new Promise((resolve) => setTimeout(resolve, 5))]);
     },
     stop: () => {
+      isStopped = true;
       for (const timer of timers) clearTimeout(timer);
       timers.clear();
     },

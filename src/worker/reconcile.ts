@@ -74,7 +74,7 @@ async function openOrGiveUp(services: Services, loadBalancerId: string, options:
 }
 
 /** One transaction: the lease and one consistent picture. `elsewhere` when the lease is not to be had. */
-async function open(services: Services, loadBalancerId: string, options: ReconcileOptions): Promise<Opened | 'elsewhere' | 'idle'> {
+export async function open(services: Pick<Services, 'settings' | 'store'>, loadBalancerId: string, options: ReconcileOptions): Promise<Opened | 'elsewhere' | 'idle'> {
   const settings = services.settings();
   return services.store.transaction(async (trx) => {
     const former = await readFormerLease(trx, loadBalancerId);

@@ -74,6 +74,7 @@ export class Vrrp {
       }
       await sleep(POLL_MS);
     }
+    await this.#rememberLoaded();
     return 'start';
   }
 
@@ -81,10 +82,30 @@ export class Vrrp {
     await this.#options.services.stop(SERVICE);
   }
 
+  /**
+   * Loads another configuration; what keepalived has already is left alone. A reload stops the advertisements for a moment,
+   * which on a busy machine is enough for the other node to take the VIP.
+   */
   async reload(): Promise<void> {
     const process_ = await this.#options.services.running(SERVICE);
-    if (process_) process.kill(process_.pid, 'SIGHUP');
-    else await this.start();
+    if (!process_) return void (await this.start());
+    if ((await readTextOrNull(this.#loadedFile)) === (await this.#config())) return;
+    process.kill(process_.pid, 'SIGHUP');
+    await this.#rememberLoaded();
+  }
+
+  /** Kept in a file: this agent may be killed and keepalived goes on. */
+  async #rememberLoaded(): Promise<void> {
+    const config = await this.#config();
+    if (config !== null) await replaceFile(this.#loadedFile, config, 0o644);
+  }
+
+  #config(): Promise<string | null> {
+    return readTextOrNull(this.#options.paths.onHost(this.#options.paths.vrrpConfig));
+  }
+
+  get #loadedFile(): string {
+    return `${this.#options.paths.onHost(this.#options.paths.vrrpConfig)}.loaded`;
   }
 
   /** Rewrites the check of the haproxies; `stopped` is left out because it is about to stop. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -140,4 +140,17 @@ test('lines wait for a server that comes late, as many as the queue holds', asyn
   await server.listen();
   await until(() => server.lines.length === 2);
   expect(server.lines).toEqual(['1', '2']);
+});
+
+test('lines that come after the end do not bring the directory of a removed amphora back', async () => {
+  const root = join(directory, 'amphora');
+  const collector = new LogCollector({ socketPath: join(root, 'run/log'), directory: join(root, 'var/log'), rules: { rules: [], ignored: [], keepsFiles: true }, log: silentLogger, userFacility: 0 });
+  await collector.open();
+  collector.record(['<14>in time']);
+  await collector.close();
+  expect(readFileSync(join(root, 'var/log/octavia-amphora.log'), 'latin1')).toBe('in time\n');
+  rmSync(root, { recursive: true });
+  collector.record(['<14>late']);
+  await collector.close();
+  expect(existsSync(root)).toBe(false);
 });

@@ -36,6 +36,7 @@ export class LogCollector {
   readonly #connections = new Set<Socket>();
   #server: Server | null = null;
   #directory: FileHandle | null = null;
+  #isClosed = false;
 
   constructor(options: LogCollectorOptions) {
     this.#options = options;
@@ -64,14 +65,16 @@ export class LogCollector {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     for (const socket of this.#connections) socket.destroy();
     this.#server?.close();
     await Promise.all([...this.#forwarders.map((forwarder) => forwarder.close()), this.#traffic.close(), this.#own.close()]);
     await this.#directory?.close();
   }
 
-  /** Syslog lines (latin1), each beginning with its `<priority>`. */
+  /** Syslog lines (latin1), each beginning with its `<priority>`. After the end they are dropped: the amphora's directory may be gone. */
   record(lines: readonly string[]): void {
+    if (this.#isClosed) return;
     const traffic: string[] = [];
     const own: string[] = [];
     const { rules } = this.#options;

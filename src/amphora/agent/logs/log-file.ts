@@ -18,7 +18,6 @@ export class LogFile {
   #bytes: number | null = null;
   #writing: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
-  #isClosed = false;
 
   constructor(path: string, maxBytes = MAX_FILE_BYTES) {
     this.#path = path;
@@ -27,7 +26,7 @@ export class LogFile {
 
   /** Lines (latin1) without their ends. What cannot be written is dropped: logs must not fill the memory. */
   append(lines: readonly string[]): void {
-    if (this.#isClosed || this.#waitingBytes > MAX_WAITING_BYTES) return;
+    if (this.#waitingBytes > MAX_WAITING_BYTES) return;
     const text = `${lines.join('\n')}\n`;
     this.#waiting.push(text);
     this.#waitingBytes += text.length;
@@ -35,9 +34,8 @@ export class LogFile {
     else this.#timer ??= setTimeout(() => this.#flush(), GATHER_MS);
   }
 
-  /** Resolves when all lines are written. Later ones are dropped: the amphora and its directory may be gone. */
+  /** Resolves when all lines are written. */
   async close(): Promise<void> {
-    this.#isClosed = true;
     this.#flush();
     await this.#writing;
   }
