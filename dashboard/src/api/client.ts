@@ -16,6 +16,7 @@ interface Kinds {
   availability_zone: { shown: schema.AvailabilityZone; create: schema.AvailabilityZoneCreate; update: schema.AvailabilityZoneUpdate };
   availability_zone_profile: { shown: schema.AvailabilityZoneProfile; create: schema.AvailabilityZoneProfileCreate; update: schema.AvailabilityZoneProfileUpdate };
   amphora: { shown: schema.Amphora; create: never; update: never };
+  rollout: { shown: schema.Rollout; create: schema.RolloutCreate; update: schema.RolloutUpdate };
 }
 
 export type Kind = keyof Kinds;
@@ -38,6 +39,7 @@ const PLACES: Readonly<Record<Kind, { readonly path: string; readonly list: stri
   availability_zone: { path: '/v2.0/lbaas/availabilityzones', list: 'availability_zones' },
   availability_zone_profile: { path: '/v2.0/lbaas/availabilityzoneprofiles', list: 'availability_zone_profiles' },
   amphora: { path: '/v2.0/octavia/amphorae', list: 'amphorae' },
+  rollout: { path: '/v2.0/octavia/rollouts', list: 'rollouts' },
 };
 
 export type Query = Readonly<Record<string, string | readonly string[]>>;

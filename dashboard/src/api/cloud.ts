@@ -79,6 +79,25 @@ export const releaseFloatingIp = (id: string) => call<null>('DELETE', `/network/
 
 export const listServers = async () => (await call<{ servers: readonly Server[] }>('GET', '/compute/servers/detail')).servers;
 
+/** Pages of Nova hold at most this many. */
+const SERVER_PAGE = 1000;
+
+/** On which host each machine of every project runs, as far as the caller may know. Throws ServiceFault. */
+export async function listHosts(): Promise<ReadonlyMap<string, string>> {
+  const hosts = new Map<string, string>();
+  for (let marker = ''; ; ) {
+    const query = `all_tenants=1&limit=${SERVER_PAGE}${marker === '' ? '' : `&marker=${encodeURIComponent(marker)}`}`;
+    const { servers } = await call<{ servers: readonly { readonly id: string; readonly 'OS-EXT-SRV-ATTR:host'?: string | null }[] }>('GET', `/compute/servers/detail?${query}`);
+    for (const server of servers) {
+      const host = server['OS-EXT-SRV-ATTR:host'];
+      if (typeof host === 'string') hosts.set(server.id, host);
+    }
+    const last = servers.at(-1)?.id;
+    if (servers.length < SERVER_PAGE || last === undefined || last === marker) return hosts;
+    marker = last;
+  }
+}
+
 export const listCertificates = async () =>
   (await call<{ containers: readonly CertificateContainer[] }>('GET', '/key-manager/v1/containers?limit=100')).containers.filter(({ type }) => type === 'certificate');
 export const listSecrets = async () => (await call<{ secrets: readonly Secret[] }>('GET', '/key-manager/v1/secrets?limit=100')).secrets;

@@ -8,7 +8,7 @@ import { useT } from '../i18n/i18n.tsx';
 
 export function LoadingPage() {
   const t = useT();
-  return <Bullseye className="loading"><Spinner aria-label={t('state.loading')} /></Bullseye>;
+  return <Bullseye className="loading"><Spinner aria-label={t('state.loading')} aria-valuetext={t('state.loading')} /></Bullseye>;
 }
 
 /** Nothing there yet: what it is for, and how to get the first. */

@@ -1,5 +1,7 @@
-import { Alert, AlertActionCloseButton, AlertGroup } from '@patternfly/react-core';
+import { AlertActionCloseButton, AlertGroup } from '@patternfly/react-core';
 import { createContext, use, useCallback, useMemo, useState, type ReactNode } from 'react';
+import { useT } from '../i18n/i18n.tsx';
+import { Notice } from './notice.tsx';
 
 interface Toast {
   readonly id: number;
@@ -14,6 +16,7 @@ let nextId = 0;
 
 /** Short notices of what has been asked for and what was refused; read out to screen readers. */
 export function ToastProvider({ children }: { children: ReactNode }) {
+  const t = useT();
   const [toasts, setToasts] = useState<readonly Toast[]>([]);
   const close = useCallback((id: number) => setToasts((shown) => shown.filter((toast) => toast.id !== id)), []);
   const say = useCallback<Say>((toast) => {
@@ -26,7 +29,7 @@ export function ToastProvider({ children }: { children: ReactNode }) {
       {children}
       <AlertGroup isToast isLiveRegion>
         {toasts.map(({ id, variant, title, detail }) => (
-          <Alert component="div" key={id} variant={variant} title={title} timeout={variant === 'danger' ? 15_000 : 5_000} onTimeout={() => close(id)} actionClose={<AlertActionCloseButton title={title} onClose={() => close(id)} />}>{detail}</Alert>
+          <Notice key={id} variant={variant} title={title} timeout={variant === 'danger' ? 15_000 : 5_000} onTimeout={() => close(id)} actionClose={<AlertActionCloseButton title={title} aria-label={t('action.close')} onClose={() => close(id)} />}>{detail}</Notice>
         ))}
       </AlertGroup>
     </ToastContext>

@@ -76,7 +76,8 @@ export function ChangesProvider({ children }: { children: ReactNode }) {
   const [isLive, setLive] = useState(false);
   const listeners = useRef(new Set<(change: Change) => void>());
   const watched = /^\/load-balancers\/([0-9a-f-]{36})/.exec(path)?.[1] ?? null;
-  const isEverybody = query.get('all') === '1';
+  // Operators look at everybody's.
+  const isEverybody = query.get('all') === '1' || path.startsWith('/operator');
   const scope = `${session.project?.id ?? ''}/${session.region ?? ''}`;
 
   useEffect(() => {

@@ -1,4 +1,4 @@
-import { useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueries, useQuery, useQueryClient, type QueryKey } from '@tanstack/react-query';
 import { useCallback } from 'react';
 import { listAll, octavia, pathOf, show, type Kind, type Shown } from '../api/client.ts';
 import { useToast } from '../components/toasts.tsx';
@@ -13,6 +13,12 @@ export const usePools = (id: string) => useQuery({ queryKey: keyOf(id, 'pools'),
 export const useMembers = (id: string, poolId: string) => useQuery({ queryKey: keyOf(id, 'pools', poolId, 'members'), queryFn: () => listAll('member', {}, { parent: poolId }) });
 export const usePolicies = (id: string, listenerId: string) => useQuery({ queryKey: keyOf(id, 'listeners', listenerId, 'policies'), queryFn: () => listAll('l7policy', { listener_id: listenerId, sort: 'position:asc' }) });
 export const useRules = (id: string, policyId: string) => useQuery({ queryKey: keyOf(id, 'policies', policyId, 'rules'), queryFn: () => listAll('rule', {}, { parent: policyId }) });
+
+/** What to read anew after a change of something that belongs to no load balancer: its list, and what forms offer. */
+export const staleAfter = (kind: Kind): readonly QueryKey[] => [['cloud', kind], ['choices']];
+
+/** All objects of a kind that belongs to no load balancer. */
+export const useCloudObjects = <K extends Kind>(kind: K) => useQuery({ queryKey: ['cloud', kind, 'all'], queryFn: () => listAll(kind) });
 
 /** One object below a load balancer. */
 export function useObject<K extends Kind>(loadBalancerId: string, kind: K, id: string, parent?: string) {
@@ -47,6 +53,8 @@ export const useStatusTree = (id: string) => useQuery({
 export interface Change {
   /** The load balancer whose data is read anew. */
   readonly loadBalancerId?: string;
+  /** Keys of further queries that are read anew. */
+  readonly stale?: readonly QueryKey[];
   /** Told when the service has accepted it. */
   readonly accepted?: string;
 }
@@ -56,7 +64,7 @@ export function useSend(): (send: () => Promise<unknown>, change: Change) => Pro
   const client = useQueryClient();
   const say = useToast();
   const t = useT();
-  return useCallback(async (send, { loadBalancerId, accepted }) => {
+  return useCallback(async (send, { loadBalancerId, stale = [], accepted }) => {
     try {
       await send();
     } catch (error) {
@@ -64,7 +72,7 @@ export function useSend(): (send: () => Promise<unknown>, change: Change) => Pro
       return false;
     }
     if (accepted !== undefined) say({ variant: 'success', title: accepted });
-    if (loadBalancerId !== undefined) await client.invalidateQueries({ queryKey: ['load-balancer', loadBalancerId] });
+    for (const queryKey of [...(loadBalancerId === undefined ? [] : [['load-balancer', loadBalancerId]]), ...stale]) await client.invalidateQueries({ queryKey });
     return true;
   }, [client, say, t]);
 }

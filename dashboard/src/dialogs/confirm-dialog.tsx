@@ -1,5 +1,7 @@
-import { Alert, Button, Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core';
+import { Button, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core';
 import { useState, type ReactNode } from 'react';
+import { Dialog } from '../components/dialog.tsx';
+import { Notice } from '../components/notice.tsx';
 import { useT } from '../i18n/i18n.tsx';
 
 interface ConfirmDialogProps {
@@ -28,16 +30,16 @@ export function ConfirmDialog({ title, children, confirm, isDanger = false, onCo
     }
   };
   return (
-    <Modal isOpen variant="small" onClose={onClose} aria-labelledby="confirm-dialog-title">
+    <Dialog variant="small" onClose={onClose} aria-labelledby="confirm-dialog-title">
       <ModalHeader title={title} labelId="confirm-dialog-title" {...(isDanger && { titleIconVariant: 'warning' as const })} />
       <ModalBody tabIndex={0}>
-        {refusal !== null && <Alert component="div" variant="danger" isInline title={refusal} />}
+        {refusal !== null && <Notice variant="danger" isInline title={refusal} />}
         {children}
       </ModalBody>
       <ModalFooter>
         <Button variant={isDanger ? 'danger' : 'primary'} isLoading={isBusy} isDisabled={isBusy} onClick={() => void submit()}>{confirm}</Button>
         <Button variant="link" onClick={onClose}>{t('action.cancel')}</Button>
       </ModalFooter>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,6 +1,6 @@
 import { Content, List, ListItem } from '@patternfly/react-core';
 import { remove } from '../api/client.ts';
-import { useSend } from '../data/objects.ts';
+import { staleAfter, useSend } from '../data/objects.ts';
 import type { FormKind } from '../forms/layout.ts';
 import { useT } from '../i18n/i18n.tsx';
 import { ConfirmDialog } from './confirm-dialog.tsx';
@@ -8,7 +8,8 @@ import { ConfirmDialog } from './confirm-dialog.tsx';
 interface DeleteDialogProps {
   readonly kind: FormKind;
   readonly objects: readonly { readonly id: string; readonly name: string }[];
-  readonly loadBalancerId: string;
+  /** Null for what belongs to no load balancer. */
+  readonly loadBalancerId: string | null;
   readonly parent?: string;
   readonly onClose: () => void;
   readonly onDeleted?: () => void;
@@ -23,7 +24,7 @@ export function DeleteDialog({ kind, objects, loadBalancerId, parent, onClose, o
   const send = useSend();
   const confirm = async () => {
     for (const { id } of objects) await whenFree(() => remove(kind, id, parent === undefined ? {} : { parent }));
-    await send(() => Promise.resolve(), { loadBalancerId, accepted: t('dialog.delete-accepted') });
+    await send(() => Promise.resolve(), loadBalancerId === null ? { stale: staleAfter(kind), accepted: t('dialog.deleted') } : { loadBalancerId, accepted: t('dialog.delete-accepted') });
     onDeleted?.();
   };
   return (

@@ -1,8 +1,10 @@
 import { member } from '@model/resources/member.ts';
-import { Alert, Button, Content, Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core';
+import { Button, Content, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core';
 import { useState } from 'react';
 import { replaceMembers } from '../api/client.ts';
 import type { Member, Pool } from '../api/schema.ts';
+import { Dialog } from '../components/dialog.tsx';
+import { Notice } from '../components/notice.tsx';
 import { useSend } from '../data/objects.ts';
 import { createBody, initialValues, type FormValues } from '../forms/form-values.ts';
 import { useMemberCandidates } from '../forms/member-candidates.ts';
@@ -47,10 +49,10 @@ export function MembersDialog({ loadBalancerId, pool, members, onClose }: Member
   };
   const used = new Set(rows.map((values) => values['address']));
   return (
-    <Modal isOpen variant="large" onClose={onClose} aria-labelledby="members-dialog-title">
+    <Dialog variant="large" onClose={onClose} aria-labelledby="members-dialog-title">
       <ModalHeader title={t('members.batch-title', { name: pool.name })} labelId="members-dialog-title" />
       <ModalBody tabIndex={0}>
-        {refusal !== null && <Alert component="div" variant="danger" isInline title={refusal} />}
+        {refusal !== null && <Notice variant="danger" isInline title={refusal} />}
         <Content component="p">{t('members.batch-explained')}</Content>
         <MembersEditor members={rows} onChange={setRows} candidates={candidates.filter(({ address }) => !used.has(address))} subnets={choices['subnet_id']} showProblems={isTried} />
       </ModalBody>
@@ -58,6 +60,6 @@ export function MembersDialog({ loadBalancerId, pool, members, onClose }: Member
         <Button isLoading={isBusy} isDisabled={isBusy} onClick={() => void submit()}>{t('action.save')}</Button>
         <Button variant="link" onClick={onClose}>{t('action.cancel')}</Button>
       </ModalFooter>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,8 +1,10 @@
-import { Alert, Button, Form, Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core';
+import { Button, Form, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core';
 import { useMemo, useState } from 'react';
 import { create, update, type Create, type Update } from '../api/client.ts';
 import { ServiceFault } from '../api/http.ts';
-import { useSend } from '../data/objects.ts';
+import { Dialog } from '../components/dialog.tsx';
+import { Notice } from '../components/notice.tsx';
+import { staleAfter, useSend } from '../data/objects.ts';
 import { createBody, initialValues, updateBody, type FormValues } from '../forms/form-values.ts';
 import { DEFINITIONS, isShown, startValues, withoutHidden, type FormKind } from '../forms/layout.ts';
 import { problemsOf } from '../forms/problems.ts';
@@ -14,8 +16,9 @@ import { useChoices } from './use-choices.ts';
 export interface ObjectDialogProps {
   readonly kind: FormKind;
   /** The object to edit; absent: a new one. */
-  readonly shown?: { readonly id: string };
-  readonly loadBalancerId: string;
+  readonly shown?: { readonly id: string; readonly name?: string };
+  /** Null for what belongs to no load balancer. */
+  readonly loadBalancerId: string | null;
   /** Pool of a member, policy of a rule. */
   readonly parent?: string;
   /** Fields of a new object that its place decides: `loadbalancer_id`, `listener_id`, `pool_id`. */
@@ -53,7 +56,7 @@ export function ObjectDialog({ kind, shown: object, loadBalancerId, parent, fixe
     setBusy(true);
     try {
       await (shown === undefined ? create(kind, body as unknown as Create<FormKind>, parent) : update(kind, object?.id ?? '', body as Update<FormKind>, parent));
-      await send(() => Promise.resolve(), { loadBalancerId, accepted: t('dialog.accepted') });
+      await send(() => Promise.resolve(), loadBalancerId === null ? { stale: staleAfter(kind), accepted: t('dialog.saved') } : { loadBalancerId, accepted: t('dialog.accepted') });
       onClose();
     } catch (error) {
       setRefusal(error instanceof ServiceFault ? error.message : String(error));
@@ -62,14 +65,14 @@ export function ObjectDialog({ kind, shown: object, loadBalancerId, parent, fixe
   };
   const title = t(shown === undefined ? 'dialog.create' : 'dialog.edit', { kind: t(`kind.${kind}`), name: typeof shown?.['name'] === 'string' ? shown['name'] : '' });
   return (
-    <Modal isOpen variant="medium" onClose={onClose} aria-labelledby="object-dialog-title">
+    <Dialog variant="medium" onClose={onClose} aria-labelledby="object-dialog-title">
       <ModalHeader title={title} labelId="object-dialog-title" />
       <ModalBody tabIndex={0}>
         <Form id="object-dialog-form" noValidate onSubmit={(event) => {
           event.preventDefault();
           void submit();
         }}>
-          {refusal !== null && <Alert component="div" variant="danger" isInline title={refusal} />}
+          {refusal !== null && <Notice variant="danger" isInline title={refusal} />}
           <ResourceForm {...{ kind, use, values, around, choices }} onChange={setValues} problems={isTried ? problems : {}} without={Object.keys(fixed)} />
         </Form>
       </ModalBody>
@@ -77,6 +80,6 @@ export function ObjectDialog({ kind, shown: object, loadBalancerId, parent, fixe
         <Button type="submit" form="object-dialog-form" isLoading={isBusy} isDisabled={isBusy}>{shown === undefined ? t('action.create') : t('action.save')}</Button>
         <Button variant="link" onClick={onClose}>{t('action.cancel')}</Button>
       </ModalFooter>
-    </Modal>
+    </Dialog>
   );
 }

@@ -29,7 +29,10 @@ export function useChoices(kind: FormKind, loadBalancerId: string | null): Choic
   const qos = useQuery(load('qos', listQosPolicies, has('network') && isBalancer));
   const flavors = useQuery(load('flavors', () => listAll('flavor', { enabled: 'True' }), isBalancer));
   const zones = useQuery(load('zones', () => listAll('availability_zone', { enabled: 'True' }), isBalancer));
-  const providers = useQuery(load('providers', listProviders, isBalancer));
+  const isProfile = kind === 'flavorprofile' || kind === 'availability_zone_profile';
+  const providers = useQuery(load('providers', listProviders, isBalancer || isProfile));
+  const flavorProfiles = useQuery(load('flavor-profiles', () => listAll('flavorprofile'), kind === 'flavor'));
+  const zoneProfiles = useQuery(load('zone-profiles', () => listAll('availability_zone_profile'), kind === 'availability_zone'));
   const hasKeys = has('key-manager') && (kind === 'listener' || kind === 'pool');
   const certificates = useQuery(load('certificates', listKeys, hasKeys));
   const pools = usePools(loadBalancerId ?? '');
@@ -46,6 +49,9 @@ export function useChoices(kind: FormKind, loadBalancerId: string | null): Choic
     });
     case 'pool': return present(keyChoices(['tls_container_ref', 'ca_tls_container_ref', 'crl_container_ref'], certificates.data));
     case 'member': return present({ subnet_id: subnets.data && subnetChoices(subnets.data, networks.data ?? []) });
+    case 'flavor': return present({ flavor_profile_id: flavorProfiles.data?.map(named) });
+    case 'availability_zone': return present({ availability_zone_profile_id: zoneProfiles.data?.map(named) });
+    case 'flavorprofile': case 'availability_zone_profile': return present({ provider_name: providers.data?.map(({ name, description }) => ({ value: name, label: description === '' ? name : `${name}: ${description}` })) });
     case 'l7policy': return present({ redirect_pool_id: loadBalancerId === null ? undefined : pools.data?.map(named) });
     default: return {};
   }
@@ -59,7 +65,7 @@ export function subnetChoices(subnets: readonly Subnet[], networks: readonly Net
   });
 }
 
-async function listProviders(): Promise<readonly { name: string; description: string }[]> {
+export async function listProviders(): Promise<readonly { name: string; description: string }[]> {
   return (await octavia<{ providers: readonly { name: string; description: string }[] }>('GET', '/v2.0/lbaas/providers')).providers;
 }
 

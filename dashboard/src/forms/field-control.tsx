@@ -1,7 +1,9 @@
 import { Checkbox, FormSelect, FormSelectOption, Switch, TextInput } from '@patternfly/react-core';
 import type { Field } from '@model/resources/resource.ts';
 import { useT } from '../i18n/i18n.tsx';
-import { textOf, type FormValue } from './form-values.ts';
+import { isSettings } from './capabilities.ts';
+import { CapabilityInput } from './capability-input.tsx';
+import { textOf, type FormValue, type FormValues } from './form-values.ts';
 import type { FormKind } from './layout.ts';
 import { HeaderChoice } from './header-choice.tsx';
 import { ListInput } from './list-input.tsx';
@@ -21,6 +23,8 @@ export interface FieldControlProps {
   readonly label: string;
   readonly field: Field;
   readonly value: FormValue;
+  /** What the whole form holds. */
+  readonly siblings: FormValues;
   readonly onChange: (value: FormValue) => void;
   readonly isRequired: boolean;
   readonly isInvalid: boolean;
@@ -39,6 +43,7 @@ export function FieldControl(props: FieldControlProps) {
   if (kind === 'boolean') return <Switch id={id} label={label} isChecked={value === true} onChange={(_event, isOn) => onChange(isOn)} aria-describedby={describedBy} />;
   if (kind === 'object') return <PersistenceInput value={value} onChange={onChange} id={id} />;
   if (kind === 'map') return <HeaderChoice value={value} onChange={onChange} id={id} />;
+  if (isSettings(name)) return <CapabilityInput id={id} value={textOf(value)} onChange={onChange} provider={textOf(props.siblings['provider_name'])} of={name} />;
   if (name === 'additional_vips') return <VipsInput value={value} onChange={onChange} id={id} choices={choices ?? []} />;
   if (kind === 'list') {
     const offered = choices ?? values.map((one) => ({ value: String(one), label: String(one) }));

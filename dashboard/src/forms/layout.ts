@@ -1,4 +1,8 @@
 import { HEALTH_MONITOR_TYPES, LISTENER_PROTOCOLS, POOL_PROTOCOLS } from '@model/enums.ts';
+import { availabilityZoneProfile } from '@model/resources/availability-zone-profile.ts';
+import { availabilityZone } from '@model/resources/availability-zone.ts';
+import { flavorProfile } from '@model/resources/flavor-profile.ts';
+import { flavor } from '@model/resources/flavor.ts';
 import { healthMonitor } from '@model/resources/health-monitor.ts';
 import { l7policy } from '@model/resources/l7policy.ts';
 import { l7rule } from '@model/resources/l7rule.ts';
@@ -6,18 +10,26 @@ import { listener } from '@model/resources/listener.ts';
 import { loadBalancer } from '@model/resources/load-balancer.ts';
 import { member } from '@model/resources/member.ts';
 import { pool } from '@model/resources/pool.ts';
+import { quota } from '@model/resources/quota.ts';
 import type { Fields } from '@model/resources/resource.ts';
+import { rollout } from '@model/resources/rollout.ts';
 import { isHttpMonitor } from '@model/rules/health-monitor.ts';
 import { checkMonitorType, checkPoolProtocol, isDatagramProtocol } from '@model/rules/protocols.ts';
 import type { MessageKey } from '../i18n/en/index.ts';
 import { textOf, type FormValues } from './form-values.ts';
 import { acceptable, type Surroundings } from './rules.ts';
 
+/** Kinds of objects that belong to no load balancer. */
+export type CloudKind = 'flavor' | 'flavorprofile' | 'availability_zone' | 'availability_zone_profile' | 'quota' | 'rollout';
+
 /** Kinds of objects that have forms. */
-export type FormKind = 'loadbalancer' | 'listener' | 'pool' | 'member' | 'healthmonitor' | 'l7policy' | 'rule';
+export type FormKind = 'loadbalancer' | 'listener' | 'pool' | 'member' | 'healthmonitor' | 'l7policy' | 'rule' | CloudKind;
 
 /** Where each kind's fields are defined: validation, defaults and limits come from there. */
-export const DEFINITIONS: Readonly<Record<FormKind, { readonly fields: Fields }>> = { loadbalancer: loadBalancer, listener, pool, member, healthmonitor: healthMonitor, l7policy, rule: l7rule };
+export const DEFINITIONS: Readonly<Record<FormKind, { readonly fields: Fields }>> = {
+  loadbalancer: loadBalancer, listener, pool, member, healthmonitor: healthMonitor, l7policy, rule: l7rule,
+  flavor, flavorprofile: flavorProfile, availability_zone: availabilityZone, availability_zone_profile: availabilityZoneProfile, quota, rollout,
+};
 
 export interface Section {
   readonly title: MessageKey;
@@ -64,6 +76,16 @@ export const LAYOUT: Readonly<Record<FormKind, readonly Section[]>> = {
     { title: 'section.basic', fields: ['type', 'compare_type', 'key', 'value', 'invert'] },
     { title: 'section.more', fields: MORE, isAdvanced: true },
   ],
+  flavor: [{ title: 'section.basic', fields: ['name', 'description', 'flavor_profile_id', 'enabled'] }],
+  flavorprofile: [{ title: 'section.basic', fields: ['name', 'provider_name', 'flavor_data'] }],
+  availability_zone: [{ title: 'section.basic', fields: ['name', 'description', 'availability_zone_profile_id', 'enabled'] }],
+  availability_zone_profile: [{ title: 'section.basic', fields: ['name', 'provider_name', 'availability_zone_data'] }],
+  // The other two names of the definition are old spellings.
+  quota: [{ title: 'section.basic', fields: ['loadbalancer', 'listener', 'pool', 'member', 'healthmonitor', 'l7policy', 'l7rule'] }],
+  rollout: [
+    { title: 'section.basic', fields: ['kind', 'image_id', 'canary', 'per_minute'] },
+    { title: 'section.limits', fields: ['parallel', 'soak_seconds'], isAdvanced: true },
+  ],
 };
 
 type Condition = (values: FormValues, around: Surroundings) => boolean;
@@ -91,6 +113,7 @@ const CONDITIONS: Readonly<Partial<Record<FormKind, Readonly<Record<string, Cond
   l7policy: {
     redirect_pool_id: ({ action }) => action === 'REDIRECT_TO_POOL', redirect_url: ({ action }) => action === 'REDIRECT_TO_URL', redirect_prefix: ({ action }) => action === 'REDIRECT_PREFIX', redirect_http_code: redirects,
   },
+  rollout: { image_id: ({ kind }) => kind !== 'configure' },
   rule: {
     key: ({ type }) => type === 'HEADER' || type === 'COOKIE' || type === 'SSL_DN_FIELD',
   },
@@ -129,6 +152,8 @@ export function startValues(kind: FormKind, around: Surroundings): FormValues {
     }
     case 'l7policy': return { action: 'REDIRECT_TO_POOL' };
     case 'rule': return { type: 'PATH', compare_type: 'STARTS_WITH' };
+    case 'flavorprofile': return { provider_name: 'amphora', flavor_data: '{}' };
+    case 'availability_zone_profile': return { provider_name: 'amphora', availability_zone_data: '{}' };
     default: return {};
   }
 }

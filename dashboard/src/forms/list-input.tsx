@@ -11,6 +11,9 @@ interface ListInputProps {
   readonly onChange: (value: readonly string[]) => void;
 }
 
+/** Above this many the rest is folded away. */
+const SHOWN = 20;
+
 /**
  * Several texts (tags, CIDRs). Enter or a comma begins the next; what stands in the field counts as well, so that nothing
  * typed is lost and nothing moves under the pointer when the field is left.
@@ -32,7 +35,7 @@ export function ListInput({ id, label, value, validated, onChange }: ListInputPr
   return (
     <>
       {items.length > 0 && (
-        <LabelGroup aria-label={label} numLabels={20}>
+        <LabelGroup aria-label={label} numLabels={SHOWN} expandedText={t('table.less')} collapsedText={t('table.more', { count: items.length - SHOWN })}>
           {items.map((item) => <Label key={item} onClose={() => keep(items.filter((one) => one !== item), typed)} closeBtnAriaLabel={t('form.remove', { what: item })}>{item}</Label>)}
         </LabelGroup>
       )}

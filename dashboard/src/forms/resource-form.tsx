@@ -2,6 +2,7 @@ import { ExpandableSection, FormFieldGroup, FormFieldGroupHeader, FormGroup, For
 import { acceptanceOf, type BodyKind } from '@model/resources/resource.ts';
 import { useId } from 'react';
 import { useT } from '../i18n/i18n.tsx';
+import { isSettings } from './capabilities.ts';
 import { FieldControl, type Choice } from './field-control.tsx';
 import { helpOf, labelOf } from './field-text.ts';
 import { formFields, type FormValue, type FormValues } from './form-values.ts';
@@ -36,7 +37,7 @@ export function ResourceForm({ kind, use, values, onChange, problems, around = N
     <>
       {sections.map((section) => {
         const content = section.fields.map((name) => (
-          <FormField key={name} {...{ kind, use, name, around }} value={values[name] ?? null} problem={problems[name]} choices={choices[name]} onChange={(value) => set(name, value)} />
+          <FormField key={name} {...{ kind, use, name, around }} siblings={values} value={values[name] ?? null} problem={problems[name]} choices={choices[name]} onChange={(value) => set(name, value)} />
         ));
         if (section.title === 'section.basic') return <div key={section.title} className="form-section">{content}</div>;
         if (!section.isAdvanced) return <FormFieldGroup key={section.title} header={<FormFieldGroupHeader titleText={{ text: t(section.title), id: `${kind}-${section.title}` }} />}>{content}</FormFieldGroup>;
@@ -56,13 +57,15 @@ interface FormFieldProps {
   readonly use: BodyKind;
   readonly name: string;
   readonly around: Surroundings;
+  /** What the whole form holds. */
+  readonly siblings: FormValues;
   readonly value: FormValue;
   readonly problem: Problem | undefined;
   readonly choices: readonly Choice[] | undefined;
   readonly onChange: (value: FormValue) => void;
 }
 
-function FormField({ kind, use, name, around, value, problem, choices, onChange }: FormFieldProps) {
+function FormField({ kind, use, name, around, siblings, value, problem, choices, onChange }: FormFieldProps) {
   const t = useT();
   const id = useId();
   const field = DEFINITIONS[kind].fields[name];
@@ -72,11 +75,11 @@ function FormField({ kind, use, name, around, value, problem, choices, onChange 
   const isRequired = acceptanceOf(field, use) === 'mandatory';
   const control = (
     <FieldControl
-      {...{ id, name, kind, label, field, value, onChange, isRequired }} isInvalid={problem !== undefined} values={choicesOf(kind, name, around)} describedBy={`${id}-help`} {...(choices !== undefined && { choices })}
+      {...{ id, name, kind, label, field, value, siblings, onChange, isRequired }} isInvalid={problem !== undefined} values={choicesOf(kind, name, around)} describedBy={`${id}-help`} {...(choices !== undefined && { choices })}
     />
   );
   return (
-    <FormGroup fieldId={id} {...(field.type.kind !== 'boolean' && { label, isRequired })} {...(isGroup(field.type.kind) && { role: 'group' as const })}>
+    <FormGroup fieldId={id} {...(field.type.kind !== 'boolean' && { label, isRequired })} {...((isGroup(field.type.kind) || isSettings(name)) && { role: 'group' as const })}>
       {control}
       {(problem !== undefined || help !== null) && (
         <FormHelperText>

@@ -1,6 +1,7 @@
-import { ActionGroup, Alert, Button, Form, FormGroup, TextInput } from '@patternfly/react-core';
+import { ActionGroup, Button, Form, FormGroup, TextInput } from '@patternfly/react-core';
 import { useState, type FormEvent } from 'react';
 import { ServiceFault } from '../api/http.ts';
+import { Notice } from '../components/notice.tsx';
 import { useT } from '../i18n/i18n.tsx';
 import type { Credentials } from './session.tsx';
 
@@ -31,7 +32,7 @@ export function SignInForm({ signIn, fixed }: SignInFormProps) {
   };
   return (
     <Form onSubmit={(event) => void submit(event)}>
-      {failure !== null && <Alert component="div" variant="danger" isInline title={failure} />}
+      {failure !== null && <Notice variant="danger" isInline title={failure} />}
       <FormGroup label={t('session.user')} isRequired fieldId="sign-in-user">
         <TextInput id="sign-in-user" name="username" autoComplete="username" isRequired value={user} {...(fixed && { readOnlyVariant: 'default' as const })} onChange={(_event, value) => setUser(value)} autoFocus={!fixed} />
       </FormGroup>

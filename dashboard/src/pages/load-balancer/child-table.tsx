@@ -14,22 +14,25 @@ interface Child {
 }
 
 interface ChildTableProps<T extends Child> {
-  readonly kind: Exclude<FormKind, 'loadbalancer'>;
+  readonly kind: Exclude<FormKind, 'loadbalancer' | 'quota'>;
   readonly query: { readonly data: readonly T[] | undefined; readonly isLoading: boolean; readonly error: unknown; readonly refetch: () => unknown };
   readonly columns: readonly Column<NoInfer<T>>[];
-  readonly loadBalancerId: string;
+  /** Null for what belongs to no load balancer. */
+  readonly loadBalancerId: string | null;
   readonly parent?: string;
   readonly fixed?: ObjectDialogProps['fixed'];
   readonly around?: ObjectDialogProps['around'];
+  /** Name of the address parameter that keeps the order, where a page has several tables. */
+  readonly sortParameter?: string;
   /** Further buttons above the table. */
   readonly buttons?: ReactNode;
 }
 
 /** Name under which policy knows a kind. */
-const POLICY_NAMES: Readonly<Record<string, string>> = { rule: 'l7rule' };
+const POLICY_NAMES: Readonly<Record<string, string>> = { rule: 'l7rule', flavorprofile: 'flavor-profile', availability_zone: 'availability-zone', availability_zone_profile: 'availability-zone-profile' };
 
 /** Children of one kind: create, edit, delete one or several. */
-export function ChildTable<T extends Child>({ kind, query, columns, loadBalancerId, parent, fixed, around, buttons }: ChildTableProps<T>) {
+export function ChildTable<T extends Child>({ kind, query, columns, loadBalancerId, parent, fixed, around, buttons, sortParameter }: ChildTableProps<T>) {
   const t = useT();
   const { may } = useSession();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
@@ -57,6 +60,7 @@ export function ChildTable<T extends Child>({ kind, query, columns, loadBalancer
           </Toolbar>
           <DataTable
             label={t(`kind.${kind}`)} columns={columns} rows={rows} idOf={(row) => row.id} nameOf={(row) => row.name ?? row.id}
+            {...(sortParameter !== undefined && { sortParameter })}
             {...(mayDelete && { selection: { chosen, choose: setChosen } })}
             {...((mayEdit || mayDelete) && {
               actions: (row: T) => [

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
 import { octavia, pathOf } from '../../api/client.ts';
 import { useLoadBalancer, useSend } from '../../data/objects.ts';
 import { ConfirmDialog } from '../../dialogs/confirm-dialog.tsx';
@@ -37,12 +37,13 @@ export function useLoadBalancerActions(): LoadBalancerActions {
   const t = useT();
   const { session, may } = useSession();
   const [open, setOpen] = useState<Open>(null);
-  const itemsFor = (on: Acted): ActionItem[] => [
+  const hasNetwork = session.services.includes('network');
+  const itemsFor = useCallback((on: Acted): ActionItem[] => [
     ...(may('loadbalancer:put') ? [{ title: t('action.edit'), onClick: () => setOpen({ what: 'edit', on }) }] : []),
-    ...(session.services.includes('network') && may('loadbalancer:put') ? [{ title: t('kind.floating-ip'), onClick: () => setOpen({ what: 'floating-ip', on }) }] : []),
+    ...(hasNetwork && may('loadbalancer:put') ? [{ title: t('kind.floating-ip'), onClick: () => setOpen({ what: 'floating-ip', on }) }] : []),
     ...(may('loadbalancer:put_failover') ? [{ title: t('failover.action'), onClick: () => setOpen({ what: 'failover', on }) }] : []),
     ...(may('loadbalancer:delete') ? [{ title: t('action.delete'), isDanger: true, onClick: () => setOpen({ what: 'delete', on }) }] : []),
-  ];
+  ], [t, may, hasNetwork]);
   return { itemsFor, open, close: () => setOpen(null) };
 }
 

@@ -4,7 +4,7 @@ import { Failure, LoadingPage } from '../../components/states.tsx';
 import { StatusLabel } from '../../components/status-label.tsx';
 import { DeleteDialog } from '../../dialogs/delete-dialog.tsx';
 import { ObjectDialog, type ObjectDialogProps } from '../../dialogs/object-dialog.tsx';
-import type { FormKind } from '../../forms/layout.ts';
+import type { CloudKind, FormKind } from '../../forms/layout.ts';
 import { useT } from '../../i18n/i18n.tsx';
 import { Link, useQueryState, useRouter } from '../../router/router.tsx';
 import { useSession } from '../../session/session.tsx';
@@ -21,7 +21,7 @@ export function PageTabs({ tabs }: { tabs: readonly PageTab[] }) {
   const t = useT();
   const [tab, setTab] = useQueryState('tab', tabs[0]?.key ?? '');
   return (
-    <Tabs activeKey={tab} onSelect={(_event, key) => setTab(String(key))} mountOnEnter unmountOnExit aria-label={t('detail.tabs')}>
+    <Tabs activeKey={tab} onSelect={(_event, key) => setTab(String(key))} mountOnEnter unmountOnExit backScrollAriaLabel={t('table.back')} forwardScrollAriaLabel={t('table.forward')} aria-label={t('detail.tabs')}>
       {tabs.map(({ key, title, content }) => <Tab key={key} eventKey={key} title={<TabTitleText>{title}</TabTitleText>}><div className="tab-body">{content}</div></Tab>)}
     </Tabs>
   );
@@ -40,7 +40,7 @@ interface Shown {
 }
 
 interface ObjectPageProps<T extends Shown> {
-  readonly kind: Exclude<FormKind, 'loadbalancer'>;
+  readonly kind: Exclude<FormKind, 'loadbalancer' | CloudKind>;
   readonly query: { readonly data: T | undefined; readonly isLoading: boolean; readonly error: unknown; readonly refetch: () => unknown };
   readonly loadBalancerId: string;
   readonly crumbs: readonly Crumb[];

@@ -50,7 +50,7 @@ export function PlanStep({ state }: { state: WizardState }) {
       </List>
       <h2 className="part-title">{t('wizard.same-as')}</h2>
       <Content component="p">{t('wizard.same-as-help')}</Content>
-      <Tabs activeKey={tab} onSelect={(_event, key) => setTab(String(key))} aria-label={t('wizard.same-as')}>
+      <Tabs activeKey={tab} backScrollAriaLabel={t('table.back')} forwardScrollAriaLabel={t('table.forward')} onSelect={(_event, key) => setTab(String(key))} aria-label={t('wizard.same-as')}>
         {commands.map(({ key, title, text }) => <Tab key={key} eventKey={key} title={<TabTitleText>{title}</TabTitleText>}>{tab === key && <CopyBlock text={text()} label={title} />}</Tab>)}
       </Tabs>
     </>

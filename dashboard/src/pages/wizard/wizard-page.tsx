@@ -1,6 +1,7 @@
-import { Alert, Button, Checkbox, Content, Form, Wizard, WizardFooterWrapper, WizardStep, useWizardContext } from '@patternfly/react-core';
+import { Button, Checkbox, Content, Form, Wizard, WizardFooterWrapper, WizardStep, useWizardContext } from '@patternfly/react-core';
 import { useState } from 'react';
 import { create, type Create } from '../../api/client.ts';
+import { Notice } from '../../components/notice.tsx';
 import { useT } from '../../i18n/i18n.tsx';
 import { useRouter } from '../../router/router.tsx';
 import { PageBody } from '../../shell/shell.tsx';
@@ -71,8 +72,8 @@ function StepBody({ step, state, change, isTried, refusal }: StepBodyProps) {
   return (
     <Form noValidate onSubmit={(event) => event.preventDefault()}>
       <Content component="p">{t(`wizard.${step}-help`)}</Content>
-      {isTried && whole !== null && <Alert component="div" variant="danger" isInline title={typeof whole === 'string' ? whole : t(whole.key, whole.values)} />}
-      {step === 'review' && refusal !== null && <Alert component="div" variant="danger" isInline title={refusal} />}
+      {isTried && whole !== null && <Notice variant="danger" isInline title={typeof whole === 'string' ? whole : t(whole.key, whole.values)} />}
+      {step === 'review' && refusal !== null && <Notice variant="danger" isInline title={refusal} />}
       {name !== null && (step === 'listener' || step === 'pool' || step === 'monitor') && <Checkbox id={`with-${step}`} label={t(`wizard.with-${step}`)} isChecked={state[name]} onChange={(_event, isOn) => change({ [name]: isOn })} />}
       {(name === null || state[name]) && <StepContent {...{ step, state, change, isTried }} problems={isTried ? fields : {}} />}
     </Form>
