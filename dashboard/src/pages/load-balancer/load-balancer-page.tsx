@@ -1,6 +1,7 @@
 import { Button } from '@patternfly/react-core';
 import { lazy, Suspense } from 'react';
 import type { Listener, Pool } from '../../api/schema.ts';
+import { NetworkName, SubnetName } from '../../components/cloud-names.tsx';
 import { Failure, LoadingPage } from '../../components/states.tsx';
 import { StatusLabel } from '../../components/status-label.tsx';
 import { useListeners, useLoadBalancer, usePools } from '../../data/objects.ts';
@@ -36,7 +37,7 @@ export function LoadBalancerPage({ parameters: { id = '' } }: PageProps) {
     >
       <PageTabs
         tabs={[
-          { key: 'overview', title: t('detail.overview'), content: <Overview kind="loadbalancer" shown={shown} special={{ floating_ip: floatingIp?.floating_ip_address ?? t('state.none') }} /> },
+          { key: 'overview', title: t('detail.overview'), content: <Overview kind="loadbalancer" shown={shown} special={{ vip_subnet_id: <SubnetName id={shown.vip_subnet_id} />, vip_network_id: <NetworkName id={shown.vip_network_id} />, floating_ip: floatingIp?.floating_ip_address ?? t('state.none') }} /> },
           { key: 'listeners', title: `${t('detail.listeners')} (${shown.listeners.length})`, content: <Listeners id={id} /> },
           { key: 'pools', title: `${t('detail.pools')} (${shown.pools.length})`, content: <Pools id={id} /> },
           { key: 'topology', title: t('topology.title'), content: <Suspense fallback={<LoadingPage />}><TopologyTab id={id} /></Suspense> },
