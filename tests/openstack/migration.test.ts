@@ -37,8 +37,9 @@ describe.skipIf(!isPossible)('a deployment of the original, exchanged process by
     cloud.proxy.onAnswer = async (call) => {
       if (!(await originals.see(call))) await amphorae.see(call);
     };
-    await amphorae.addHost('client', cloud.objects.vipNetwork, '10.10.0.250/24');
-    await amphorae.addHost('member', cloud.objects.memberNetwork, '10.20.0.250/24');
+    // Addresses of gateways are the ones that Neutron gives to no port.
+    await amphorae.addHost('client', cloud.objects.vipNetwork, '10.10.0.1/24');
+    await amphorae.addHost('member', cloud.objects.memberNetwork, '10.20.0.1/24');
     await run('sh', ['-c', 'ip netns exec member python3 -m http.server 80 >/dev/null 2>&1 &']);
     database = await world.mariaDb.newDatabase();
     apiPort = await freePort();
@@ -78,7 +79,7 @@ describe.skipIf(!isPossible)('a deployment of the original, exchanged process by
     await active();
     return id;
   };
-  const serves = (port = 80) => until(`port ${port} serves`, async () => (await run('sh', ['-c', `ip netns exec client curl -s -m 3 -o /dev/null -w '%{http_code}' http://${loadBalancer.vip}:${port}/ || true`])).stdout === '200', 60_000);
+  const serves = (port = 80) => until(`port ${port} serves`, async () => (await run('sh', ['-c', `ip netns exec client curl -s -m 10 -o /dev/null -w '%{http_code}' http://${loadBalancer.vip}:${port}/ || true`])).stdout === '200', 60_000);
   const answers = join('/run', 'answers');
   /** Asks twice a second from now on and keeps every answer. */
   const watch = () => run('sh', ['-c', `(while [ ! -e ${answers}.stop ]; do ip netns exec client curl -s -m 10 -o /dev/null -w '%{http_code}\\n' http://${loadBalancer.vip}/ >> ${answers}; sleep 0.5; done) >/dev/null 2>&1 &`]);
@@ -90,7 +91,7 @@ describe.skipIf(!isPossible)('a deployment of the original, exchanged process by
     await active();
     listener = await change('POST', '/lbaas/listeners', { listener: { loadbalancer_id: id, protocol: 'HTTP', protocol_port: 80, insert_headers: { 'X-Forwarded-For': 'true' } } });
     pool = await change('POST', '/lbaas/pools', { pool: { listener_id: listener, protocol: 'HTTP', lb_algorithm: 'ROUND_ROBIN' } });
-    await change('POST', `/lbaas/pools/${pool}/members`, { member: { address: '10.20.0.250', protocol_port: 80, subnet_id: objects.memberSubnet } });
+    await change('POST', `/lbaas/pools/${pool}/members`, { member: { address: '10.20.0.1', protocol_port: 80, subnet_id: objects.memberSubnet } });
     await serves();
     await watch();
   }, 900_000);
