@@ -51,6 +51,14 @@ describe('the logger', () => {
     expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d\.\d{3} INFO {2}Load balancer is up lb=a-b reason="two words" n=3\n$/);
   });
 
+  it('outlives a full disk', async () => {
+    const log = createLogger({ file: '/dev/full' });
+    for (let line = 0; line < 20; line += 1) log.warn({ line }, 'No space left');
+    // Errors of the stream would come with the next turns.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(() => log.flush()).not.toThrow();
+  });
+
   it('follows a log rotation after reopen', () => {
     const directory = mkdtempSync(join(tmpdir(), 'octavia-log-'));
     const file = join(directory, 'a', 'octavia.log');

@@ -97,15 +97,27 @@ interface Sink {
   flush(): void;
 }
 
+/** Of lines that cannot be written; further ones are dropped. */
+const MAX_WAITING_CHARACTERS = 1024 * 1024;
+
 function openSink(options: LoggerOptions): Sink {
   if (options.write !== undefined) return { write: options.write, reopen: () => undefined, flush: () => undefined };
-  const stream = pino.destination(options.file === undefined ? { dest: 2, sync: true } : { dest: options.file, sync: true, mkdir: true });
+  const stream = pino.destination({ ...(options.file === undefined ? { dest: 2 } : { dest: options.file, mkdir: true }), sync: true, maxLength: MAX_WAITING_CHARACTERS });
+  // A full disk or a reader that is gone must not end the process: lines wait, and the next one tries again.
+  stream.on('error', () => undefined);
   return {
     write: (line) => void stream.write(line),
     reopen: () => {
       if (options.file !== undefined) stream.reopen();
     },
-    flush: () => stream.flushSync(),
+    flush: () => {
+      try {
+        stream.flushSync();
+      } catch (error) {
+        // Where lines cannot be written there is nobody to tell.
+        if (!(error instanceof Error && 'code' in error)) throw error;
+      }
+    },
   };
 }
 

@@ -72,6 +72,9 @@ export class NamespaceWorld {
     this.#service?.process.kill('SIGKILL');
   }
 
+  /** What the service printed; a crash of its own making is told there. */
+  output(): string { return this.#service?.output() ?? ''; }
+
   /** What the worker was about to do and has done since the last call. */
   takeMoments(): readonly string[] {
     const moments = readFileSync(join(this.#control, 'moments'), 'utf8').split('\n').filter(Boolean);

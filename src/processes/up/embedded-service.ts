@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createAmphoraClientFactory } from '../../amphora/client/rest-client.ts';
 import { createAuthenticator } from '../../api/auth/create-authenticator.ts';
 import { createApi } from '../../api/create-api.ts';
 import { registerDashboard } from '../../api/dashboard/register-dashboard.ts';
@@ -26,6 +24,7 @@ import { createAgentHost } from '../agent-host.ts';
 import { dashboardDirectory } from '../project.ts';
 import { startProviderReports } from '../provider-reports.ts';
 import { accessLogsOf } from '../services/access-logs.ts';
+import { chooseAmphoraClients } from '../services/amphora-access.ts';
 import { openNotifiers } from '../services/notifiers.ts';
 import { createStopList } from '../stop-list.ts';
 import { writeEmbeddedConfig } from './embedded-config.ts';
@@ -76,10 +75,7 @@ export async function startEmbeddedService({ dataDir, listen, configFiles, onAct
     const bus = createInProcessBus();
     stops.add('bus', () => bus.close());
     const certGenerator = createLocalCertGenerator({ caCertificate: authorities.serverCaCert, caPrivateKey: authorities.serverCaKey });
-    const clients = createAmphoraClientFactory({}, {
-      clientCertPem: readFileSync(authorities.clientCertAndKey, 'utf8'),
-      serverCaPem: readFileSync(authorities.serverCaCert, 'utf8'),
-    });
+    const clients = chooseAmphoraClients(config);
     stops.add('amphora clients', () => clients.close());
 
     const notifier = await openNotifiers(config, log);
