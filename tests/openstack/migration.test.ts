@@ -125,9 +125,9 @@ describe.skipIf(!isPossible)('a deployment of the original, exchanged process by
 
   it('a failover puts our agent beside the original\'s', async () => {
     originals.takesNew = false;
-    const { amphorae } = (await stack.keystone.token('admin').then((token) => callerOf(`http://127.0.0.1:${apiPort}`, { 'x-auth-token': token }).call('GET', `/octavia/amphorae?loadbalancer_id=${loadBalancer.id}`)).then(({ text }) => JSON.parse(text))) as { amphorae: { id: string; role: string }[] };
-    const backup = amphorae.find(({ role }) => role === 'BACKUP')?.id ?? '';
     const admin = callerOf(`http://127.0.0.1:${apiPort}`, { 'x-auth-token': await stack.keystone.token('admin') });
+    const { amphorae } = JSON.parse((await admin.call('GET', `/octavia/amphorae?loadbalancer_id=${loadBalancer.id}`)).text) as { amphorae: { id: string; role: string }[] };
+    const backup = amphorae.find(({ role }) => role === 'BACKUP')?.id ?? '';
     expect((await admin.call('PUT', `/octavia/amphorae/${backup}/failover`)).status).toBe(202);
     await until('the failover has begun', async () => (await caller.object('GET', `/lbaas/loadbalancers/${loadBalancer.id}`)).provisioning_status !== 'ACTIVE');
     await active();
@@ -152,6 +152,12 @@ describe.skipIf(!isPossible)('a deployment of the original, exchanged process by
     expect(codes.filter((code) => code !== '200')).toEqual([]);
     expect((await caller.call('DELETE', `/lbaas/loadbalancers/${loadBalancer.id}?cascade=true`)).status).toBe(204);
     await caller.gone(loadBalancer.id, 300_000);
-    await until('nothing is left', async () => JSON.stringify(await stack.leftovers()) === JSON.stringify(NOTHING), 90_000);
+    // The original knows no ports but its own: one that our worker made towards a member stays (docs/migration.md).
+    let left: Readonly<Record<string, readonly string[]>> = {};
+    const known = async (): Promise<boolean> => {
+      left = await stack.leftovers();
+      return JSON.stringify({ ...left, ports: left['ports']?.filter((name) => !name.startsWith('octavia-lb-member-')) }) === JSON.stringify(NOTHING);
+    };
+    await until('nothing else is left', known, 90_000).catch((error: unknown) => { throw new Error(`${String(error)}: ${JSON.stringify(left)}`); });
   }, 600_000);
 });
