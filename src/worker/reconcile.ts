@@ -1,3 +1,4 @@
+import { reasonOf } from '../lib/errors.ts';
 import { isOctaviaProvider } from './find-work.ts';
 import { loadGraph } from '../store/load-balancer-graph.ts';
 import { DatabaseConflict, DatabaseUnavailable } from '../store/errors.ts';
@@ -144,6 +145,7 @@ async function run(services: Services, memory: WorkerMemory, opened: Opened, { l
     if (spares.length > 0) services.onSparesTaken();
     const actions = plan({ graph, requests, observed, freshIds, antiAffinity: services.settings().antiAffinity });
     const outcome = await runActions(actions, (action) => act(context, action), signal);
+    for (const { action, reason } of outcome.tolerated) services.log.warn({ lb: graph.id, action: action.id, reason: reasonOf(reason) }, 'An action failed and is tried again later');
     rejectWhenNobodyServes(outcome, actions.some(({ kind }) => kind === 'startListeners'));
     const isWhole = await settleSuccess(context, outcome.tolerated, judge(outcome.tolerated[0]?.reason, failedBefore, false, Math.random()));
     for (const { action } of outcome.tolerated) known.amphorae.delete(amphoraOf(action) ?? '');
