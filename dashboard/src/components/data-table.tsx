@@ -94,7 +94,7 @@ export function DataTable<T>({ label, columns, rows, idOf, nameOf, selection, ac
             )}
             {columns.map((column, index) => (
               <Th
-                key={column.key} {...(column.width !== undefined && { width: column.width })}
+                key={column.key} modifier="wrap" {...(column.width !== undefined && { width: column.width })}
                 {...(column.sortBy && {
                   sort: {
                     columnIndex: index, sortBy: { index: columns.findIndex(({ key }) => key === sortKey), direction: direction === 'desc' ? 'desc' : 'asc' },

@@ -41,7 +41,8 @@ export function useFleet(): Fleet {
   // Whoever may not list the machines of all projects sees zones only.
   const hosts = useQuery({ queryKey: ['fleet', 'hosts'], queryFn: listHosts, enabled: session.services.includes('compute'), retry: false, staleTime: HOSTS_FRESH_MS });
   useOnChange((change) => {
-    if (change.kind === 'load-balancers' || change.kind === 'history') void client.invalidateQueries({ queryKey: ['fleet', 'amphorae'] });
+    if (change.kind !== 'load-balancers' && change.kind !== 'history') return;
+    for (const part of ['amphorae', 'heartbeats']) void client.invalidateQueries({ queryKey: ['fleet', part] });
   });
   const rows = useMemo(() => {
     const known = new Map(heartbeats.data?.fleet.map((row) => [row.amphora_id, row]));

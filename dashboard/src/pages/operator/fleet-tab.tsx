@@ -31,8 +31,10 @@ export function FleetTab() {
   if (rows === undefined) return error === null ? <LoadingPage /> : <Failure error={error} retry={reload} />;
   return (
     <>
-      {brake.data?.state === 'engaged' && <Notice variant="danger" isInline title={t('operator.brake.engaged')}><Link to="/operator?tab=brake">{t('operator.brake.more')}</Link></Notice>}
-      {watched.length > 0 && <FailoverProgress watched={watched} onClose={(amphoraId) => setWatched((all) => all.filter((one) => one.amphoraId !== amphoraId))} />}
+      <div className="notices">
+        {brake.data?.state === 'engaged' && <Notice variant="danger" isInline title={t('operator.brake.engaged')}><Link to="/operator?tab=brake">{t('operator.brake.more')}</Link></Notice>}
+        {watched.length > 0 && <FailoverProgress watched={watched} onClose={(amphoraId) => setWatched((all) => all.filter((one) => one.amphoraId !== amphoraId))} />}
+      </div>
       {rows.length === 0 ? <Empty title={t('operator.fleet.empty')} body={t('operator.fleet.empty-explained')} /> : (
         <>
           <FleetToolbar filters={filters} onFilter={(name, value) => setFilter([name], value)} onClear={clear} places={places} count={t('list.count', { shown: shown.length, count: rows.length })} />
@@ -84,11 +86,11 @@ function columnsOf(t: Translate, language: string, timeoutSeconds: number): read
       key: 'loadbalancer', title: t('kind.loadbalancer'), width: 20, sortBy: (row) => row.loadbalancer_name ?? '',
       cell: (row) => (row.loadbalancer_id === null ? <span className="subtle">{t('operator.spare')}</span> : <Link to={`/load-balancers/${row.loadbalancer_id}`}>{row.loadbalancer_name === null || row.loadbalancer_name === '' ? row.loadbalancer_id : row.loadbalancer_name}</Link>),
     },
-    { key: 'id', title: t('operator.amphora'), sortBy: (row) => row.id, cell: (row) => <span title={row.id}>{row.id.slice(0, 8)}</span> },
+    { key: 'id', title: t('operator.amphora'), sortBy: (row) => row.id, cell: (row) => <span className="nowrap" title={row.id}>{row.id.slice(0, 8)}</span> },
     { key: 'status', title: t('operator.status'), sortBy: (row) => row.status, cell: (row) => <StatusLabel status={row.status} /> },
     { key: 'role', title: t('operator.role'), sortBy: (row) => row.role ?? '', cell: (row) => (row.role === null ? '' : t(`operator.role.${row.role}`)) },
     { key: 'place', title: t('operator.place'), sortBy: placeOf, cell: placeOf },
-    { key: 'image', title: t('operator.image'), sortBy: (row) => row.image_id ?? '', cell: (row) => <span title={row.image_id ?? ''}>{row.image_id?.slice(0, 8)}</span> },
+    { key: 'image', title: t('operator.image'), sortBy: (row) => row.image_id ?? '', cell: (row) => <span className="nowrap" title={row.image_id ?? ''}>{row.image_id?.slice(0, 8)}</span> },
     { key: 'heartbeat', title: t('operator.heartbeat'), sortBy: (row) => row.heartbeatAgeSeconds ?? Number.MAX_SAFE_INTEGER, cell: (row) => <AgeLabel seconds={row.heartbeatAgeSeconds} isLate={row.heartbeatAgeSeconds !== null && row.heartbeatAgeSeconds > timeoutSeconds} language={language} /> },
     { key: 'certificate', title: t('operator.certificate'), sortBy: (row) => row.cert_expiration ?? '', cell: (row) => <ExpiryLabel at={row.cert_expiration} language={language} /> },
     { key: 'address', title: t('operator.address'), sortBy: (row) => row.lb_network_ip ?? '', cell: (row) => row.lb_network_ip },
