@@ -18,7 +18,6 @@ export const operator = {
   'operator.image': 'Image',
   'operator.heartbeat': 'Heartbeat',
   'operator.certificate': 'Certificate until',
-  'operator.address': 'Management address',
   'operator.reason': 'Reason',
   'operator.any-status': 'Any status',
   'operator.any-role': 'Any role',

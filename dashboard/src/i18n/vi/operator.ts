@@ -17,7 +17,6 @@ export const operator = {
   'operator.image': 'Ảnh đĩa',
   'operator.heartbeat': 'Nhịp tim',
   'operator.certificate': 'Chứng chỉ đến',
-  'operator.address': 'Địa chỉ quản lý',
   'operator.reason': 'Lý do',
   'operator.any-status': 'Mọi trạng thái',
   'operator.any-role': 'Mọi vai trò',

@@ -17,7 +17,6 @@ export const operator = {
   'operator.image': '镜像',
   'operator.heartbeat': '心跳',
   'operator.certificate': '证书有效期至',
-  'operator.address': '管理地址',
   'operator.reason': '原因',
   'operator.any-status': '任意状态',
   'operator.any-role': '任意角色',

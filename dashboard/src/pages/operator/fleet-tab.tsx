@@ -86,13 +86,12 @@ function columnsOf(t: Translate, language: string, timeoutSeconds: number): read
       key: 'loadbalancer', title: t('kind.loadbalancer'), width: 20, sortBy: (row) => row.loadbalancer_name ?? '',
       cell: (row) => (row.loadbalancer_id === null ? <span className="subtle">{t('operator.spare')}</span> : <Link to={`/load-balancers/${row.loadbalancer_id}`}>{row.loadbalancer_name === null || row.loadbalancer_name === '' ? row.loadbalancer_id : row.loadbalancer_name}</Link>),
     },
-    { key: 'id', title: t('operator.amphora'), sortBy: (row) => row.id, cell: (row) => <span className="nowrap" title={row.id}>{row.id.slice(0, 8)}</span> },
+    { key: 'id', title: t('operator.amphora'), sortBy: (row) => row.id, cell: (row) => <span className="nowrap" title={[row.id, row.lb_network_ip].filter(Boolean).join(' · ')}>{row.id.slice(0, 8)}</span> },
     { key: 'status', title: t('operator.status'), sortBy: (row) => row.status, cell: (row) => <StatusLabel status={row.status} /> },
     { key: 'role', title: t('operator.role'), sortBy: (row) => row.role ?? '', cell: (row) => (row.role === null ? '' : t(`operator.role.${row.role}`)) },
     { key: 'place', title: t('operator.place'), sortBy: placeOf, cell: placeOf },
     { key: 'image', title: t('operator.image'), sortBy: (row) => row.image_id ?? '', cell: (row) => <span className="nowrap" title={row.image_id ?? ''}>{row.image_id?.slice(0, 8)}</span> },
     { key: 'heartbeat', title: t('operator.heartbeat'), sortBy: (row) => row.heartbeatAgeSeconds ?? Number.MAX_SAFE_INTEGER, cell: (row) => <AgeLabel seconds={row.heartbeatAgeSeconds} isLate={row.heartbeatAgeSeconds !== null && row.heartbeatAgeSeconds > timeoutSeconds} language={language} /> },
     { key: 'certificate', title: t('operator.certificate'), sortBy: (row) => row.cert_expiration ?? '', cell: (row) => <ExpiryLabel at={row.cert_expiration} language={language} /> },
-    { key: 'address', title: t('operator.address'), sortBy: (row) => row.lb_network_ip ?? '', cell: (row) => row.lb_network_ip },
   ];
 }
