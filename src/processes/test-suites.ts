@@ -28,10 +28,11 @@ const staticChecks: readonly (readonly [string, readonly string[]])[] = [
 /**
  * Runs the named suites (all without names) one after the other and prints the closing line `N passed, N failed`.
  * `lint` and `unit` need nothing; every folder below tests/ with test files is a suite that runs in a private world.
+ * `*.long.test.ts` runs only when its suite is named, or with OCTAVIA_LONG_TESTS=1.
  * `suite/part` runs only those files of a suite whose name contains the part.
  */
 export async function runTestSuites(names: readonly string[]): Promise<void> {
-  const suites = [...allSuites(), ...names.filter((name) => name.includes('/')).flatMap(partOfSuite)];
+  const suites = [...allSuites(names.length === 0), ...names.filter((name) => name.includes('/')).flatMap(partOfSuite)];
   const unknown = names.filter((name) => !suites.some((suite) => suite.name === name));
   if (unknown.length > 0) {
     throw new OctaviaError('unknown-suite', `There is no suite ${unknown.join(', ')}; there are: ${suites.map((suite) => suite.name).join(', ')}.`);
@@ -47,7 +48,7 @@ export async function runTestSuites(names: readonly string[]): Promise<void> {
   if (total.failed > 0 || total.passed === 0) process.exitCode = 1;
 }
 
-function allSuites(): readonly Suite[] {
+function allSuites(isAll: boolean): readonly Suite[] {
   const folders = readdirSync(join(projectRoot, 'tests'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && testFilesIn(`tests/${entry.name}`).length > 0)
     .map((entry) => entry.name)
@@ -55,15 +56,20 @@ function allSuites(): readonly Suite[] {
   return [
     { name: 'lint', run: runStaticChecks },
     { name: 'unit', run: () => runVitest('vitest.config.ts', 'src', []) },
-    ...folders.map((folder) => ({ name: folder, run: () => runInPrivateWorlds(`tests/${folder}`) })),
+    ...folders.map((folder) => ({ name: folder, run: () => runInPrivateWorlds(`tests/${folder}`, (file) => !isAll || !isLong(file)) })),
   ];
+}
+
+/** Minutes each: run when their suite is named, or with OCTAVIA_LONG_TESTS=1. */
+function isLong(file: string): boolean {
+  return file.endsWith('.long.test.ts') && process.env['OCTAVIA_LONG_TESTS'] !== '1';
 }
 
 function partOfSuite(name: string): readonly Suite[] {
   const [folder = '', part = ''] = name.split('/', 2);
   const path = `tests/${folder}`;
   const known = existsSync(join(projectRoot, path)) && testFilesIn(path).some((file) => file.includes(part));
-  return known ? [{ name, run: () => runInPrivateWorlds(path, part) }] : [];
+  return known ? [{ name, run: () => runInPrivateWorlds(path, (file) => file.includes(part)) }] : [];
 }
 
 function testFilesIn(folder: string): readonly string[] {
@@ -80,9 +86,9 @@ async function runStaticChecks(): Promise<Tally> {
 }
 
 /** A world for each file: servers and amphorae outlive the service, and the next file must not meet them. */
-async function runInPrivateWorlds(folder: string, part = ''): Promise<Tally> {
+async function runInPrivateWorlds(folder: string, isWanted: (file: string) => boolean): Promise<Tally> {
   let tally: Tally = { passed: 0, failed: 0, skipped: 0 };
-  for (const file of testFilesIn(folder).filter((name) => name.includes(part))) {
+  for (const file of testFilesIn(folder).filter(isWanted)) {
     tally = add(tally, await runVitest('tests/vitest.config.ts', `${folder}/${file}`, [sandboxScript]));
   }
   return tally;
