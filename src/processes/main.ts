@@ -39,7 +39,8 @@ function buildProgram(): Command {
   program
     .command('test [suites...]')
     .description('everything the project promises about itself')
-    .action(async (suites) => (await import('./test-suites.ts')).runTestSuites(suites));
+    .option('--lanes <count>', 'files to run side by side', '2')
+    .action(async (suites, options) => (await import('./test/run-suites.ts')).runTestSuites(suites, Number(options.lanes)));
 
   program
     .command('bench [names...]')
