@@ -1,5 +1,5 @@
 import type { AvailabilityZoneData, FlavorData } from '../../model/graph.ts';
-import type { Port } from '../network/network-driver.ts';
+import type { FixedIp, Port } from '../network/network-driver.ts';
 
 /** Files a new amphora finds in its root file system, path to content (contracts section 12). */
 export type BootFiles = Readonly<Record<string, string>>;
@@ -29,6 +29,9 @@ export interface ComputeInstance {
   readonly fault: string | null;
 }
 
+/** An interface that an instance got on a network. */
+export interface AttachedInterface { readonly portId: string; readonly macAddress: string; readonly fixedIps: readonly FixedIp[] }
+
 /**
  * Machines that amphorae live in: Nova servers, network namespaces, nothing (noop). `ensure` finds an instance by the
  * amphora's id, so a crash between boot and record never makes a second one.
@@ -41,6 +44,11 @@ export interface ComputeDriver {
   findByAmphora(amphoraId: string): Promise<ComputeInstance | null>;
   /** Gives the instance an interface for this port; already attached is success. */
   attachPort(computeId: string, port: Port): Promise<void>;
+  /**
+   * Gives the instance an interface on a network with a port of the compute service's own, which goes when the instance or
+   * the interface goes. Null, or left out: the instance takes ports only.
+   */
+  attachNetwork?(computeId: string, networkId: string): Promise<AttachedInterface | null>;
   detachPort(computeId: string, portId: string): Promise<void>;
   remove(computeId: string): Promise<void>;
   ensureServerGroup(loadBalancerId: string): Promise<string | null>;

@@ -31,8 +31,8 @@ export interface Drivers {
 export function openDrivers(config: Config): Drivers {
   const { controller_worker: worker, certificates } = config;
   let opened: Promise<OpenStackDrivers> | null = null;
-  const openStack = () => (opened ??= import('./openstack-drivers.ts').then(({ openOpenStackDrivers }) => openOpenStackDrivers(config)));
-  return {
+  const openStack = () => (opened ??= import('./openstack-drivers.ts').then(({ openOpenStackDrivers }) => openOpenStackDrivers(config, async (...interfaceOf) => (await (await drivers.compute()).attachNetwork?.(...interfaceOf)) ?? null)));
+  const drivers: Drivers = {
     async network() {
       const name = worker.network_driver;
       if (name === 'network_noop_driver') return createNoopNetworkDriver();
@@ -70,6 +70,7 @@ export function openDrivers(config: Config): Drivers {
       await (await opened)?.close();
     },
   };
+  return drivers;
 }
 
 /** Loads the manager's code with the first certificate: the parsers of certificates weigh more than the rest of an API process, and many never see one. */

@@ -7,6 +7,7 @@ import { createGlanceImages } from '../../drivers/image/glance-image.ts';
 import type { ImageDriver } from '../../drivers/image/image-driver.ts';
 import { createNoopImages } from '../../drivers/image/noop-image.ts';
 import type { NetworkDriver } from '../../drivers/network/network-driver.ts';
+import type { AttachNetwork } from '../../drivers/network/neutron/amphora-ports.ts';
 import { createNeutronDriver } from '../../drivers/network/neutron/neutron-driver.ts';
 import { createCinderVolumes } from '../../drivers/volume/cinder-volume.ts';
 import type { VolumeDriver } from '../../drivers/volume/volume-driver.ts';
@@ -27,15 +28,15 @@ export interface OpenStackDrivers {
 /** A new server is watched closely for this long at least, whatever the pause between later looks is. */
 const LEAST_WATCH_MS = 10_000;
 
-/** Everything is made at first use. Throws ConfigError when log-in options are missing. */
-export function openOpenStackDrivers(config: Config): OpenStackDrivers {
+/** Everything is made at first use; `attachNetwork` is that of the machines which ports are for. Throws ConfigError when log-in options are missing. */
+export function openOpenStackDrivers(config: Config, attachNetwork: AttachNetwork): OpenStackDrivers {
   const cloud = openCloud(config);
   const { controller_worker: worker, nova, networking } = config;
   const image = once(() => (worker.image_driver === 'image_noop_driver' ? createNoopImages() : createGlanceImages(cloud.service('glance'))));
   const volume = once(() => (worker.volume_driver === 'volume_noop_driver' ? null : createCinderVolumes(cloud.service('cinder'), config.cinder)));
   return {
     image, volume,
-    network: once(() => createNeutronDriver({ neutron: cloud.service('neutron'), bootNetworkIds: worker.amp_boot_network_list })),
+    network: once(() => createNeutronDriver({ neutron: cloud.service('neutron'), bootNetworkIds: worker.amp_boot_network_list, attachNetwork })),
     compute: once(() => createNovaCompute({
       nova: cloud.service('nova'), image: image(), volume: volume(), antiAffinityPolicy: nova.anti_affinity_policy,
       detachTimeoutMs: networking.port_detach_timeout * 1000, watchMs: Math.max(LEAST_WATCH_MS, worker.amp_active_wait_sec * 1000),

@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isMissingFile } from '../../../lib/missing-file.ts';
 import type { BootFiles } from '../compute-driver.ts';
 import type { Port } from '../../network/network-driver.ts';
 
@@ -53,7 +54,7 @@ async function listDirectory(directory: string): Promise<readonly string[]> {
 
 function whenMissing<T>(value: T): (error: unknown) => T {
   return (error) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return value;
+    if (isMissingFile(error)) return value;
     throw error;
   };
 }

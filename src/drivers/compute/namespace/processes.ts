@@ -1,5 +1,6 @@
 import { readdirSync, readlinkSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { killHard } from '../../../lib/kill.ts';
 import { netnsPath } from '../../../lib/linux/nft.ts';
 import { OctaviaError } from '../../../lib/errors.ts';
 
@@ -23,14 +24,6 @@ export async function killInside(netns: string): Promise<void> {
     await sleep(round < 5 ? 1 : 10);
   }
   throw new OctaviaError('namespace-busy', `Processes inside ${netns} cannot be ended.`, { retry: 'retry' });
-}
-
-function killHard(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
-  }
 }
 
 function inodeOf(netns: string): number | null {

@@ -9,7 +9,7 @@ import type { ImageDriver } from '../../image/image-driver.ts';
 import type { VolumeDriver } from '../../volume/volume-driver.ts';
 import type { BootRequest, ComputeDriver, ComputeInstance } from '../compute-driver.ts';
 import { bootNetworks, serverBody, serverName, type BootDisk, type ServerSettings } from './boot-body.ts';
-import { decodeInterface, decodeServer, soleAddress, type Server } from './server.ts';
+import { decodeAttached, decodeInterface, decodeServer, soleAddress, type Server } from './server.ts';
 import { createServerGroups } from './server-groups.ts';
 
 export interface NovaComputeOptions {
@@ -122,6 +122,10 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
       } catch (error) {
         if (!(await isAttached(nova, computeId, port.id, error))) throw error;
       }
+    },
+    async attachNetwork(computeId, networkId) {
+      const made = await nova.object('POST', `/servers/${computeId}/os-interface`, 'interfaceAttachment', { body: { interfaceAttachment: { net_id: networkId } } });
+      return decodeAttached(made ?? {});
     },
     async detachPort(computeId, portId) {
       const path = `/servers/${computeId}/os-interface/${portId}`;

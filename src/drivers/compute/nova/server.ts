@@ -1,5 +1,5 @@
 import { objectOf, objectsOf, textOf, type JsonObject } from '../../../openstack/json.ts';
-import type { ComputeInstance, ComputeState } from '../compute-driver.ts';
+import type { AttachedInterface, ComputeInstance, ComputeState } from '../compute-driver.ts';
 
 /** A server of Nova as far as it is looked at. */
 export interface Server {
@@ -34,6 +34,12 @@ export interface ServerInterface { readonly networkId: string; readonly portId: 
 
 export function decodeInterface(raw: JsonObject): ServerInterface {
   return { networkId: textOf(raw['net_id']) ?? '', portId: textOf(raw['port_id']) ?? '', ipAddress: textOf(objectsOf(raw['fixed_ips'])[0]?.['ip_address']) };
+}
+
+/** The same interface in the answer that made it. */
+export function decodeAttached(raw: JsonObject): AttachedInterface {
+  const fixedIps = objectsOf(raw['fixed_ips']).map((fixed) => ({ subnetId: textOf(fixed['subnet_id']) ?? '', ipAddress: textOf(fixed['ip_address']) ?? '' }));
+  return { portId: textOf(raw['port_id']) ?? '', macAddress: textOf(raw['mac_addr']) ?? '', fixedIps };
 }
 
 /** The first address of the only interface: while a server has just the one it boots with, nobody else need be asked. */

@@ -1,6 +1,7 @@
 import type { VnicType } from '../../../model/enums.ts';
 import type { LoadBalancerGraph } from '../../../model/graph.ts';
 import { createRecent } from '../../../openstack/recent.ts';
+import type { AttachedInterface, ComputeDriver } from '../../compute/compute-driver.ts';
 import { ResourceNotFound } from '../../errors.ts';
 import type { Port, PortAttachment } from '../network-driver.ts';
 import type { NetworkDirectory } from './network-directory.ts';
@@ -15,7 +16,15 @@ export interface AmphoraPorts {
   remove(portId: string): Promise<void>;
 }
 
-export interface MemberPort { readonly networkId: string; readonly subnetIds: readonly string[]; readonly vnicType: VnicType }
+export interface MemberPort {
+  readonly networkId: string;
+  readonly subnetIds: readonly string[];
+  readonly vnicType: VnicType;
+  /** Null when nobody knows the machine yet. */
+  readonly computeId: string | null;
+}
+
+export type AttachNetwork = NonNullable<ComputeDriver['attachNetwork']>;
 
 interface AmphoraPortsOptions {
   readonly ports: Ports;
@@ -23,13 +32,14 @@ interface AmphoraPortsOptions {
   readonly groups: LoadBalancerGroups;
   /** Networks every server has from its birth: their ports are not ours. */
   readonly bootNetworkIds: readonly string[];
+  readonly attachNetwork?: AttachNetwork;
   readonly now?: () => number;
 }
 
 /** Long enough for one run over a load balancer, which looks at the same ports from several sides. */
 const FRESH_MS = 5000;
 
-export function createAmphoraPorts({ ports, directory, groups, bootNetworkIds, now }: AmphoraPortsOptions): AmphoraPorts {
+export function createAmphoraPorts({ ports, directory, groups, bootNetworkIds, attachNetwork, now }: AmphoraPortsOptions): AmphoraPorts {
   const known = createRecent<readonly Port[]>(FRESH_MS, now === undefined ? {} : { now });
   const look = async (amphoraId: string): Promise<readonly Port[]> => {
     const named = await ports.list({ name: [vrrpName(amphoraId), memberName(amphoraId)] });
@@ -40,13 +50,27 @@ export function createAmphoraPorts({ ports, directory, groups, bootNetworkIds, n
   };
   const list = (amphoraId: string) => known.get(amphoraId, () => look(amphoraId));
 
-  const createMemberPort = async (amphoraId: string, { networkId, subnetIds, vnicType }: MemberPort): Promise<Port> => {
-    const port = await ports.create({
-      name: memberName(amphoraId), network_id: networkId, admin_state_up: true, device_owner: 'Octavia',
-      ...(subnetIds.length > 0 && { fixed_ips: subnetIds.map((id) => ({ subnet_id: id })) }), ...(vnicType === 'direct' && { 'binding:vnic_type': vnicType }),
-    });
-    known.set(amphoraId, [...(await list(amphoraId)), port]);
+  /** Nova's own port where it makes one: that goes with the server, whoever deletes it. Nova makes only ordinary ones. */
+  const attachMemberPort = async ({ networkId, vnicType, computeId }: MemberPort): Promise<Port | null> => {
+    if (attachNetwork === undefined || computeId === null || vnicType !== 'normal') return null;
+    const made = await attachNetwork(computeId, networkId);
+    return made === null ? null : describeAttached(made, networkId, computeId);
+  };
+  const createMemberPort = (amphoraId: string, { networkId, subnetIds, vnicType }: MemberPort): Promise<Port> => ports.create({
+    name: memberName(amphoraId), network_id: networkId, admin_state_up: true, device_owner: 'Octavia',
+    ...(subnetIds.length > 0 && { fixed_ips: subnetIds.map((id) => ({ subnet_id: id })) }), ...(vnicType === 'direct' && { 'binding:vnic_type': vnicType }),
+  });
+  const bringMemberPort = async (amphoraId: string, wanted: MemberPort, present: readonly Port[]): Promise<Port> => {
+    // Should its answer get lost, the next look must see what is there.
+    known.forget(amphoraId);
+    const port = (await attachMemberPort(wanted)) ?? (await createMemberPort(amphoraId, wanted));
+    known.set(amphoraId, [...present, port]);
     return port;
+  };
+  /** Side by side, and both to their end: a port that is still being made when this has failed would be made once more. */
+  const besideView = async (networkId: string, making: Promise<Port>): Promise<Port> => {
+    await Promise.allSettled([making, directory.view(networkId)]);
+    return making;
   };
   const bringAddresses = async (port: Port, subnetIds: readonly string[]): Promise<Port> => {
     const { automaticSubnetIds } = await directory.view(port.networkId);
@@ -73,24 +97,29 @@ export function createAmphoraPorts({ ports, directory, groups, bootNetworkIds, n
       }
       if (vip.networkId === null) throw new ResourceNotFound('Network of load balancer', loadBalancer.id);
       const subnetIds = new Set(vipAddresses(loadBalancer).flatMap(({ subnetId }) => subnetId ?? []));
-      const creating = ports.create({
+      return directory.attachment(await besideView(vip.networkId, ports.create({
         name: vrrpName(amphoraId), network_id: vip.networkId, admin_state_up: true, device_owner: 'Octavia', ...body,
         ...(subnetIds.size > 0 && { fixed_ips: [...subnetIds].map((id) => ({ subnet_id: id })) }), ...(vip.qosPolicyId !== null && { qos_policy_id: vip.qosPolicyId }),
         ...(vip.vnicType === 'direct' && { 'binding:vnic_type': vip.vnicType }),
-      });
-      // Side by side, and both to their end: a port that is still being made when this has failed would be made once more.
-      await Promise.allSettled([creating, directory.view(vip.networkId)]);
-      return directory.attachment(await creating);
+      })));
     },
     async ensureMemberPort(amphoraId, wanted) {
-      const existing = (await list(amphoraId)).find(({ networkId, name }) => networkId === wanted.networkId && name !== vrrpName(amphoraId));
-      const port = existing === undefined ? await createMemberPort(amphoraId, wanted) : await bringAddresses(existing, wanted.subnetIds);
-      return directory.attachment(port);
+      const present = await list(amphoraId);
+      const existing = present.find(({ networkId, name }) => networkId === wanted.networkId && name !== vrrpName(amphoraId));
+      const port = existing ?? (await besideView(wanted.networkId, bringMemberPort(amphoraId, wanted, present)));
+      return directory.attachment(await bringAddresses(port, wanted.subnetIds));
     },
     async remove(portId) {
       known.forget();
       await ports.remove(portId);
     },
+  };
+}
+
+function describeAttached({ portId, macAddress, fixedIps }: AttachedInterface, networkId: string, computeId: string): Port {
+  return {
+    id: portId, name: '', networkId, projectId: null, macAddress, fixedIps, deviceId: computeId, deviceOwner: 'compute:', status: '', adminStateUp: true,
+    qosPolicyId: null, securityGroupIds: [], allowedAddressPairs: [], vnicType: 'normal',
   };
 }
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Amphora, Listener, LoadBalancerGraph } from '../../../model/graph.ts';
 import { startScriptedCloud, type Script, type ScriptedCloud } from '../../../openstack/testing/scripted-cloud.ts';
+import type { ServiceClient } from '../../../openstack/service-client.ts';
 import { AddressInUse, ResourceNotFound } from '../../errors.ts';
 import type { NetworkDriver, VipRequest } from '../network-driver.ts';
 import { createNeutronDriver } from './neutron-driver.ts';
@@ -11,7 +12,7 @@ const AMPHORAE = ['bbbbbbbb-0000-4000-8000-000000000001', 'bbbbbbbb-0000-4000-80
 let scripted: ScriptedCloud | undefined;
 afterEach(async () => { await scripted?.stop(); scripted = undefined; });
 
-interface World { readonly fake: FakeNeutron; readonly driver: NetworkDriver; readonly calls: string[]; readonly fresh: () => NetworkDriver }
+interface World { readonly fake: FakeNeutron; readonly driver: NetworkDriver; readonly calls: string[]; readonly fresh: () => NetworkDriver; readonly neutron: ServiceClient }
 
 async function world(wrap: (script: Script) => Script = (script) => script): Promise<World> {
   const fake = createFakeNeutron();
@@ -23,7 +24,7 @@ async function world(wrap: (script: Script) => Script = (script) => script): Pro
   scripted = await startScriptedCloud(wrap(fake.script));
   const neutron = scripted.cloud.service('neutron');
   const fresh = () => createNeutronDriver({ neutron, bootNetworkIds: ['mgmt'] });
-  return { fake, driver: fresh(), calls: scripted.calls, fresh };
+  return { fake, driver: fresh(), calls: scripted.calls, fresh, neutron };
 }
 
 const request = (fields: Partial<VipRequest> = {}): VipRequest =>
@@ -153,6 +154,27 @@ describe('security group and amphora ports in Neutron', () => {
     fake.add('ports', { name: '', network_id: 'mgmt', device_id: 'server', fixed_ips: [] });
     expect((await driver.listAmphoraPorts(AMPHORAE[0])).map(({ networkId }) => networkId).toSorted()).toEqual(['members', 'net']);
     expect((await driver.ensureMemberPort(graph({}), AMPHORAE[0], 'members', ['m1'], 'normal')).port.id).toBe(nameless.id);
+  });
+
+  it('a member port is Nova\'s where it makes one, found again when its answer got lost, with addresses on every subnet asked for', async () => {
+    const { fake, neutron } = await world();
+    fake.add('ports', { name: `octavia-lb-vrrp-${AMPHORAE[0]}`, network_id: 'net', device_id: 'server', fixed_ips: [] });
+    const asked: string[] = [];
+    const attachNetwork = async (computeId: string, networkId: string) => {
+      asked.push(`${computeId} ${networkId}`);
+      const { id } = fake.add('ports', { name: '', network_id: networkId, device_id: computeId, mac_address: 'fa:16:3e:00:00:09', fixed_ips: [{ subnet_id: 'm2', ip_address: '10.2.0.9' }] });
+      if (asked.length === 1) throw new Error('the answer got lost');
+      return { portId: id, macAddress: 'fa:16:3e:00:00:09', fixedIps: [{ subnetId: 'm2', ipAddress: '10.2.0.9' }] };
+    };
+    const driver = createNeutronDriver({ neutron, bootNetworkIds: ['mgmt'], attachNetwork });
+    const loadBalancer = graph({}, { amphorae: AMPHORAE.map((id, index) => ({ id, vrrpPortId: null, computeId: index === 0 ? 'server' : 'other' }) as Amphora) });
+    await expect(driver.ensureMemberPort(loadBalancer, AMPHORAE[0], 'members', ['m1'], 'normal')).rejects.toThrow('lost');
+    expect(await driver.ensureMemberPort(loadBalancer, AMPHORAE[0], 'members', ['m1'], 'normal')).toMatchObject({ port: { deviceId: 'server', fixedIps: [{ subnetId: 'm1' }] }, subnets: [{ id: 'm1' }] });
+    const { port } = await driver.ensureMemberPort(loadBalancer, AMPHORAE[1], 'members', ['m2'], 'normal');
+    expect(port).toMatchObject({ deviceId: 'other', macAddress: 'fa:16:3e:00:00:09', fixedIps: [{ subnetId: 'm2', ipAddress: '10.2.0.9' }] });
+    expect((await driver.ensureMemberPort(loadBalancer, AMPHORAE[1], 'members', ['m2'], 'normal')).port.id).toBe(port.id);
+    expect(asked).toEqual(['server members', 'other members']);
+    expect((await driver.ensureMemberPort(loadBalancer, AMPHORAE[1], 'net', ['sub4'], 'direct')).port.name).toBe(`octavia-lb-member-${AMPHORAE[1]}`);
   });
 
   it('whichever call fails or loses its answer, doing it again ends in the same place and nothing is left over', async () => {

@@ -3,7 +3,7 @@ import { createRecent } from '../../../openstack/recent.ts';
 import type { ServiceCallOptions, ServiceClient } from '../../../openstack/service-client.ts';
 import { DriverFailure, ResourceNotFound } from '../../errors.ts';
 import type { NetworkCaller, NetworkDriver } from '../network-driver.ts';
-import { createAmphoraPorts } from './amphora-ports.ts';
+import { createAmphoraPorts, type AttachNetwork } from './amphora-ports.ts';
 import { decodeFreeAddresses, decodeNetwork, decodePort, decodeQosPolicy, decodeSecurityGroup, decodeSubnet } from './decode.ts';
 import { createNetworkDirectory } from './network-directory.ts';
 import { createPorts } from './ports.ts';
@@ -14,16 +14,20 @@ export interface NeutronDriverOptions {
   readonly neutron: ServiceClient;
   /** `[controller_worker] amp_boot_network_list` */
   readonly bootNetworkIds: readonly string[];
+  /** How an amphora's machine gets an interface on a network by itself; null, or left out: it takes ports only. */
+  readonly attachNetwork?: AttachNetwork;
   /** Milliseconds since the epoch, for tests. */
   readonly now?: () => number;
 }
 
 /** `allowed_address_pairs_driver`: VIPs, ports and security groups in Neutron, found again by the names and devices that the original gives them. */
-export function createNeutronDriver({ neutron, bootNetworkIds, now }: NeutronDriverOptions): NetworkDriver {
+export function createNeutronDriver({ neutron, bootNetworkIds, attachNetwork, now }: NeutronDriverOptions): NetworkDriver {
   const clock = now === undefined ? {} : { now };
   const ports = createPorts(neutron, now);
   const groups = createLoadBalancerGroups(neutron, ports, now);
-  const amphoraPorts = createAmphoraPorts({ ports, groups, bootNetworkIds, directory: createNetworkDirectory(neutron, now), ...clock });
+  const amphoraPorts = createAmphoraPorts({
+    ports, groups, bootNetworkIds, directory: createNetworkDirectory(neutron, now), ...(attachNetwork !== undefined && { attachNetwork }), ...clock,
+  });
   const extensions = createRecent<ReadonlySet<string>>(Number.POSITIVE_INFINITY, clock);
   const hasExtension = async (alias: string) => (await extensions.get('all', () => readExtensions(neutron))).has(alias);
   const lookUp = async <T>(what: Resource, id: string, decode: (raw: JsonObject) => T, caller?: NetworkCaller): Promise<T> => {
@@ -48,7 +52,8 @@ export function createNeutronDriver({ neutron, bootNetworkIds, now }: NeutronDri
       if (!(await hasExtension('allowed-address-pairs'))) throw new DriverFailure('Neutron', 'make VRRP port', 'The extension allowed-address-pairs is not enabled.', { retry: 'wait' });
       return amphoraPorts.ensureVrrpPort(loadBalancer, amphoraId);
     },
-    ensureMemberPort: (_loadBalancer, amphoraId, networkId, subnetIds, vnicType) => amphoraPorts.ensureMemberPort(amphoraId, { networkId, subnetIds, vnicType }),
+    ensureMemberPort: ({ amphorae }, amphoraId, networkId, subnetIds, vnicType) =>
+      amphoraPorts.ensureMemberPort(amphoraId, { networkId, subnetIds, vnicType, computeId: amphorae.find(({ id }) => id === amphoraId)?.computeId ?? null }),
     listAmphoraPorts: (amphoraId) => amphoraPorts.list(amphoraId),
     removePort: (portId) => amphoraPorts.remove(portId),
 
