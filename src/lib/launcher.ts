@@ -4,6 +4,7 @@ import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { killHard } from './kill.ts';
 
 export interface LaunchRequest {
   readonly command: string;
@@ -164,12 +165,4 @@ function script({ command, args, env = {}, cwd }: LaunchRequest, id: string, fil
 function quote(text: string): string {
   if (text.includes('\0')) throw new TypeError('An argument must not contain a null byte');
   return `'${text.replaceAll("'", `'\\''`)}'`;
-}
-
-function killHard(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
-  }
 }

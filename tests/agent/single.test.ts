@@ -196,6 +196,26 @@ test('a supervisor that was killed is replaced by the next agent, without touchi
   await until(async () => (await curl('http://10.9.0.9/')).startsWith('server') && masterPid() !== before);
 });
 
+test('an agent that ended between a new certificate and the reload does not forget to load it', async () => {
+  const directory = `/var/lib/octavia/certs/${LB}`;
+  const pemOf = async (name: string): Promise<string> => readFileSync(await certificates.server(name), 'utf8');
+  const served = async (): Promise<string> => (await run('nsenter', ['--net=/run/netns/client', 'sh', '-c', 'openssl s_client -connect 10.9.0.9:443 </dev/null 2>/dev/null | openssl x509 -noout -subject'])).stdout.trim();
+  await call('PUT', `/1.0/loadbalancer/${LB}/certificates/site.pem`, await pemOf('first'));
+  await call('PUT', `/1.0/loadbalancer/${LB}/certificates/${LISTENER}.pem`, `${directory}/site.pem\n`);
+  const tls = config(['10.9.0.31:8000', '10.9.0.32:8000']).replace('bind 10.9.0.9:80\n', `bind 10.9.0.9:80\n    bind 10.9.0.9:443 ssl crt-list ${directory}/${LISTENER}.pem\n`);
+  await call('PUT', `/1.0/loadbalancer/${AMPHORA}/${LB}/haproxy`, tls);
+  expect((await call('PUT', `/1.0/loadbalancer/${LB}/reload`)).status).toBe(202);
+  expect(await served()).toBe('subject=CN = first');
+  await call('PUT', `/1.0/loadbalancer/${LB}/certificates/site.pem`, await pemOf('second'));
+  await agent.close();
+  await startAgent();
+  expect((await call('PUT', `/1.0/loadbalancer/${LB}/reload`)).status).toBe(202);
+  expect(await served()).toBe('subject=CN = second');
+  const before = (await run('pgrep', ['-P', String(masterPid())])).stdout;
+  expect((await call('PUT', `/1.0/loadbalancer/${LB}/reload`)).status).toBe(202);
+  expect((await run('pgrep', ['-P', String(masterPid())])).stdout, 'nothing is new any more').toBe(before);
+});
+
 test('stop and delete end haproxy and take its files away', async () => {
   const before = masterPid();
   expect((await call('PUT', `/1.0/loadbalancer/${LB}/stop`)).status).toBe(202);

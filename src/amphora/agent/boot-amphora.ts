@@ -1,9 +1,9 @@
-import { access, mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { ensureNetns, netnsExists } from '../../lib/linux/netns.ts';
 import type { AgentState } from './agent-state.ts';
 import { writeVerdict } from './haproxy/verdict.ts';
 import { loopbackInterface } from './interfaces/interface-file.ts';
-import { isMissingFile } from './missing-file.ts';
+import { pathExists } from '../../lib/missing-file.ts';
 import { replaceFile } from './replace-file.ts';
 
 /** The kernel announces addresses by itself when an interface goes up or gets its MAC address set. */
@@ -52,12 +52,7 @@ async function groupOfNobody(): Promise<string> {
 }
 
 async function writeUnlessThere(path: string, content: string, mode: number): Promise<void> {
-  try {
-    await access(path);
-  } catch (error) {
-    if (!isMissingFile(error)) throw error;
-    await replaceFile(path, content, mode);
-  }
+  if (!(await pathExists(path))) await replaceFile(path, content, mode);
 }
 
 /** haproxy's external check for PING monitors; haproxy runs it with an empty PATH. */

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { isMissingFile } from './missing-file.ts';
+import { isMissingFile } from '../../lib/missing-file.ts';
 
 /**
  * Writes a file so that readers see the old or the new content, never a part; missing directories are made. One file is

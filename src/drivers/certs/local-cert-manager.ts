@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isMissingFile } from '../../lib/missing-file.ts';
 import { DriverFailure } from '../errors.ts';
 import type { CertManager } from './cert-manager.ts';
 import { bundleFromPem, splitCertificates } from './tls-bundle.ts';
@@ -45,7 +46,7 @@ async function readOptionalBytes(file: string): Promise<Buffer | null> {
   try {
     return await readFile(file);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if (isMissingFile(error)) return null;
     throw new DriverFailure('local_cert_manager', 'read', `${file} cannot be read.`, { retry: 'wait', cause: error });
   }
 }

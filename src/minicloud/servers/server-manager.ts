@@ -12,7 +12,7 @@ import { reasonOf } from '../../lib/errors.ts';
 import { ipBatch } from '../../lib/linux/ip-batch.ts';
 import { ensureNetns, removeNetns } from '../../lib/linux/netns.ts';
 import { insideNetns } from '../../lib/linux/nft.ts';
-import { isSameProcessAlive } from '../../lib/linux/process-identity.ts';
+import { isSameProcessAlive } from '../../lib/linux/process-look.ts';
 import { run } from '../../lib/run.ts';
 import type { ServiceLog } from '../http/service-scope.ts';
 import { openServerRecords, serverNetns, type ServerRecord } from './server-records.ts';

@@ -4,7 +4,7 @@ import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { OctaviaError } from '../../lib/errors.ts';
 import { insideNetns } from '../../lib/linux/nft.ts';
-import { identifyProcess, isSameProcessAlive, type ProcessIdentity } from '../../lib/linux/process-identity.ts';
+import { identifyProcess, isSameProcessAlive, type ProcessIdentity } from '../../lib/linux/process-look.ts';
 import type { ServerRecord } from './server-records.ts';
 
 const WEB_SERVER = fileURLToPath(new URL('web-server.ts', import.meta.url));

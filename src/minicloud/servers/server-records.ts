@@ -1,4 +1,4 @@
-import type { ProcessIdentity } from '../../lib/linux/process-identity.ts';
+import type { ProcessIdentity } from '../../lib/linux/process-look.ts';
 import type { Collection, RecordStore } from '../../lib/records/record-store.ts';
 
 /** A namespace that plays a virtual machine. */

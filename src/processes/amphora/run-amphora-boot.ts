@@ -1,7 +1,7 @@
 import { chmod, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAgentConfig } from '../../amphora/agent/agent-config.ts';
-import { isMissingFile } from '../../amphora/agent/missing-file.ts';
+import { isMissingFile } from '../../lib/missing-file.ts';
 import { readTextOrNull, replaceFile } from '../../amphora/agent/replace-file.ts';
 import { run } from '../../lib/run.ts';
 import { readBootData } from './boot-data.ts';

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { killHard } from '../../lib/kill.ts';
 import { run } from '../../lib/run.ts';
 
 const prefix = 'octavia-';
@@ -23,7 +24,7 @@ export async function namespaceOfAddress(address: string): Promise<string | null
 /** Ends an amphora as a power cut would: all its links go, then its processes, then the namespace. */
 export async function killAmphora(namespace: string): Promise<void> {
   const pids = (await run('ip', ['netns', 'pids', namespace])).stdout.split('\n').filter(Boolean).map(Number);
-  for (const pid of pids) tryKill(pid);
+  for (const pid of pids) killHard(pid);
   await run('ip', ['netns', 'delete', namespace]);
 }
 
@@ -32,13 +33,4 @@ export async function pidsIn(namespace: string, command: string): Promise<readon
   const pids = (await run('ip', ['netns', 'pids', namespace])).stdout.split('\n').filter(Boolean).map(Number);
   const names = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')));
   return pids.filter((_, index) => names[index]?.trim() === command);
-}
-
-function tryKill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    // A supervisor's child that died with it is what was wanted.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
-  }
 }

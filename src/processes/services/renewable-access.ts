@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { AmphoraClientFactory } from '../../amphora/client/amphora-client.ts';
 import type { Config } from '../../config/config.ts';
 import type { CertGenerator } from '../../drivers/certs/cert-manager.ts';
+import { isMissingFile } from '../../lib/missing-file.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { chooseAmphoraClients, chooseCertGenerator } from './amphora-access.ts';
 
@@ -65,7 +66,7 @@ function textOrNone(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    if (isMissingFile(error)) return '';
     throw error;
   }
 }

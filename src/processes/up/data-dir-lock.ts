@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { identifyProcess, isSameProcessAlive, type ProcessIdentity } from '../../lib/linux/process-identity.ts';
+import { identifyProcess, isSameProcessAlive, type ProcessIdentity } from '../../lib/linux/process-look.ts';
 import { OctaviaError } from '../../lib/errors.ts';
 
 /** Makes sure that one service only uses a data directory; returns the release. Throws naming the process that has it. */

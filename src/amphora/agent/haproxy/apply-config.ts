@@ -9,6 +9,7 @@ import type { AmphoraPaths } from '../amphora-paths.ts';
 import { readTextOrNull, replaceFile } from '../replace-file.ts';
 import type { HaproxyService } from './haproxy-service.ts';
 import { askHaproxy, HaproxyUnreachable } from './haproxy-socket.ts';
+import { areCertificatesStale, digestCertificates, rememberLoaded } from './loaded-certificates.ts';
 import { isOwnProxy } from '../../haproxy/own-proxies.ts';
 
 export interface ApplyOptions {
@@ -19,36 +20,29 @@ export interface ApplyOptions {
 
 /**
  * Brings running haproxies to their uploaded configuration with the least disturbance: changes of members go through the
- * runtime API, anything else is a reload. Which configuration a process runs is remembered in `haproxy.cfg.running`.
+ * runtime API, anything else is a reload. Which configuration a process runs is remembered in `haproxy.cfg.running`, which
+ * certificates it has read in `haproxy.cfg.certificates`.
  */
 export class ConfigApplier {
   readonly #options: ApplyOptions;
   /** `del server` commands that wait until the server's connections have ended, by load balancer. */
   readonly #removals = new Map<string, Set<string>>();
-  /** Files that a running process has loaded were replaced: only a reload reads them. */
-  readonly #mustReload = new Set<string>();
 
   constructor(options: ApplyOptions) {
     this.#options = options;
   }
 
-  /** A certificate file changed: its name alone does not tell, so the next change of this load balancer reloads. */
-  certificateChanged(id: string): void {
-    this.#mustReload.add(id);
-  }
-
   async start(id: string): Promise<void> {
     if (await this.#options.service.isRunning(id)) return this.reload(id);
-    await this.#options.service.start(id);
+    await this.#loading(id, () => this.#options.service.start(id));
     await this.#remember(id);
   }
 
   async reload(id: string): Promise<void> {
-    const { service, log } = this.#options;
-    const how = (await service.isRunning(id)) && !this.#mustReload.has(id) ? await this.#applyAtRuntime(id) : 'reload';
+    const { paths, service, log } = this.#options;
+    const how = (await service.isRunning(id)) && !(await areCertificatesStale(paths, id)) ? await this.#applyAtRuntime(id) : 'reload';
     if (how === 'reload') {
-      await service.reload(id);
-      this.#mustReload.delete(id);
+      await this.#loading(id, () => service.reload(id));
       this.#removals.delete(id);
     }
     log.info({ lb: id, how }, 'haproxy configuration applied');
@@ -67,7 +61,6 @@ export class ConfigApplier {
 
   forget(id: string): void {
     this.#removals.delete(id);
-    this.#mustReload.delete(id);
   }
 
   /** Tries again to take away servers whose connections had not ended; called now and then. */
@@ -124,6 +117,12 @@ export class ConfigApplier {
     const present = new Set(live.filter((path) => !leaving.has(path) && !isOwnServer(path)));
     const served = expected.filter((path) => !isOwnServer(path));
     return present.size === served.length && served.every((path) => present.has(path));
+  }
+
+  async #loading(id: string, load: () => Promise<void>): Promise<void> {
+    const digests = await digestCertificates(this.#options.paths, id);
+    await load();
+    await rememberLoaded(this.#options.paths, id, digests);
   }
 
   async #remember(id: string): Promise<void> {

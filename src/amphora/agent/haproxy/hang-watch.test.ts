@@ -7,7 +7,7 @@ async function endedAfter(states: readonly string[], options: { asked: boolean; 
   let number = -1;
   const watch = new HangWatch({
     end: async (id, worker) => void ended.push(`${id} ${worker}`),
-    look: () => ({ state: states[number] ?? '', parent: 1, cpuTicks: options.ticks?.(number) ?? 0 }),
+    look: () => ({ state: states[number] ?? '', cpuTicks: options.ticks?.(number) ?? 0 }),
   });
   await watch.over('lb', async () => ({ answer: '', worker: 7 }));
   if (options.asked) void watch.over('lb', () => new Promise(() => undefined));
@@ -37,7 +37,7 @@ test.each([
 
 test('an answer clears what was held against the worker; a forgotten one is left alone', async () => {
   const ended: string[] = [];
-  const watch = new HangWatch({ end: async (id) => void ended.push(id), look: () => ({ state: 'T', parent: 1, cpuTicks: 0 }) });
+  const watch = new HangWatch({ end: async (id) => void ended.push(id), look: () => ({ state: 'T', cpuTicks: 0 }) });
   const answer = () => watch.over('lb', async () => ({ answer: 1, worker: 7 }));
   await answer();
   void watch.look();
@@ -50,7 +50,7 @@ test('an answer clears what was held against the worker; a forgotten one is left
 });
 
 test('a question that failed is no longer open', async () => {
-  const watch = new HangWatch({ end: async () => undefined, look: () => ({ state: 'S', parent: 1, cpuTicks: 0 }) });
+  const watch = new HangWatch({ end: async () => undefined, look: () => ({ state: 'S', cpuTicks: 0 }) });
   await watch.over('lb', async () => ({ answer: 1, worker: 7 }));
   await expect(watch.over('lb', () => Promise.reject(new Error('closed')))).rejects.toThrow('closed');
   expect(Array.from({ length: 9 }, () => watch.look()).flat()).toEqual([]);

@@ -1,5 +1,5 @@
-import { lookAt } from './process-look.ts';
-import type { ProcessLook } from './process-look.ts';
+import { lookAt } from '../../../lib/linux/process-look.ts';
+import type { ProcessLook } from '../../../lib/linux/process-look.ts';
 
 /** Two looks at a stopped process and its restart stay below a second. */
 const LOOK_MS = 400;
@@ -7,6 +7,8 @@ const LOOK_MS = 400;
 const STOPPED_LOOKS = 2;
 /** Two seconds of sleep over a question. */
 const ASLEEP_LOOKS = 5;
+
+type WorkerLook = Pick<ProcessLook, 'state' | 'cpuTicks'>;
 
 interface Watched {
   readonly worker: number;
@@ -22,7 +24,7 @@ interface Watched {
 export interface HangWatchOptions {
   /** Ends the hanging process of this load balancer; whoever keeps it starts it anew. */
   readonly end: (loadBalancerId: string, worker: number) => Promise<void>;
-  readonly look?: (pid: number) => ProcessLook | null;
+  readonly look?: (pid: number) => WorkerLook | null;
 }
 
 /**
@@ -33,7 +35,7 @@ export interface HangWatchOptions {
  */
 export class HangWatch {
   readonly #end: HangWatchOptions['end'];
-  readonly #look: (pid: number) => ProcessLook | null;
+  readonly #look: (pid: number) => WorkerLook | null;
   readonly #watched = new Map<string, Watched>();
   #timer: NodeJS.Timeout | null = null;
   #ending: Promise<unknown> = Promise.resolve();
@@ -83,7 +85,7 @@ export class HangWatch {
   }
 }
 
-function hangs(watched: Watched, { state, cpuTicks }: ProcessLook): boolean {
+function hangs(watched: Watched, { state, cpuTicks }: WorkerLook): boolean {
   watched.stopped = state === 'T' ? watched.stopped + 1 : 0;
   const isAsleep = watched.isAsked && (state === 'S' || state === 'D') && (watched.asleep === 0 || cpuTicks === watched.cpuTicks);
   watched.asleep = isAsleep ? watched.asleep + 1 : 0;

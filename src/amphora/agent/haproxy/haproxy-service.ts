@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OctaviaError, reasonOf } from '../../../lib/errors.ts';
-import { isSameProcessAlive } from '../../../lib/linux/process-identity.ts';
-import type { ProcessIdentity } from '../../../lib/linux/process-identity.ts';
+import { killHard } from '../../../lib/kill.ts';
+import { childrenOf, isSameProcessAlive, lookAt } from '../../../lib/linux/process-look.ts';
+import type { ProcessIdentity } from '../../../lib/linux/process-look.ts';
 import type { Logger } from '../../../telemetry/logger.ts';
 import { peerName } from '../../protocol/peer-name.ts';
 import { HaproxyConfigUnreadable, parseHaproxyConfig } from '../../haproxy/parse-config.ts';
@@ -12,7 +13,6 @@ import { readTextOrNull, replaceFile } from '../replace-file.ts';
 import { ServiceFailed } from '../services/service-manager.ts';
 import type { ServiceManager, ServiceSpec } from '../services/service-manager.ts';
 import { askHaproxy, HaproxyUnreachable, workerPid } from './haproxy-socket.ts';
-import { childrenOf, lookAt } from './process-look.ts';
 
 const POLL_MS = 3;
 const READY_TIMEOUT_MS = 15_000;
@@ -168,14 +168,6 @@ export class HaproxyService {
       if (error instanceof HaproxyUnreachable) return null;
       throw error;
     }
-  }
-}
-
-function killHard(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { CommandFailed } from '../../../lib/run.ts';
 import { renderMetricsBridge } from '../prometheus/bridge-config.ts';
 import type { AmphoraPaths } from '../amphora-paths.ts';
-import { isMissingFile } from '../missing-file.ts';
+import { isMissingFile } from '../../../lib/missing-file.ts';
 import { haproxyVersion } from '../package-versions.ts';
 import { readTextOrNull, replaceFile } from '../replace-file.ts';
 import type { World } from '../world.ts';

@@ -1,7 +1,7 @@
-import { access, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { agentVerdictPath } from '../../keepalived/render-vrrp.ts';
 import type { AmphoraPaths } from '../amphora-paths.ts';
-import { isMissingFile } from '../missing-file.ts';
+import { pathExists } from '../../../lib/missing-file.ts';
 
 /** keepalived takes it for a fault: the node gives its role away at once. */
 const FAULT = '-254';
@@ -14,15 +14,5 @@ export async function writeVerdict(paths: AmphoraPaths, loadBalancerId: string, 
   const marker = paths.onHost(paths.unresponsiveMarker(loadBalancerId));
   await (verdict === 'well' ? rm(marker, { force: true }) : writeFile(marker, ''));
   const watched = paths.onHost(agentVerdictPath(paths.base));
-  if (await exists(watched)) await writeFile(watched, `${verdict === 'well' ? '0' : FAULT}\n`);
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch (error) {
-    if (isMissingFile(error)) return false;
-    throw error;
-  }
+  if (await pathExists(watched)) await writeFile(watched, `${verdict === 'well' ? '0' : FAULT}\n`);
 }

@@ -1,10 +1,9 @@
-import { access } from 'node:fs/promises';
 import { OctaviaError, reasonOf } from '../../../lib/errors.ts';
 import { ipBatch } from '../../../lib/linux/ip-batch.ts';
 import { CommandFailed } from '../../../lib/run.ts';
 import type { Logger } from '../../../telemetry/logger.ts';
 import type { AmphoraPaths } from '../amphora-paths.ts';
-import { isMissingFile } from '../missing-file.ts';
+import { pathExists } from '../../../lib/missing-file.ts';
 import type { World } from '../world.ts';
 import type { InterfaceFile } from './interface-file.ts';
 import { planInterface } from './plan-interface.ts';
@@ -71,16 +70,6 @@ async function runScripts({ world }: BringUpContext, file: InterfaceFile): Promi
   if (!world.isWholeMachine) return;
   for (const { command } of file.scripts.up) {
     const words = command.split(' ');
-    if (await exists(words[0] ?? '')) await world.runInNetwork(words);
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch (error) {
-    if (isMissingFile(error)) return false;
-    throw error;
+    if (await pathExists(words[0] ?? '')) await world.runInNetwork(words);
   }
 }

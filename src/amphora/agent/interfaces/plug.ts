@@ -6,7 +6,7 @@ import { CommandFailed } from '../../../lib/run.ts';
 import type { Logger } from '../../../telemetry/logger.ts';
 import type { PlugNetworkBody, PlugVipBody } from '../../protocol/agent-api.ts';
 import type { AmphoraPaths } from '../amphora-paths.ts';
-import { isMissingFile } from '../missing-file.ts';
+import { isMissingFile } from '../../../lib/missing-file.ts';
 import { readTextOrNull, replaceFile } from '../replace-file.ts';
 import type { World } from '../world.ts';
 import { bringUp } from './bring-up.ts';

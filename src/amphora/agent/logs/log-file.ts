@@ -1,6 +1,6 @@
 import { appendFile, mkdir, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { isMissingFile } from '../missing-file.ts';
+import { isMissingFile } from '../../../lib/missing-file.ts';
 
 const MAX_FILE_BYTES = 10 * 1024 * 1024;
 /** Lines come together for this long, or until there are this many bytes: each write opens the file. */

@@ -1,6 +1,6 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissingFile } from '../missing-file.ts';
+import { isMissingFile } from '../../../lib/missing-file.ts';
 import { readTextOrNull, replaceFile } from '../replace-file.ts';
 
 const LOOK_MS = 1000;

@@ -1,6 +1,6 @@
 import { open, stat } from 'node:fs/promises';
 import { NEWEST_LOG_LINES, type AccessLogPart } from '../../protocol/agent-api.ts';
-import { isMissingFile } from '../missing-file.ts';
+import { isMissingFile } from '../../../lib/missing-file.ts';
 
 /** Of one answer. */
 const MAX_BYTES = 128 * 1024;

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import type { AmphoraPaths } from '../amphora-paths.ts';
-import { isMissingFile } from '../missing-file.ts';
+import { isMissingFile } from '../../../lib/missing-file.ts';
 
 const CONFIG_NAME = /^octavia-keepalivedlvs-(.+)\.conf$/;
 

@@ -4,8 +4,8 @@ import type { AgentState } from '../agent-state.ts';
 import { json, ok, Refusal } from '../http/reply.ts';
 import type { Reply } from '../http/reply.ts';
 import type { AgentRequest, Route } from '../http/router.ts';
-import { isMissingFile } from '../missing-file.ts';
-import { readTextOrNull, replaceFile } from '../replace-file.ts';
+import { isMissingFile } from '../../../lib/missing-file.ts';
+import { replaceFile } from '../replace-file.ts';
 
 export const certificateRoutes: readonly Route<AgentState>[] = [
   { method: 'PUT', path: '/1.0/loadbalancer/:id/certificates/:file', handle: upload },
@@ -15,10 +15,7 @@ export const certificateRoutes: readonly Route<AgentState>[] = [
 ];
 
 async function upload(state: AgentState, request: AgentRequest): Promise<Reply> {
-  const file = certificateFile(state, request);
-  const before = await readTextOrNull(file);
-  await replaceFile(file, request.body, 0o600);
-  if (before !== null && before !== request.body.toString('utf8')) state.applier.certificateChanged(request.params['id'] ?? '');
+  await replaceFile(certificateFile(state, request), request.body, 0o600);
   return ok(200, undefined, { etag: md5(request.body) });
 }
 

@@ -1,4 +1,4 @@
-import type { ProcessIdentity } from '../../../lib/linux/process-identity.ts';
+import type { ProcessIdentity } from '../../../lib/linux/process-look.ts';
 import { OctaviaError } from '../../../lib/errors.ts';
 
 /** A daemon of an amphora that must run until it is stopped, also while no agent runs. */

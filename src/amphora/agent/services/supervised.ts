@@ -2,10 +2,11 @@ import { mkdir, readdir, readFile, rename, rm, truncate, writeFile } from 'node:
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { reasonOf } from '../../../lib/errors.ts';
-import { identifyProcess, isSameProcessAlive } from '../../../lib/linux/process-identity.ts';
-import type { ProcessIdentity } from '../../../lib/linux/process-identity.ts';
+import { kill } from '../../../lib/kill.ts';
+import { identifyProcess, isSameProcessAlive } from '../../../lib/linux/process-look.ts';
+import type { ProcessIdentity } from '../../../lib/linux/process-look.ts';
 import type { AmphoraPaths } from '../amphora-paths.ts';
-import { isMissingFile } from '../missing-file.ts';
+import { isMissingFile } from '../../../lib/missing-file.ts';
 import { replaceFile } from '../replace-file.ts';
 import type { World } from '../world.ts';
 import { ServiceFailed } from './service-manager.ts';
@@ -61,7 +62,7 @@ export class SupervisedServices implements ServiceManager {
     const isGone = async (): Promise<boolean> => !(await this.running(name)) && !(supervisor && isSameProcessAlive(supervisor));
     for (const [signal, timeoutMs] of [['SIGTERM', STOP_TIMEOUT_MS], ['SIGKILL', KILL_TIMEOUT_MS]] as const) {
       const current = await this.running(name);
-      if (current) kill(current, signal);
+      if (current && isSameProcessAlive(current)) kill(current.pid, signal);
       if (await waitUntil(isGone, timeoutMs)) return;
     }
     throw new ServiceFailed(name, 'does not end', await this.output(name));
@@ -133,15 +134,6 @@ export class SupervisedServices implements ServiceManager {
     const temporary = `${target}.${process.pid}.${Math.random().toString(36).slice(2)}`;
     await writeFile(temporary, script, { mode: 0o755 });
     await rename(temporary, target);
-  }
-}
-
-function kill(identity: ProcessIdentity, signal: NodeJS.Signals): void {
-  if (!isSameProcessAlive(identity)) return;
-  try {
-    process.kill(identity.pid, signal);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }
 

@@ -1,9 +1,9 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isSameProcessAlive, identifyProcess } from '../../../lib/linux/process-identity.ts';
-import type { ProcessIdentity } from '../../../lib/linux/process-identity.ts';
+import { isSameProcessAlive, identifyProcess } from '../../../lib/linux/process-look.ts';
+import type { ProcessIdentity } from '../../../lib/linux/process-look.ts';
 import { CommandFailed, run } from '../../../lib/run.ts';
-import { isMissingFile } from '../missing-file.ts';
+import { isMissingFile } from '../../../lib/missing-file.ts';
 import type { World } from '../world.ts';
 import { ServiceFailed } from './service-manager.ts';
 import type { ServiceManager, ServiceSpec } from './service-manager.ts';
