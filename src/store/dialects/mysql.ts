@@ -182,7 +182,10 @@ class MysqlConnection implements DatabaseConnection {
     }
     const [result, fields] = await this.query(query.sql, query.parameters);
     if (Array.isArray(result)) {
-      decodeRows(result, fields.flatMap(decoderOf));
+      // Several statements in one text: the rows of each are a row of the whole.
+      const isSeveral = Array.isArray(fields[0]);
+      if (isSeveral) for (const [index, of] of (fields as unknown as FieldPacket[][]).entries()) decodeRows(result[index] as unknown[], of.flatMap(decoderOf));
+      else decodeRows(result, fields.flatMap(decoderOf));
       return { rows: result as R[] };
     }
     const header = result as ResultSetHeader;

@@ -19,15 +19,19 @@ export interface Branch {
   readonly where?: RawBuilder<unknown>;
 }
 
+/** One such row; `a`, `b` and `c` are the branch's columns in their order. */
 export interface Leaf {
   readonly owner: string;
-  /** In the order of the branch's columns. */
-  readonly values: readonly [string | null, string | null, string | null];
+  readonly a: string | null;
+  readonly b?: string | null;
+  readonly c?: string | null;
 }
 
 export type Gathered<K extends string> = Readonly<Record<K, ReadonlyMap<string, readonly Leaf[]>>>;
 
-interface UnionRow { readonly branch: number; readonly owner: string; readonly a: string | null; readonly b: string | null; readonly c: string | null; readonly ordered: string | null }
+interface BranchRow extends Leaf { readonly ordered?: string | number | null }
+
+interface UnionRow extends BranchRow { readonly branch: number }
 
 /**
  * Reads the rows of all branches for these owners with one statement: a round trip costs more than everything else a small
@@ -36,9 +40,10 @@ interface UnionRow { readonly branch: number; readonly owner: string; readonly a
  */
 export async function gather<K extends string>(db: Kysely<Database>, branches: Readonly<Record<K, Branch>>, ownerIds: readonly string[], range: OwnerRange | null = null): Promise<Gathered<K>> {
   const names = Object.keys(branches) as K[];
-  const groups = names.map(() => new Map<string, UnionRow[]>());
-  if (range !== null && dialectOf(db) === 'mysql') for (const row of await readRange(db, branches, range)) append(groups[row.branch], row);
-  else for (let start = 0; start < ownerIds.length; start += CHUNK) {
+  const groups = names.map(() => new Map<string, BranchRow[]>());
+  if (range !== null && dialectOf(db) === 'mysql') {
+    for (const [index, rows] of (await readRange(db, branches, range)).entries()) for (const row of rows) append(groups[index], row);
+  } else for (let start = 0; start < ownerIds.length; start += CHUNK) {
     for (const row of await readChunk(db, branches, names, ownerIds.slice(start, start + CHUNK))) append(groups[row.branch], row);
   }
   return Object.fromEntries(names.map((name, index) => [name, sorted(groups[index] ?? new Map(), branches[name])])) as unknown as Gathered<K>;
@@ -72,7 +77,8 @@ function compiledFor<K extends string>(db: Kysely<Database>, branches: Readonly<
   return statement;
 }
 
-async function readRange(db: Kysely<Database>, branches: Readonly<Record<string, Branch>>, range: OwnerRange): Promise<readonly UnionRow[]> {
+/** The rows of each branch in their order. The branches travel together as statements of their own: a union would copy every row. */
+async function readRange(db: Kysely<Database>, branches: Readonly<Record<string, Branch>>, range: OwnerRange): Promise<readonly (readonly BranchRow[])[]> {
   const known = compiledRanges.get(branches) ?? new Map<string, ReturnType<typeof compileRange>>();
   compiledRanges.set(branches, known);
   const key = `${range.table} ${range.projectId !== null}`;
@@ -86,14 +92,24 @@ const compiledRanges = new WeakMap<object, Map<string, ReturnType<typeof compile
 
 function compileRange(branches: Readonly<Record<string, Branch>>, { table, projectId }: OwnerRange) {
   const inProject = (slot: SlotOf) => (projectId === null ? sql`` : sql` and owners.project_id = ${slot(4)}`);
-  return compiledOnce<UnionRow>((db, slot) => {
+  return compiledOnce<readonly BranchRow[]>((db, slot) => {
     // Joined in this order, as MariaDB was seen to begin with the children.
-    const selects = Object.values(branches).map((branch, index) => sql`${columnsOf('mysql', branch, index)}
+    const selects = Object.values(branches).map((branch) => sql`select ${plainColumnsOf(branch)}
       from ${sql.table(table)} as owners straight_join ${sql.table(branch.table)} on ${sql.ref(`${branch.table}.${branch.owner}`)} = owners.id
       where owners.created_at between ${slot(0)} and ${slot(1)}${inProject(slot)}
       and (owners.created_at > ${slot(0)} or owners.id >= ${slot(2)}) and (owners.created_at < ${slot(1)} or owners.id <= ${slot(3)})${more(branch)}`);
-    return sql<UnionRow>`${sql.join(selects, sql` union all `)}`.compile(db);
+    return sql<readonly BranchRow[]>`${sql.join(selects, sql`; `)}`.compile(db);
   });
+}
+
+function plainColumnsOf(branch: Branch): RawBuilder<unknown> {
+  const names = ['a', 'b', 'c'];
+  const column = (name: string, alias: string) => sql`${sql.ref(`${branch.table}.${name}`)} as ${sql.id(alias)}`;
+  return sql.join([
+    column(branch.owner, 'owner'),
+    ...branch.columns.map((name, index) => column(name, names[index] ?? name)),
+    ...(branch.order ? [column(branch.order, 'ordered')] : []),
+  ]);
 }
 
 function selectOf(dialect: DialectName, branch: Branch, index: number, places: readonly string[]): RawBuilder<unknown> {
@@ -111,19 +127,17 @@ function columnsOf(dialect: DialectName, branch: Branch, index: number): RawBuil
   return sql`select ${sql.lit(index)} as branch, ${column(branch.owner)} as owner, ${column(a)} as a, ${column(b)} as b, ${column(c)} as c, ${column(branch.order ?? a)} as ordered`;
 }
 
-function append(groups: Map<string, UnionRow[]> | undefined, row: UnionRow): void {
+function append(groups: Map<string, BranchRow[]> | undefined, row: BranchRow): void {
   const group = groups?.get(row.owner);
   if (group) group.push(row);
   else groups?.set(row.owner, [row]);
 }
 
-function sorted(groups: ReadonlyMap<string, UnionRow[]>, branch: Branch): ReadonlyMap<string, readonly Leaf[]> {
-  const first = (x: string | null, y: string | null) => ((x ?? '') < (y ?? '') ? -1 : Number((x ?? '') > (y ?? '')));
-  const byOrder = branch.isNumeric ? (x: UnionRow, y: UnionRow) => Number(x.ordered) - Number(y.ordered) : (x: UnionRow, y: UnionRow) => first(x.ordered, y.ordered);
-  const leaves = new Map<string, readonly Leaf[]>();
-  for (const [owner, rows] of groups) {
-    if (rows.length > 1) rows.sort((x, y) => byOrder(x, y) || first(x.a, y.a));
-    leaves.set(owner, rows.map((row) => ({ owner, values: [row.a, row.b, row.c] })));
+function sorted(groups: ReadonlyMap<string, BranchRow[]>, branch: Branch): ReadonlyMap<string, readonly Leaf[]> {
+  const textOrder = (x: unknown, y: unknown) => (String(x ?? '') < String(y ?? '') ? -1 : Number(String(x ?? '') > String(y ?? '')));
+  const byOrder = branch.isNumeric ? (x: BranchRow, y: BranchRow) => Number(x.ordered) - Number(y.ordered) : (x: BranchRow, y: BranchRow) => textOrder(x.ordered, y.ordered);
+  for (const rows of groups.values()) {
+    if (rows.length > 1) rows.sort((x, y) => byOrder(x, y) || textOrder(x.a, y.a));
   }
-  return leaves;
+  return groups;
 }

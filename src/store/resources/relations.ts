@@ -12,7 +12,7 @@ interface Reference { readonly id: string }
 
 const idsOf = (rows: readonly Row[]): readonly string[] => rows.map((row) => String(row['id']));
 const NONE: readonly Leaf[] = [];
-const textOf = (leaf: Leaf) => leaf.values[0] ?? '';
+const textOf = (leaf: Leaf) => leaf.a ?? '';
 const reference = (leaf: Leaf): Reference => ({ id: textOf(leaf) });
 const referencesOf = (leaves: readonly Leaf[] = NONE) => leaves.map(reference);
 const textsOf = (leaves: readonly Leaf[] = NONE) => leaves.map(textOf);
@@ -39,7 +39,7 @@ export const loadBalancerRelations: RelationLoader = async (db, rows, range) => 
     listeners: referencesOf(found.listeners.get(id)),
     pools: referencesOf(found.pools.get(id)),
     vip_sg_ids: textsOf(found.groups.get(id)),
-    additional_vips: (found.additional.get(id) ?? NONE).map(({ values: [subnet_id, ip_address, port_id] }) => ({ subnet_id, ip_address, port_id })),
+    additional_vips: (found.additional.get(id) ?? NONE).map(({ a: subnet_id, b: ip_address = null, c: port_id = null }) => ({ subnet_id, ip_address, port_id })),
     ...placementOf(row),
   }));
 };

@@ -41,7 +41,8 @@ export interface TagFilters {
 
 /**
  * Rows of one page, or `unknown-marker`. Rows hold own columns by name and joined ones as `<table>.<column>`. The page is cut
- * out of the bare table first, so that joins are looked up for its rows only; (project_id, created_at, id) is the index to have.
+ * out of the bare table first, so that joins are looked up for its rows only. Not so in order of age, where an index leads from
+ * row to row and nothing is sorted: (project_id, created_at, id) or (created_at, id).
  */
 export async function selectRows(db: Kysely<Database>, resource: Resource, query: RowQuery): Promise<readonly Row[] | 'unknown-marker'> {
   const conditions = [...visibility(resource), ...query.filters.map((filter) => matches(resource, filter)), ...tagConditions(resource, query.tags)];
@@ -57,11 +58,15 @@ export async function selectRows(db: Kysely<Database>, resource: Resource, query
   const limit = query.limit === null ? sql`` : sql`limit ${query.limit}`;
   const usesJoin = [...query.filters, ...query.sort].some(({ column }) => column.includes('.'));
   const id = columnRef(resource, resource.idColumn);
-  const statement = query.limit === null || usesJoin || resource.joins.length === 0
+  const statement = query.limit === null || usesJoin || isByAge(query) || resource.joins.length === 0
     ? sql<Row>`select ${selection(resource)} from ${from(resource)} ${where} ${orderBy} ${limit}`
     : sql<Row>`select ${selection(resource)} from (select ${id} as page_id from ${sql.table(resource.table)} ${where} ${orderBy} ${limit}) as page
         inner join ${from(resource, sql`on ${id} = page.page_id`)} ${orderBy}`;
   return (await statement.execute(db)).rows;
+}
+
+function isByAge({ sort }: RowQuery): boolean {
+  return sort.map(({ column, direction, nullAs }) => `${column} ${direction} ${nullAs ?? ''}`).join() === 'created_at asc ,id asc ';
 }
 
 /** One visible row by id; undefined when there is none or it is DELETED. */

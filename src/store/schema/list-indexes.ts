@@ -23,6 +23,7 @@ const index = (table: ListIndex['table'], name: string, leading: readonly string
 export const listIndexes: readonly ListIndex[] = [
   ...(['load_balancer', 'listener', 'pool', 'health_monitor', 'l7policy'] as const).flatMap((table) => [index(table, 'by_project', ['project_id']), index(table, 'by_age', [])]),
   index('member', 'by_pool', ['pool_id']),
+  index('listener', 'by_load_balancer', ['load_balancer_id']),
   index('amphora', 'by_age', []),
 ];
 

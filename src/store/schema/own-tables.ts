@@ -60,6 +60,13 @@ export const ownTables = {
     },
     { indexes: [['load_balancer_id']] },
   ),
+  /** Where an amphora of the light pool is. Written before the host is told, gone when the host says that the amphora is gone. */
+  ts_light_amphora: table(
+    {
+      compute_id: varchar(36).primaryKey(), host: varchar(255).notNull(), state: varchar<'placed' | 'booted' | 'doomed'>(16).notNull(), created_at: datetime().notNull(),
+    },
+    { indexes: [['host']] },
+  ),
   /** Last number given out, by name of the sequence. */
   ts_counter: table({ name: varchar(32).primaryKey(), value: bigint().notNull() }),
 };
