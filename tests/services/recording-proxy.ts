@@ -8,6 +8,8 @@ export interface RecordedCall {
   readonly body: unknown;
   readonly status: number;
   readonly answer: unknown;
+  /** When it came, on the clock of `performance.now()`. */
+  readonly at: number;
   readonly ms: number;
 }
 
@@ -49,7 +51,7 @@ async function pass(proxy: RecordingProxy, { service, target }: { service: strin
   const sent = await buffer(incoming);
   const ask: Ask = { service, method: incoming.method ?? '', path: incoming.url ?? '', body: parse(sent) };
   const note = async (status: number, answer: unknown): Promise<void> => {
-    const call = { ...ask, status, answer, ms: Math.round(performance.now() - startedAt) };
+    const call = { ...ask, status, answer, at: startedAt, ms: Math.round(performance.now() - startedAt) };
     proxy.calls.push(call);
     await proxy.onAnswer?.(call);
   };

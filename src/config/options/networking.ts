@@ -3,9 +3,9 @@ import { address, bool, int, list } from './option.ts';
 /** [networking]: retries of network calls and which networks a VIP may be on. */
 export const networkingOptions = {
   max_retries: int(15, 'Attempts of an action at the network service.'),
-  retry_interval: int(1, 'Seconds before the first retry.'),
-  retry_backoff: int(1, 'Seconds added to the interval at each retry.'),
-  retry_max: int(10, 'Most seconds between two retries.'),
+  retry_interval: int(1, 'Least seconds between two attempts.'),
+  retry_backoff: int(1, 'Seconds before the first retry, doubled at each further one.'),
+  retry_max: int(10, 'Most seconds between two attempts.'),
   port_detach_timeout: int(300, 'Seconds to wait until a port has left an amphora.'),
   allow_vip_network_id: bool(true, 'Users may name the VIP by network.'),
   allow_vip_subnet_id: bool(true, 'Users may name the VIP by subnet.'),

@@ -19,6 +19,8 @@ export interface Port {
   readonly fixedIps: readonly FixedIp[]; readonly deviceId: string; readonly deviceOwner: string; readonly status: string;
   readonly adminStateUp: boolean; readonly qosPolicyId: string | null; readonly securityGroupIds: readonly string[];
   readonly allowedAddressPairs: readonly { readonly ipAddress: string; readonly macAddress?: string }[]; readonly vnicType: VnicType;
+  /** Of its network; given by who has a port plugged. */
+  readonly mtu?: number;
 }
 export interface QosPolicy { readonly id: string; readonly name: string; readonly maxKbps?: number; readonly maxBurstKbps?: number }
 export interface SecurityGroup { readonly id: string; readonly name: string; readonly projectId: string | null }

@@ -36,10 +36,10 @@ export function openOpenStackDrivers(config: Config, attachNetwork: AttachNetwor
   const volume = once(() => (worker.volume_driver === 'volume_noop_driver' ? null : createCinderVolumes(cloud.service('cinder'), config.cinder)));
   return {
     image, volume,
-    network: once(() => createNeutronDriver({ neutron: cloud.service('neutron'), bootNetworkIds: worker.amp_boot_network_list, attachNetwork })),
+    network: once(() => createNeutronDriver({ neutron: cloud.service('neutron'), bootNetworkIds: worker.amp_boot_network_list, attachNetwork, retries: networking })),
     compute: once(() => createNovaCompute({
       nova: cloud.service('nova'), image: image(), volume: volume(), antiAffinityPolicy: nova.anti_affinity_policy,
-      detachTimeoutMs: networking.port_detach_timeout * 1000, watchMs: Math.max(LEAST_WATCH_MS, worker.amp_active_wait_sec * 1000),
+      retries: config.compute, detachTimeoutMs: networking.port_detach_timeout * 1000, watchMs: Math.max(LEAST_WATCH_MS, worker.amp_active_wait_sec * 1000),
       servers: {
         flavorId: worker.amp_flavor_id, imageTag: worker.amp_image_tag, imageOwnerId: worker.amp_image_owner_id || null, keyName: worker.amp_ssh_key_name || null,
         securityGroupIds: worker.amp_secgroup_list, bootNetworkIds: worker.amp_boot_network_list, timezone: worker.amp_timezone, zone: nova.availability_zone,

@@ -5,6 +5,7 @@ import { ServiceFailure } from '../../../openstack/keystone/service-failure.ts';
 import { createRecent } from '../../../openstack/recent.ts';
 import type { ServiceClient } from '../../../openstack/service-client.ts';
 import { DriverFailure, ResourceNotFound } from '../../errors.ts';
+import { ONCE, persistEvenly, persistWith, type RetryOptions } from '../../persistence.ts';
 import type { ImageDriver } from '../../image/image-driver.ts';
 import type { VolumeDriver } from '../../volume/volume-driver.ts';
 import type { BootRequest, ComputeDriver, ComputeInstance } from '../compute-driver.ts';
@@ -21,6 +22,8 @@ export interface NovaComputeOptions {
   readonly antiAffinityPolicy: string;
   /** `[networking] port_detach_timeout` */
   readonly detachTimeoutMs: number;
+  /** `[compute]`; each thing is done once where it is left out. */
+  readonly retries?: RetryOptions;
   /** How long a new server is watched closely before it is left to the caller's own pace. */
   readonly watchMs: number;
   readonly wait?: (ms: number, signal?: AbortSignal) => Promise<void>;
@@ -37,6 +40,8 @@ const VOLUME = 'volume:';
 export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
   const { nova, volume, servers } = options;
   const wait = options.wait ?? pause;
+  const persist = options.retries === undefined ? ONCE : persistWith(options.retries, wait);
+  const lookAgain = options.retries === undefined ? ONCE : persistEvenly(options.retries, wait);
   const serverGroups = createServerGroups(nova, options.antiAffinityPolicy);
   /** Management networks of servers in zones that have their own. */
   const managementNetworks = createRecent<readonly string[]>(3_600_000);
@@ -108,7 +113,7 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
       if (existing !== null && existing.instance.state !== 'building') return describe(existing);
       return watch(computeId, request.signal);
     },
-    get,
+    get: (computeId) => lookAgain(() => get(computeId)),
     async findByAmphora(amphoraId) {
       const server = await find(amphoraId);
       if (server !== null) return describe(server);
@@ -138,7 +143,7 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
     },
     async remove(computeId) {
       if (computeId.startsWith(VOLUME)) await volume?.removeVolume(computeId.slice(VOLUME.length));
-      else await nova.remove(`/servers/${computeId}`);
+      else await persist(() => nova.remove(`/servers/${computeId}`));
     },
     ensureServerGroup: (loadBalancerId) => serverGroups.ensure(loadBalancerId),
     removeServerGroup: (serverGroupId) => serverGroups.remove(serverGroupId),

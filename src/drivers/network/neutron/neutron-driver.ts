@@ -2,6 +2,7 @@ import { textOf, type JsonObject } from '../../../openstack/json.ts';
 import { createRecent } from '../../../openstack/recent.ts';
 import type { ServiceCallOptions, ServiceClient } from '../../../openstack/service-client.ts';
 import { DriverFailure, ResourceNotFound } from '../../errors.ts';
+import { ONCE, persistEvenly, persistWith, type RetryOptions } from '../../persistence.ts';
 import type { NetworkCaller, NetworkDriver } from '../network-driver.ts';
 import { createAmphoraPorts, type AttachNetwork } from './amphora-ports.ts';
 import { decodeFreeAddresses, decodeNetwork, decodePort, decodeQosPolicy, decodeSecurityGroup, decodeSubnet } from './decode.ts';
@@ -16,18 +17,23 @@ export interface NeutronDriverOptions {
   readonly bootNetworkIds: readonly string[];
   /** How an amphora's machine gets an interface on a network by itself; null, or left out: it takes ports only. */
   readonly attachNetwork?: AttachNetwork;
+  /** `[networking]`; each thing is done once where it is left out. */
+  readonly retries?: RetryOptions;
   /** Milliseconds since the epoch, for tests. */
   readonly now?: () => number;
 }
 
 /** `allowed_address_pairs_driver`: VIPs, ports and security groups in Neutron, found again by the names and devices that the original gives them. */
-export function createNeutronDriver({ neutron, bootNetworkIds, attachNetwork, now }: NeutronDriverOptions): NetworkDriver {
+export function createNeutronDriver({ neutron, bootNetworkIds, attachNetwork, retries, now }: NeutronDriverOptions): NetworkDriver {
   const clock = now === undefined ? {} : { now };
   const ports = createPorts(neutron, now);
   const groups = createLoadBalancerGroups(neutron, ports, now);
   const amphoraPorts = createAmphoraPorts({
     ports, groups, bootNetworkIds, directory: createNetworkDirectory(neutron, now), ...(attachNetwork !== undefined && { attachNetwork }), ...clock,
   });
+  const persist = retries === undefined ? ONCE : persistWith(retries);
+  // What still uses a group or a port goes within seconds.
+  const removePersistently = retries === undefined ? ONCE : persistEvenly(retries);
   const extensions = createRecent<ReadonlySet<string>>(Number.POSITIVE_INFINITY, clock);
   const hasExtension = async (alias: string) => (await extensions.get('all', () => readExtensions(neutron))).has(alias);
   const lookUp = async <T>(what: Resource, id: string, decode: (raw: JsonObject) => T, caller?: NetworkCaller): Promise<T> => {
@@ -46,19 +52,19 @@ export function createNeutronDriver({ neutron, bootNetworkIds, attachNetwork, no
 
     allocateVip: (request) => allocateVip(ports, request),
     ensureVip: (loadBalancer) => ensureVip(ports, loadBalancer),
-    removeVip: (loadBalancer) => removeVip(ports, loadBalancer, () => groups.find(loadBalancer.id)),
+    removeVip: (loadBalancer) => persist(() => removeVip(ports, loadBalancer, () => groups.find(loadBalancer.id))),
 
     async ensureVrrpPort(loadBalancer, amphoraId) {
       if (!(await hasExtension('allowed-address-pairs'))) throw new DriverFailure('Neutron', 'make VRRP port', 'The extension allowed-address-pairs is not enabled.', { retry: 'wait' });
-      return amphoraPorts.ensureVrrpPort(loadBalancer, amphoraId);
+      return persist(() => amphoraPorts.ensureVrrpPort(loadBalancer, amphoraId));
     },
     ensureMemberPort: ({ amphorae }, amphoraId, networkId, subnetIds, vnicType) =>
       amphoraPorts.ensureMemberPort(amphoraId, { networkId, subnetIds, vnicType, computeId: amphorae.find(({ id }) => id === amphoraId)?.computeId ?? null }),
     listAmphoraPorts: (amphoraId) => amphoraPorts.list(amphoraId),
-    removePort: (portId) => amphoraPorts.remove(portId),
+    removePort: (portId) => persist(() => amphoraPorts.remove(portId)),
 
     ensureSecurityGroup: (loadBalancer) => groups.ensure(loadBalancer),
-    removeSecurityGroup: (loadBalancerId) => groups.remove(loadBalancerId),
+    removeSecurityGroup: (loadBalancerId) => removePersistently(() => groups.remove(loadBalancerId)),
     async applyQos(portId, qosPolicyId) {
       const seen = await ports.recall(portId);
       if (seen === null || seen.qosPolicyId !== qosPolicyId) await ports.update(portId, { qos_policy_id: qosPolicyId });
