@@ -71,15 +71,24 @@ export function createAmphorae(directory: string, managementNetworkName: string)
     await removeNetns(machine.netns);
   };
 
+  /** A server that is ACTIVE has booted: so has what is in it. */
+  const wake = (server: JsonObject): void => {
+    const machine = machines.get(String(server['id']));
+    const address = textOf(objectsOf(objectOf(server['addresses'])[managementNetworkName])[0]?.['addr']);
+    if (machine !== undefined && server['status'] === 'ACTIVE' && address !== null) startAgent(machine, address);
+  };
   const see = async ({ service, method, path, status, body, answer }: RecordedCall): Promise<void> => {
     if (service !== 'nova' || status >= 300 || status === 0) return;
     const [, serverId = '', rest = ''] = /^\/v2\.1\/servers\/([0-9a-f-]{36})\/?(.*)$/.exec(path) ?? [];
     const server = objectOf(objectOf(answer)['server']);
     if (method === 'POST' && path === '/v2.1/servers') return boot(String(server['id']), objectOf(objectOf(body)['server']));
+    if (method === 'GET' && path.startsWith('/v2.1/servers/detail')) {
+      for (const one of objectsOf(objectOf(answer)['servers'])) wake(one);
+      return;
+    }
     const machine = machines.get(serverId);
     if (machine === undefined) return;
-    const address = textOf(objectsOf(objectOf(server['addresses'])[managementNetworkName])[0]?.['addr']);
-    if (method === 'GET' && rest === '' && server['status'] === 'ACTIVE' && address !== null) startAgent(machine, address);
+    if (method === 'GET' && rest === '') wake(server);
     if (method === 'POST' && rest === 'os-interface') {
       const attached = objectOf(objectOf(answer)['interfaceAttachment']);
       await plug(machine.netns, String(attached['net_id']), String(attached['mac_addr']));

@@ -1,5 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { startScriptedCloud, type Script, type ScriptedAnswer, type ScriptedCloud } from '../../../openstack/testing/scripted-cloud.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { startScriptedCloud, type Script, type ScriptedAnswer, type ScriptedCloud, type SeenCall } from '../../../openstack/testing/scripted-cloud.ts';
 import type { Port } from '../../network/network-driver.ts';
 import { createCinderVolumes } from '../../volume/cinder-volume.ts';
 import { createGlanceImages } from '../../image/glance-image.ts';
@@ -23,10 +23,16 @@ const server = (fields: object = {}) => ({
   id: 's1', name: `amphora-${AMPHORA}`, status: 'ACTIVE', addresses: { 'lb-mgmt': [address('127.16.0.9')] }, image: { id: 'i1' }, flavor: { id: 'amphora' }, 'OS-EXT-AZ:availability_zone': 'az1', ...fields,
 });
 
-async function nova(answers: Readonly<Record<string, ScriptedAnswer | (() => ScriptedAnswer)>>, given: { settings?: Partial<ServerSettings>; volume?: boolean } = {}): Promise<{ driver: ComputeDriver; cloud: ScriptedCloud }> {
-  const script: Script = ({ method, url }) => {
+type Answer = ScriptedAnswer | ((call: SeenCall) => ScriptedAnswer);
+/** The look for a server that may be there already, and the one at servers that are being built. */
+const FIND = `GET /nova/v2.1/servers/detail?name=^amphora-${AMPHORA}$`;
+const LOOK = `GET /nova/v2.1/servers/detail?name=^(amphora-${AMPHORA})$`;
+
+async function nova(answers: Readonly<Record<string, Answer>>, given: { settings?: Partial<ServerSettings>; volume?: boolean } = {}, wait: () => Promise<void> = async () => undefined): Promise<{ driver: ComputeDriver; cloud: ScriptedCloud }> {
+  const script: Script = (call) => {
+    const { method, url } = call;
     const known = answers[`${method} ${decodeURIComponent(url)}`] ?? answers[`${method} ${url.split('?')[0]}`] ?? { status: 404 };
-    return typeof known === 'function' ? known() : known;
+    return typeof known === 'function' ? known(call) : known;
   };
   scripted = await startScriptedCloud(script);
   const { cloud } = scripted;
@@ -35,7 +41,7 @@ async function nova(answers: Readonly<Record<string, ScriptedAnswer | (() => Scr
   }, async () => undefined);
   const driver = createNovaCompute({
     nova: cloud.service('nova'), image: createGlanceImages(cloud.service('glance')), volume: given.volume === true ? volume : null, servers: { ...settings, ...given.settings },
-    antiAffinityPolicy: 'soft-anti-affinity', detachTimeoutMs: 5000, watchMs: 10_000, wait: async () => undefined,
+    antiAffinityPolicy: 'soft-anti-affinity', detachTimeoutMs: 5000, watchMs: 10_000, wait,
   });
   return { driver, cloud: scripted };
 }
@@ -47,8 +53,8 @@ describe('servers of Nova', () => {
   it('boots with the fields and files of the original and waits until the address is known, whatever single looks say', async () => {
     let looks = 0;
     const { driver, cloud } = await nova({
-      'GET /nova/v2.1/servers/detail': none, 'GET /glance/v2/images': images, 'POST /nova/v2.1/servers': { status: 202, body: { server: { id: 's1' } } },
-      'GET /nova/v2.1/servers/s1': () => ((looks += 1) === 1 ? { status: 500 } : { body: { server: server(looks === 2 ? { status: 'BUILD', addresses: {} } : {}) } }),
+      [FIND]: none, 'GET /glance/v2/images': images, 'POST /nova/v2.1/servers': { status: 202, body: { server: { id: 's1' } } },
+      [LOOK]: () => ((looks += 1) === 1 ? { status: 500 } : { body: { servers: [server(looks === 2 ? { status: 'BUILD', addresses: {} } : {})] } }),
     });
     const flavor = { compute_flavor: 'big', amp_image_tag: 'special' };
     const made = await driver.ensure(request({ serverGroupId: 'group', flavor, availabilityZone: { compute_zone: 'az1', management_network: 'own-mgmt' } }));
@@ -64,8 +70,27 @@ describe('servers of Nova', () => {
     expect(Buffer.from(String(bodyOf(cloud, '/nova/v2.1/servers').server['user_data']), 'base64').toString()).toBe('#cloud-config\ntimezone: "UTC"\nruncmd:\n- systemctl restart rsyslog\n');
     expect(cloud.calls).toEqual([
       `GET /nova/v2.1/servers/detail?name=^amphora-${AMPHORA}$`, 'GET /glance/v2/images?status=active&owner=service&limit=2&tag=special&sort=created_at:desc', 'POST /nova/v2.1/servers',
-      'GET /nova/v2.1/servers/s1', 'GET /nova/v2.1/servers/s1', 'GET /nova/v2.1/servers/s1',
+      LOOK, LOOK, LOOK,
     ]);
+  });
+
+  it('servers that are built at the same time are looked at together', async () => {
+    const other = 'bbbbbbbb-0000-4000-8000-000000000002';
+    const ids = [AMPHORA, other];
+    const untilBoth = Promise.withResolvers<void>();
+    let made = 0;
+    const { driver, cloud } = await nova({
+      'GET /nova/v2.1/servers/detail': ({ url }) => {
+        const asked = ids.filter((id) => decodeURIComponent(url).includes('|') && url.includes(id));
+        return { body: { servers: asked.map((id) => server({ id: id === AMPHORA ? 's1' : 's2', name: `amphora-${id}` })) } };
+      },
+      'GET /glance/v2/images': images, 'POST /nova/v2.1/servers': () => ({ status: 202, body: { server: { id: `s${(made += 1)}` } } }),
+    }, {}, async () => untilBoth.promise);
+    const booting = ids.map(async (amphoraId) => driver.ensure(request({ amphoraId })));
+    await vi.waitFor(() => expect(made).toBe(2));
+    untilBoth.resolve();
+    expect((await Promise.all(booting)).map(({ state }) => state)).toEqual(['active', 'active']);
+    expect(cloud.calls.filter((call) => call.includes('|'))).toHaveLength(1);
   });
 
   it('a server that was started before is found again, not started twice', async () => {
@@ -98,7 +123,8 @@ describe('servers of Nova', () => {
 
   it('names that say nothing follow from the amphora; files go into the user data where that is asked for', async () => {
     const { driver, cloud } = await nova({
-      'GET /nova/v2.1/servers/detail': none, 'GET /glance/v2/images': images, 'POST /nova/v2.1/servers': { status: 202, body: { server: { id: 's1' } } }, 'GET /nova/v2.1/servers/s1': { body: { server: server() } },
+      'GET /nova/v2.1/servers/detail': ({ url }) => (url.includes('(') || url.includes('%28') ? { body: { servers: [server()] } } : none), 'GET /glance/v2/images': images,
+      'POST /nova/v2.1/servers': { status: 202, body: { server: { id: 's1' } } },
     }, { settings: { nameLength: 12, filesInUserData: true } });
     await driver.ensure(request());
     const { server: body } = bodyOf(cloud, '/nova/v2.1/servers');

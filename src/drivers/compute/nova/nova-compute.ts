@@ -11,6 +11,7 @@ import type { VolumeDriver } from '../../volume/volume-driver.ts';
 import type { BootRequest, ComputeDriver, ComputeInstance } from '../compute-driver.ts';
 import { bootNetworks, serverBody, serverName, type BootDisk, type ServerSettings } from './boot-body.ts';
 import { decodeAttached, decodeInterface, decodeServer, soleAddress, type Server } from './server.ts';
+import { createServerWatch } from './server-watch.ts';
 import { createServerGroups } from './server-groups.ts';
 
 export interface NovaComputeOptions {
@@ -27,9 +28,11 @@ export interface NovaComputeOptions {
   /** How long a new server is watched closely before it is left to the caller's own pace. */
   readonly watchMs: number;
   readonly wait?: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** Milliseconds of any clock, for tests. */
+  readonly now?: () => number;
 }
 
-/** Pauses between looks at a new server and at a leaving port: most change within seconds. */
+/** Pauses between looks at a leaving port: most are gone within seconds. */
 const FIRST_LOOK_MS = 800;
 const LOOK_GROWTH = 1.25;
 const LONGEST_PAUSE_MS = 5000;
@@ -40,6 +43,7 @@ const VOLUME = 'volume:';
 export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
   const { nova, volume, servers } = options;
   const wait = options.wait ?? pause;
+  const now = options.now ?? (() => performance.now());
   const persist = options.retries === undefined ? ONCE : persistWith(options.retries, wait);
   const lookAgain = options.retries === undefined ? ONCE : persistEvenly(options.retries, wait);
   const serverGroups = createServerGroups(nova, options.antiAffinityPolicy);
@@ -88,21 +92,23 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
     if (volume === null) return { kind: 'image', imageId };
     return { kind: 'volume', volumeId: await volume.ensureVolume(volumeName(amphoraId), imageId, availabilityZone.volume_zone ?? null, signal) };
   };
-  /** Looks often at first: waiting for the caller's next turn would cost most of the time to ACTIVE. */
-  const watch = async (computeId: string, signal: AbortSignal | undefined): Promise<ComputeInstance> => {
-    for (let waitedMs = 0, pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * LOOK_GROWTH)) {
-      await wait(pauseMs, signal);
-      waitedMs += pauseMs;
-      const isLast = waitedMs >= options.watchMs;
-      // One look that fails is not the server's fault: the next one tells.
-      const instance = await get(computeId).catch((error: unknown) => {
-        if (isLast || !(error instanceof ServiceFailure) || error.retry !== 'retry') throw error;
-        return null;
-      });
-      if (instance === null) continue;
-      const isSettled = instance.state !== 'building' && (instance.state !== 'active' || instance.lbNetworkIp !== null);
-      if (isSettled || isLast) return instance.state === 'active' && instance.lbNetworkIp === null ? { ...instance, state: 'building' } : instance;
+  const serverWatch = createServerWatch({
+    list: async (names) => (await nova.list('/servers/detail', 'servers', { query: { name: `^(${names.join('|')})$` } })).map(decodeServer),
+    // One look that fails is not the server's fault: the next one tells.
+    passes: (error) => error instanceof ServiceFailure && error.retry === 'retry',
+    wait,
+  });
+  /** Watches a new server closely: waiting for the caller's next turn would cost most of the time to ACTIVE. */
+  const watch = async (computeId: string, { amphoraId, signal }: BootRequest): Promise<ComputeInstance> => {
+    const server = { computeId, name: serverName(amphoraId, servers.nameLength) };
+    const startMs = now();
+    for (let ageMs = 0; ageMs < options.watchMs; ageMs = now() - startMs) {
+      const found = await serverWatch.next(server, ageMs, signal);
+      const instance = found === null || found.instance.state === 'building' ? null : await describe(found);
+      if (instance !== null && (instance.state !== 'active' || instance.lbNetworkIp !== null)) return instance;
     }
+    const instance = await get(computeId);
+    return instance.state === 'active' && instance.lbNetworkIp === null ? { ...instance, state: 'building' } : instance;
   };
 
   return {
@@ -111,7 +117,7 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
       const computeId = existing?.instance.computeId ?? (await create(request));
       managementNetworks.set(computeId, bootNetworks(request, servers));
       if (existing !== null && existing.instance.state !== 'building') return describe(existing);
-      return watch(computeId, request.signal);
+      return watch(computeId, request);
     },
     get: (computeId) => lookAgain(() => get(computeId)),
     async findByAmphora(amphoraId) {
