@@ -1,0 +1,68 @@
+import type { Server } from './server.ts';
+
+/** Looks at servers that are being built, at all of them with one call. */
+export interface ServerWatch {
+  /** The server at the next look; null when the look did not find it or failed in a way that passes. Throws what else went wrong, or the signal's reason. */
+  next(server: Watched, ageMs: number, signal?: AbortSignal): Promise<Server | null>;
+}
+
+export interface Watched { readonly computeId: string; readonly name: string }
+
+interface ServerWatchOptions {
+  /** Servers of these names. */
+  readonly list: (names: readonly string[]) => Promise<readonly Server[]>;
+  /** Whether the next look may go better. */
+  readonly passes: (error: unknown) => boolean;
+  readonly wait: (ms: number, signal?: AbortSignal) => Promise<void>;
+}
+
+/** Most servers are ACTIVE within seconds: looks come often at first, then with the age of what is looked at. */
+const LEAST_PAUSE_MS = 400;
+const LONGEST_PAUSE_MS = 5000;
+const PAUSE_BY_AGE = 0.2;
+/** Names in one call: addresses of requests must not grow without end. */
+const AT_ONCE = 20;
+
+interface Look { readonly names: Set<string>; readonly found: Promise<readonly Server[]> }
+
+/** Whoever waits for the same look shares its call. */
+export function createServerWatch({ list, passes, wait }: ServerWatchOptions): ServerWatch {
+  let open: Look | null = null;
+  const openLook = (pauseMs: number): Look => {
+    const names = new Set<string>();
+    const found = wait(pauseMs).then(() => {
+      if (open === look) open = null;
+      return list([...names]);
+    });
+    const look = { names, found };
+    return look;
+  };
+  return {
+    async next({ computeId, name }, ageMs, signal) {
+      if (open === null || open.names.size >= AT_ONCE) open = openLook(Math.min(LONGEST_PAUSE_MS, Math.max(LEAST_PAUSE_MS, ageMs * PAUSE_BY_AGE)));
+      const { names, found } = open;
+      names.add(name);
+      try {
+        const servers = await untilAborted(found, signal);
+        return servers.find(({ instance }) => instance.computeId === computeId) ?? null;
+      } catch (error) {
+        if (passes(error)) return null;
+        throw error;
+      }
+    },
+  };
+}
+
+/** One who gives up does not end the look of the others. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
