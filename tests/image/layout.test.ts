@@ -1,10 +1,8 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { run } from '../../src/lib/run.ts';
-import { projectRoot } from '../../src/processes/project.ts';
+import { IMAGE } from './image-files.ts';
 
-const IMAGE = join(projectRoot, 'node_modules/.cache/amphora-image/amphora.raw');
 const BOOT_OFFSET = 1024 * 1024;
 const ROOT_OFFSET = 65 * 1024 * 1024;
 

@@ -129,6 +129,7 @@ function closingLines(steps: readonly Step[], { wanted, present, known }: ApplyC
 function interfaceLines(controller: string, { id, macAddress, address }: PresentPort): readonly string[] {
   return [
     `  on ${controller}, with Open vSwitch: ovs-vsctl -- --may-exist add-port br-int o-hm0 -- set Interface o-hm0 type=internal external-ids:iface-status=active external-ids:attached-mac=${macAddress} external-ids:iface-id=${id} external-ids:skip_cleanup=true`,
+    `    with Linux bridge: ip link add tap${id.slice(0, 11)} type veth peer name o-hm0; ip link set tap${id.slice(0, 11)} up`,
     `    then: ip link set o-hm0 address ${macAddress} up; ip addr add ${address}/<prefix of the subnet> dev o-hm0`,
   ];
 }

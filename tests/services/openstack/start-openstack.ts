@@ -5,7 +5,7 @@ import { startBarbican } from './barbican.ts';
 import { populateCloud, type CloudObjects } from './cloud-objects.ts';
 import { startGlance } from './glance.ts';
 import { startNeutron } from './neutron.ts';
-import { startNova } from './nova.ts';
+import { startNova, type Computes } from './nova.ts';
 import type { Place } from './place.ts';
 
 export interface OpenStackServices {
@@ -16,20 +16,27 @@ export interface OpenStackServices {
   readonly urls: Readonly<Record<'neutron' | 'nova' | 'glance' | 'barbican', string>>;
 }
 
+interface CloudKind {
+  /** @default 3 fake ones; `guests` come with wired ports */
+  readonly hosts?: Computes;
+  /** Where the catalogue has Neutron. @default 'RegionTwo' */
+  readonly networkRegion?: 'RegionOne' | 'RegionTwo';
+}
+
 /**
- * Debian's Neutron, Placement, Nova (fake hypervisor on `hosts` hosts), Glance and Barbican beside a Keystone. In the
- * catalogue Neutron is in RegionTwo and everything else in RegionOne, where its name leads nowhere.
+ * Debian's Neutron, Placement, Nova, Glance and Barbican beside a Keystone. In the catalogue Neutron is in RegionTwo and
+ * everything else in RegionOne, where its name leads nowhere.
  */
-export async function startOpenStack(place: Place, keystone: Keystone, { hosts = 3 } = {}): Promise<OpenStackServices> {
+export async function startOpenStack(place: Place, keystone: Keystone, { hosts = 3, networkRegion = 'RegionTwo' }: CloudKind = {}): Promise<OpenStackServices> {
   const [novaPort, glancePort, placementPort, barbicanPort] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
   const doors = { neutron: await freePort(), nova: await freePort(), glance: await freePort(), barbican: await freePort() };
   const local = (port: number) => `http://127.0.0.1:${port}`;
   const proxy = createRecordingProxy();
   place.onStop('proxy', () => proxy.close());
-  const neutron = startNeutron(place, local(novaPort));
+  const neutron = startNeutron(place, local(novaPort), { isWired: hosts === 'guests' });
   const [neutronUrl] = await Promise.all([
     neutron,
-    startNova(place, async () => ({ novaPort, placementPort, hosts, glanceUrl: local(glancePort), neutronUrl: await neutron })),
+    startNova(place, hosts, async () => ({ novaPort, placementPort, glanceUrl: local(glancePort), neutronUrl: await neutron })),
     startGlance(place, glancePort),
     startBarbican(place, local(doors.barbican), barbicanPort),
   ]);
@@ -38,8 +45,8 @@ export async function startOpenStack(place: Place, keystone: Keystone, { hosts =
   await proxy.listen('nova', local(novaPort), doors.nova);
   await proxy.listen('glance', urls.glance, doors.glance);
   await proxy.listen('barbican', urls.barbican, doors.barbican);
-  await keystone.setEndpoint('neutron', 'network', local(doors.neutron), 'RegionTwo');
-  await keystone.setEndpoint('neutron', 'network', local(9), 'RegionOne');
+  await keystone.setEndpoint('neutron', 'network', local(doors.neutron), networkRegion);
+  await keystone.setEndpoint('neutron', 'network', local(9), networkRegion === 'RegionOne' ? 'RegionTwo' : 'RegionOne');
   await keystone.setEndpoint('nova', 'compute', `${local(doors.nova)}/v2.1`);
   await keystone.setEndpoint('nova', 'compute', local(9), 'RegionTwo');
   await keystone.setEndpoint('placement', 'placement', local(placementPort));
