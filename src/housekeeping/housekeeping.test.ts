@@ -59,6 +59,16 @@ describe('the clean-up', () => {
     expect(await idsOf('amphora')).toEqual(['amphora']);
   });
 
+  it('forgets events older than event_expiry_age, however many there are', async () => {
+    const rows = Array.from({ length: 2500 }, (_, index) => ({
+      id: `${index}`, seq: BigInt(index), created_at: index < 2400 ? '2020-01-01 00:00:00' : '2999-01-01 00:00:00', object_type: 'pool', action: 'create', outcome: 'success',
+    }));
+    await store.transaction(async (trx) => { for (let start = 0; start < rows.length; start += 500) await trx.insertInto('ts_event').values(rows.slice(start, start + 500)).execute(); });
+    await createHousekeeping({ store, config, clock }).cleanUp();
+    const kept = await store.read.selectFrom('ts_event').select((eb) => eb.fn.countAll<bigint>().as('count')).executeTakeFirstOrThrow();
+    expect(Number(kept.count)).toBe(100);
+  });
+
   it('purges deleted amphorae only when they are not heard of either', async () => {
     const old = NOW - WEEK_MS - 1000;
     await addAmphora('gone', 'DELETED', { updatedAtMs: old, heardAtMs: old });

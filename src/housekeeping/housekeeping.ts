@@ -4,6 +4,7 @@ import type { CertGenerator } from '../drivers/certs/cert-manager.ts';
 import { systemClock, type Clock } from '../lib/clock.ts';
 import { purgeConditions } from '../store/conditions.ts';
 import type { Store, Trx } from '../store/database.ts';
+import { purgeEvents } from '../store/events.ts';
 import { purgeSamples } from '../store/samples.ts';
 import { silentLogger, type Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -58,6 +59,8 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
     await purge('load balancers', settings.load_balancer_expiry_age, purgeLoadBalancers);
     if (isStopping) return;
     await purgeSamples(store, clock.now());
+    let forgotten: number;
+    do forgotten = await store.transaction((trx) => purgeEvents(trx, settings.event_expiry_age)); while (forgotten > 0 && !isStopping);
     await store.transaction(purgeConditions);
   }), (error) => log.error({ err: error }, 'Cleaning up the database failed'));
   const rotate = inTurn(() => measured('certificates', async () => {

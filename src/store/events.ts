@@ -110,10 +110,17 @@ export async function listEvents(db: Kysely<Database>, query: EventQuery): Promi
   return (await select.execute()).map(toEvent);
 }
 
-/** Forgets events older than so many seconds; returns how many. */
+/** Events forgotten in one transaction, so that none holds its locks for long. */
+const PURGE_BATCH = 1000;
+
+/** Forgets some of the events that are older than so many seconds, oldest first; returns how many. Call again until there are none. */
 export async function purgeEvents(trx: Trx, olderThanSeconds: number): Promise<number> {
-  const deleted = await trx.deleteFrom('ts_event').where('created_at', '<', databaseNowPlus(trx, -olderThanSeconds)).executeTakeFirst();
-  return Number(deleted.numDeletedRows);
+  // Only the oldest are looked at: numbers grow with time, and there is no index on the time.
+  const rows = await trx
+    .selectFrom(trx.selectFrom('ts_event').select(['id', 'created_at']).orderBy('seq').limit(PURGE_BATCH).as('oldest'))
+    .select('id').where('created_at', '<', databaseNowPlus(trx, -olderThanSeconds)).execute();
+  if (rows.length > 0) await trx.deleteFrom('ts_event').where('id', 'in', rows.map((row) => row.id)).execute();
+  return rows.length;
 }
 
 function toEvent(row: Database['ts_event']): StoredEvent {

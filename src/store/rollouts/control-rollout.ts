@@ -4,7 +4,7 @@ import { OctaviaError } from '../../lib/errors.ts';
 import type { RolloutKind } from '../../model/enums.ts';
 import type { Store, Trx } from '../database.ts';
 import type { Rollout, Step, StepState } from './rollout.ts';
-import { lockOpenRollout, readRollout, readSteps, writeState } from './rollout-rows.ts';
+import { lockOpenRollout, lockStart, readRollout, readSteps, writeState } from './rollout-rows.ts';
 
 /** An order that does not fit the state of things. */
 export class RolloutRefused extends OctaviaError {
@@ -18,6 +18,7 @@ export type RolloutWish = Pick<Rollout, 'kind' | 'imageId' | 'canary' | 'perMinu
 /** Begins a rollout over every amphora that needs it: BACKUP before MASTER, so that a pair moves its address once. Throws RolloutRefused. */
 export async function startRollout(store: Store, wish: RolloutWish, nowMs: number): Promise<{ readonly id: string; readonly steps: number }> {
   return await store.transaction(async (trx) => {
+    await lockStart(trx);
     const open = await lockOpenRollout(trx);
     if (open !== null) throw new RolloutRefused(`rollout ${open.id} is ${open.state}: resume or abort it first`);
     const amphorae = await candidates(trx, wish.kind, wish.imageId);

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { toSqlDatetime } from '../../lib/clock.ts';
 import type { Database, Trx } from '../database.ts';
 import { dialectOf } from '../dialect-of.ts';
@@ -18,6 +18,17 @@ export async function lockOpenRollout(trx: Trx): Promise<Rollout | null> {
   const query = trx.selectFrom('ts_rollout').selectAll().where('state', 'in', ['running', 'paused', 'halted', 'aborted']).orderBy('created_at', 'desc').limit(1);
   const row = await (dialectOf(trx) === 'sqlite' ? query : query.forUpdate()).executeTakeFirst();
   return row === undefined ? null : toRollout(row);
+}
+
+/**
+ * Lets one rollout begin at a time, until the transaction ends: where there is none yet, there is no row of its own to lock.
+ * First in its transaction: on MySQL a plain read would fix the picture of all later ones.
+ */
+export async function lockStart(trx: Trx): Promise<void> {
+  // On PostgreSQL an error would end the transaction, so a racing insert must not be one.
+  const insert = trx.insertInto('ts_counter').values({ name: 'rollout', value: 0n });
+  await (dialectOf(trx) === 'mysql' ? insert.ignore() : insert.onConflict((conflict) => conflict.doNothing())).execute();
+  await trx.updateTable('ts_counter').set({ value: sql<bigint>`value + 1` }).where('name', '=', 'rollout').execute();
 }
 
 /** In the order in which they are taken. */
