@@ -10,7 +10,7 @@ units=$destdir/usr/lib/systemd/system
 etc=$destdir/etc/octavia
 
 mkdir -p "$bin" "$units" "$etc" "$destdir/var/lib/octavia" "$destdir/var/log/octavia"
-for name in octavia octavia-api octavia-worker octavia-health-manager octavia-housekeeping octavia-driver-agent octavia-db-manage octavia-status; do
+for name in octavia octavia-api octavia-worker octavia-health-manager octavia-housekeeping octavia-driver-agent octavia-light-host octavia-db-manage octavia-status; do
   ln -sfn "$root/octavia" "$bin/$name"
 done
 for unit in "$root"/deploy/systemd/*.service; do

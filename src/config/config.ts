@@ -16,6 +16,7 @@ import { houseKeepingOptions } from './options/house-keeping.ts';
 import { keepalivedVrrpOptions } from './options/keepalived-vrrp.ts';
 import { barbicanOptions, keyManagerOptions } from './options/key-manager.ts';
 import { keystoneAuthtokenOptions } from './options/keystone-authtoken.ts';
+import { lightPoolOptions } from './options/light-pool.ts';
 import { metricsOptions } from './options/metrics.ts';
 import { namespaceOptions } from './options/namespace.ts';
 import { networkingOptions } from './options/networking.ts';
@@ -64,6 +65,7 @@ export const optionGroups = {
   audit: auditOptions,
   driver_agent: driverAgentOptions,
   namespace: namespaceOptions,
+  light_pool: lightPoolOptions,
   metrics: metricsOptions,
   webhook: webhookOptions,
 };

@@ -40,6 +40,8 @@ export interface FlavorData {
   readonly amp_image_tag?: string;
   readonly sriov_vip?: boolean;
   readonly allow_member_sriov?: boolean;
+  /** An addition: what the amphorae run in, in octavia.conf's words; the configured one when absent. */
+  readonly compute_driver?: string;
 }
 
 export interface AvailabilityZoneData {

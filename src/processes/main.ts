@@ -58,6 +58,7 @@ function buildProgram(): Command {
   service('health-manager', 'the health manager alone').action(async (options) => (await import('./services/run-health-manager.ts')).runHealthManager(options));
   service('housekeeping', 'housekeeping alone').action(async (options) => (await import('./services/run-housekeeping.ts')).runHousekeeping(options));
   service('driver-agent', 'the sockets of providers in other processes').action(async (options) => (await import('./services/run-driver-agent.ts')).runDriverAgent(options));
+  service('light-host', 'a host of the light pool: amphorae as namespaces of this machine, on ports of Neutron').action(async (options) => (await import('./light-host/run-light-host.ts')).runLightHost(options));
 
   program
     .command('amphora-agent')
@@ -136,6 +137,9 @@ function buildProgram(): Command {
   withFiles(certificates.command('renew').description('renews the certificates of all amphorae'))
     .option('--amphora <id>', 'only that one')
     .action(async (options) => (await certificatesCommand()).renewAll(options));
+  withFiles(certificates.command('light-host <name>').description('certificate of a host of the light pool; NAME as [light_pool] hosts has it'))
+    .option('--output <file>', 'where to', 'light_host.pem')
+    .action(async (name, options) => (await certificatesCommand()).issueLightHostCertificate(name, options));
   certificates.command('heartbeat-key').description('proposes a key and the steps to it').action(async () => (await certificatesCommand()).proposeHeartbeatKey());
 
   program

@@ -1,19 +1,23 @@
 import { reasonOf } from '../lib/errors.ts';
 import type { AmphoraProviderServices } from './amphora-services.ts';
 import { createAmphoraVipPort } from './amphora-vip-port.ts';
-import { AMPHORA_AVAILABILITY_ZONE_SCHEMA, AMPHORA_FLAVOR_SCHEMA, checkCapabilities, describeCapabilities } from './capability-schema.ts';
+import { AMPHORA_AVAILABILITY_ZONE_SCHEMA, amphoraFlavorSchema, checkCapabilities, describeCapabilities } from './capability-schema.ts';
 import { ProviderError, type ProviderCapabilities } from './provider-driver.ts';
 
 /** VIP ports, and flavor and availability zone data of the amphora provider: the schema first, then whether the named cloud objects exist. */
 export function createAmphoraCapabilities(services: AmphoraProviderServices): ProviderCapabilities {
   const { network, compute, image, volume } = services;
+  const flavorSchema = amphoraFlavorSchema(services.computeDrivers);
   return {
     createVipPort: (loadBalancerId, projectId, vip, additional) => createAmphoraVipPort(network, { loadBalancerId, projectId, vip, additional }),
-    async getSupportedFlavorMetadata() { return describeCapabilities(AMPHORA_FLAVOR_SCHEMA); },
+    async getSupportedFlavorMetadata() { return describeCapabilities(flavorSchema); },
     async validateFlavor(flavor) {
-      checkCapabilities(AMPHORA_FLAVOR_SCHEMA, flavor);
+      checkCapabilities(flavorSchema, flavor);
       const computeFlavor = text(flavor['compute_flavor']);
-      if (computeFlavor !== null) await ask(() => compute.validateFlavor(computeFlavor));
+      if (computeFlavor !== null) {
+        const computeDriver = text(flavor['compute_driver']);
+        await ask(() => compute.validateFlavor(computeFlavor, computeDriver === null ? {} : { compute_driver: computeDriver }));
+      }
       const imageTag = text(flavor['amp_image_tag']);
       if (imageTag !== null && image !== undefined) {
         await ask(() => image.validateTag(imageTag), `Failed to find an image with tag ${imageTag} due to: `);

@@ -7,5 +7,7 @@ export interface AmphoraProviderServices {
   readonly compute: ComputeDriver;
   /** Throws when no image carries the tag. */
   readonly image?: { validateTag(tag: string): Promise<void> };
+  /** What flavors may have their amphorae run in; left out where there is no choice. */
+  readonly computeDrivers?: readonly string[];
   readonly volume?: { validateAvailabilityZone(zone: string): Promise<void> };
 }

@@ -23,6 +23,13 @@ export const AMPHORA_FLAVOR_SCHEMA: CapabilitySchema = {
   allow_member_sriov: { type: 'boolean', description: 'When true, users can request a member port be SR-IOV enabled at member creation time.' },
 };
 
+/** With the choice of a compute driver, where this cloud has one (an addition): without it every answer is the original's. */
+export function amphoraFlavorSchema(computeDrivers: readonly string[] | undefined): CapabilitySchema {
+  if (computeDrivers === undefined || computeDrivers.length === 0) return AMPHORA_FLAVOR_SCHEMA;
+  const description = `What the amphorae run in. One of: ${computeDrivers.join(', ')}.`;
+  return { ...AMPHORA_FLAVOR_SCHEMA, compute_driver: { type: 'string', description, oneOf: computeDrivers } };
+}
+
 /** Availability zone data of the amphora provider (upstream .../availability_zone_schema.py). */
 export const AMPHORA_AVAILABILITY_ZONE_SCHEMA: CapabilitySchema = {
   compute_zone: { type: 'string', description: 'The compute availability zone.' },

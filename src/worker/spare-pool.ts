@@ -51,6 +51,6 @@ export async function takeSpares(services: Services, graph: LoadBalancerGraph, f
 /** False when flavor, zone or server group ask for a machine of their own making. */
 function takesAnyAmphora({ flavor, availabilityZone, topology }: LoadBalancerGraph, antiAffinity: boolean): boolean {
   if (antiAffinity && topology === 'ACTIVE_STANDBY') return false;
-  if (flavor.compute_flavor || flavor.amp_image_tag) return false;
+  if (flavor.compute_flavor || flavor.amp_image_tag || flavor.compute_driver) return false;
   return !availabilityZone.compute_zone && !availabilityZone.management_network;
 }

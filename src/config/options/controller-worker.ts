@@ -15,7 +15,7 @@ export const controllerWorkerOptions = {
   amp_secgroup_list: list([], 'Security groups of amphorae on the management network.'),
   client_ca: str('/etc/octavia/certs/ca_01.pem', 'CA of the controllers\' client certificates, given to amphorae.'),
   amphora_driver: choice(['amphora_haproxy_rest_driver', 'amphora_noop_driver'], 'amphora_haproxy_rest_driver', 'How amphorae are steered.'),
-  compute_driver: choice(['compute_nova_driver', 'compute_noop_driver', 'compute_namespace_driver'], 'compute_nova_driver', 'What amphorae run in: servers of Nova, or (compute_namespace_driver, an addition) network namespaces.'),
+  compute_driver: choice(['compute_nova_driver', 'compute_noop_driver', 'compute_namespace_driver', 'compute_light_driver'], 'compute_nova_driver', 'What amphorae run in: servers of Nova, or (additions) network namespaces of this host (compute_namespace_driver) or of a pool of hosts (compute_light_driver, see [light_pool]). Flavors may choose between Nova and the pool.'),
   network_driver: choice(['allowed_address_pairs_driver', 'network_noop_driver', 'local_network_driver'], 'allowed_address_pairs_driver', 'Who owns the networks: Neutron, or (local_network_driver, an addition) this host.'),
   volume_driver: choice(['volume_noop_driver', 'volume_cinder_driver'], 'volume_noop_driver', 'Root disks of amphorae: none of their own, or volumes of Cinder.'),
   image_driver: choice(['image_noop_driver', 'image_glance_driver'], 'image_glance_driver', 'Where images are found.'),

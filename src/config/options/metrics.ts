@@ -8,4 +8,5 @@ export const metricsOptions = {
   health_manager_port: port(0, 'TCP port of the figures of the health manager; 0 = none are kept.', { isAddition: true }),
   housekeeping_port: port(0, 'TCP port of the figures of housekeeping; 0 = none are kept.', { isAddition: true }),
   driver_agent_port: port(0, 'TCP port of the figures of the driver agent; 0 = none are kept.', { isAddition: true }),
+  light_host_port: port(0, 'TCP port of the figures of a host of the light pool; 0 = none are kept.', { isAddition: true }),
 };

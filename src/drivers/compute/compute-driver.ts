@@ -51,13 +51,14 @@ export interface ComputeDriver {
   attachNetwork?(computeId: string, networkId: string): Promise<AttachedInterface | null>;
   detachPort(computeId: string, portId: string): Promise<void>;
   remove(computeId: string): Promise<void>;
-  ensureServerGroup(loadBalancerId: string): Promise<string | null>;
+  /** `flavor` is that of the load balancer, where drivers of several kinds share one face. */
+  ensureServerGroup(loadBalancerId: string, flavor?: FlavorData): Promise<string | null>;
   removeServerGroup(serverGroupId: string): Promise<void>;
   /** The group of a load balancer when there is one; left out by drivers whose groups are nothing that could be left behind. */
   findServerGroup?(loadBalancerId: string): Promise<string | null>;
   /** Ids of amphorae whose instance this driver knows to have died (a host that was booted anew), until they are removed. */
   listLost?(): Promise<readonly string[]>;
   /** API-time checks of flavors and zones; throw ResourceNotFound. */
-  validateFlavor(flavorId: string): Promise<void>;
+  validateFlavor(flavorId: string, flavor?: FlavorData): Promise<void>;
   validateAvailabilityZone(zone: string): Promise<void>;
 }

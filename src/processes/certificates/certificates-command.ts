@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, existsSync } from 'node:fs';
+import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
@@ -8,11 +8,15 @@ import { toSqlDatetime } from '../../lib/clock.ts';
 import { reasonOf } from '../../lib/errors.ts';
 import type { Store } from '../../store/database.ts';
 import { openStore } from '../../store/open-store.ts';
+import { chooseCertGenerator } from '../services/amphora-access.ts';
 import { configSources, type ServiceFiles } from '../services/config-sources.ts';
 import { authorityFiles, describeFile, prepareServerCa, retireServerCa, rotateClientCa, switchServerCa } from './authority-files.ts';
 import { shareWithGroup } from './share-with-group.ts';
 
 const HOUSEKEEPING_RENEWS = 'Housekeeping renews the certificates of all amphorae within two rounds of [house_keeping] cert_interval after it has been told.';
+
+/** Hosts of the light pool are renewed by hand: five years. */
+const LIGHT_HOST_SECONDS = 5 * 365 * 86_400;
 
 /** `octavia certificates create DIRECTORY`. */
 export async function createCertificates(directory: string): Promise<void> {
@@ -71,6 +75,16 @@ export async function changeClientCa(options: ServiceFiles & { readonly key: str
     ...written,
     'Copy the last two files to every controller and send SIGHUP to workers and housekeeping; keep the key where the former one was. Agents need nothing:',
     'the former authority vouches for the new one until it ends; amphorae that are made from now on trust both.',
+  ]);
+}
+
+/** `octavia certificates light-host NAME`: signed by the authority of agents, which controllers trust. */
+export async function issueLightHostCertificate(name: string, options: ServiceFiles & { readonly output: string }): Promise<void> {
+  const { certificatePem, privateKeyPem, expiresAtMs } = await chooseCertGenerator(read(options)).issue(name, LIGHT_HOST_SECONDS);
+  writeFileSync(options.output, certificatePem + privateKeyPem, { mode: 0o600 });
+  say([
+    `${options.output}: certificate with key of ${name}, until ${new Date(expiresAtMs).toISOString().slice(0, 10)}`,
+    'Copy it to that host as [light_pool] certificate, with [controller_worker] client_ca; later ones are taken over with SIGHUP.',
   ]);
 }
 

@@ -9,6 +9,8 @@ import { createNoopNetworkDriver } from '../../drivers/network/noop.ts';
 import { OctaviaError } from '../../lib/errors.ts';
 import type { AmphoraProviderServices } from '../../providers/amphora-services.ts';
 import type { Logger } from '../../telemetry/logger.ts';
+import { computeDriversToChoose } from './compute-drivers.ts';
+import type { LightPoolParts, openLightPool } from './light-pool.ts';
 import type { OpenStackDrivers } from './openstack-drivers.ts';
 
 /** A driver that octavia.conf names and this process cannot use. */
@@ -23,15 +25,28 @@ export interface Drivers {
   network(): Promise<NetworkDriver>;
   compute(): Promise<ComputeDriver>;
   certManager(): Promise<CertManager>;
-  /** Look-ups for flavors and availability zones; left out where every value is good. */
-  catalogue(): Promise<Pick<AmphoraProviderServices, 'image' | 'volume'>>;
+  /** Look-ups for flavors and availability zones, and what flavors may choose; left out where every value is good. */
+  catalogue(): Promise<Pick<AmphoraProviderServices, 'image' | 'volume' | 'computeDrivers'>>;
   close(): Promise<void>;
 }
 
-export function openDrivers(config: Config): Drivers {
+/** `home`: where the light pool keeps its memory; processes without amphorae have no need of it. */
+export function openDrivers(config: Config, home: Pick<LightPoolParts, 'store' | 'log'> | null = null): Drivers {
   const { controller_worker: worker, certificates } = config;
   let opened: Promise<OpenStackDrivers> | null = null;
   const openStack = () => (opened ??= import('./openstack-drivers.ts').then(({ openOpenStackDrivers }) => openOpenStackDrivers(config, async (...interfaceOf) => (await (await drivers.compute()).attachNetwork?.(...interfaceOf)) ?? null)));
+  const openDriver = async (name: string): Promise<ComputeDriver> => {
+    if (name === 'compute_noop_driver') return createNoopCompute();
+    if (name === 'compute_nova_driver') return (await openStack()).compute();
+    throw new DriverNotAvailable('[controller_worker] compute_driver', name, ['compute_nova_driver', 'compute_light_driver', 'compute_noop_driver']);
+  };
+  const choice = computeDriversToChoose(config);
+  let pool: ReturnType<typeof openLightPool> | null = null;
+  const openPool = async (parts: Pick<LightPoolParts, 'store' | 'log'>) => {
+    const { openLightPool } = await import('./light-pool.ts');
+    const ports = worker.network_driver === 'allowed_address_pairs_driver' ? (await openStack()).portBinding() : null;
+    return openLightPool({ ...parts, config, openDriver, ports });
+  };
   const drivers: Drivers = {
     async network() {
       const name = worker.network_driver;
@@ -40,10 +55,8 @@ export function openDrivers(config: Config): Drivers {
       throw new DriverNotAvailable('[controller_worker] network_driver', name, ['allowed_address_pairs_driver', 'network_noop_driver']);
     },
     async compute() {
-      const name = worker.compute_driver;
-      if (name === 'compute_noop_driver') return createNoopCompute();
-      if (name === 'compute_nova_driver') return (await openStack()).compute();
-      throw new DriverNotAvailable('[controller_worker] compute_driver', name, ['compute_nova_driver', 'compute_noop_driver']);
+      if (choice.length === 0 || home === null) return openDriver(worker.compute_driver);
+      return (await (pool ??= openPool(home))).compute;
     },
     async certManager() {
       switch (certificates.cert_manager) {
@@ -58,15 +71,18 @@ export function openDrivers(config: Config): Drivers {
       }
     },
     async catalogue() {
-      if (worker.compute_driver !== 'compute_nova_driver') return {};
+      const computeDrivers = choice.length === 0 ? {} : { computeDrivers: choice };
+      if (worker.compute_driver !== 'compute_nova_driver' && !choice.includes('compute_nova_driver')) return computeDrivers;
       const drivers = await openStack();
       const volume = drivers.volume();
       return {
+        ...computeDrivers,
         image: { validateTag: async (tag) => void (await drivers.image().findImage(tag, worker.amp_image_owner_id || null)) },
         ...(volume !== null && { volume }),
       };
     },
     async close() {
+      await (await pool)?.close();
       await (await opened)?.close();
     },
   };

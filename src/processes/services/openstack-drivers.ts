@@ -9,6 +9,8 @@ import { createNoopImages } from '../../drivers/image/noop-image.ts';
 import type { NetworkDriver } from '../../drivers/network/network-driver.ts';
 import type { AttachNetwork } from '../../drivers/network/neutron/amphora-ports.ts';
 import { createNeutronDriver } from '../../drivers/network/neutron/neutron-driver.ts';
+import { createNeutronPortBinding } from '../../drivers/network/neutron/port-binding.ts';
+import type { PortBinding } from '../../drivers/network/port-binding.ts';
 import { createCinderVolumes } from '../../drivers/volume/cinder-volume.ts';
 import type { VolumeDriver } from '../../drivers/volume/volume-driver.ts';
 import { openCloud } from '../../openstack/cloud.ts';
@@ -17,6 +19,7 @@ import { openCloud } from '../../openstack/cloud.ts';
 export interface OpenStackDrivers {
   readonly network: () => NetworkDriver;
   readonly compute: () => ComputeDriver;
+  readonly portBinding: () => PortBinding;
   readonly image: () => ImageDriver;
   /** Null when amphorae boot from images. */
   readonly volume: () => VolumeDriver | null;
@@ -37,6 +40,7 @@ export function openOpenStackDrivers(config: Config, attachNetwork: AttachNetwor
   return {
     image, volume,
     network: once(() => createNeutronDriver({ neutron: cloud.service('neutron'), bootNetworkIds: worker.amp_boot_network_list, attachNetwork, retries: networking })),
+    portBinding: once(() => createNeutronPortBinding(cloud.service('neutron'))),
     compute: once(() => createNovaCompute({
       nova: cloud.service('nova'), image: image(), volume: volume(), antiAffinityPolicy: nova.anti_affinity_policy,
       retries: config.compute, detachTimeoutMs: networking.port_detach_timeout * 1000, watchMs: Math.max(LEAST_WATCH_MS, worker.amp_active_wait_sec * 1000),

@@ -27,7 +27,7 @@ export function runApi(files: ServiceFiles): Promise<void> {
     stops.add('bus', () => bus.close());
     const identity = config.api_settings.auth_strategy === 'keystone' ? await openIdentity(config) : null;
     if (identity !== null) stops.add('identity session', () => identity.close());
-    const drivers = openDrivers(config);
+    const drivers = openDrivers(config, { store, log });
     stops.add('drivers', () => drivers.close());
     const [network, compute, certManager, catalogue] = await Promise.all([drivers.network(), drivers.compute(), drivers.certManager(), drivers.catalogue()]);
     const providers = await loadProviders({ config, certManager, log, services: { network, compute, ...catalogue }, configArguments: configArguments('octavia-api', files) });

@@ -8,7 +8,7 @@ export function runHealthManager(files: ServiceFiles): Promise<void> {
   return runService('octavia-health-manager', files, async ({ config, log, store, stops, metrics, onReload }) => {
     const bus = measureBus(await connectBus(config, log), metrics);
     stops.add('bus', () => bus.close());
-    const drivers = openDrivers(config);
+    const drivers = openDrivers(config, { store, log });
     stops.add('drivers', () => drivers.close());
     const health = createHealthManager({ store, config, bus, log, compute: await drivers.compute(), ...(metrics && { metrics }) });
     onReload('health manager', (fresh) => health.reconfigure(fresh));

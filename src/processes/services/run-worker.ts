@@ -16,7 +16,7 @@ export function runWorker(files: ServiceFiles): Promise<void> {
     onReload('certificates', () => access.reload());
     const notifier = await openNotifiers(config, log);
     stops.add('notifications', () => notifier.close());
-    const drivers = openDrivers(config);
+    const drivers = openDrivers(config, { store, log });
     stops.add('drivers', () => drivers.close());
     const worker = createWorker({
       store, bus, config, log, notifier, clients: access.clients, clock: systemClock, ...(metrics && { metrics }),

@@ -14,13 +14,17 @@ import { connectServiceManager } from './service-manager.ts';
 export type { ServiceFiles } from './config-sources.ts';
 
 /** The programs of the scale-out shape, by the name that logs, units and installed commands use. */
-export type ServiceName = 'octavia-api' | 'octavia-worker' | 'octavia-health-manager' | 'octavia-housekeeping' | 'octavia-driver-agent';
+export type ServiceName = 'octavia-api' | 'octavia-worker' | 'octavia-health-manager' | 'octavia-housekeeping' | 'octavia-driver-agent' | 'octavia-light-host';
 
 /** What every separate process starts with. */
-export interface ServiceProcess {
+export interface ServiceProcess extends BareProcess {
+  readonly store: Store;
+}
+
+/** The same without a database. */
+export interface BareProcess {
   readonly config: Config;
   readonly log: RootLogger;
-  readonly store: Store;
   readonly stops: StopList;
   /** Absent unless [metrics] gives this process a port. */
   readonly metrics: Metrics | undefined;
@@ -30,12 +34,21 @@ export interface ServiceProcess {
   readonly onReload: (part: string, told: Reloaded) => void;
 }
 
+/** Runs one process of the scale-out shape, with the database. */
+export function runService(name: ServiceName, files: ServiceFiles, start: (service: ServiceProcess) => Promise<void>): Promise<void> {
+  return runProcess(name, files, async (bare) => {
+    const { connection, max_pool_size: poolSize } = bare.config.database;
+    const store = await openStore(connection, poolSize === null ? {} : { poolSize });
+    bare.stops.add('store', () => store.close());
+    await start({ ...bare, store });
+  });
+}
+
 /**
- * Runs one process of the scale-out shape: reads the configuration, opens log and database, lets `start` bring up its
- * part, says `ready` and waits for SIGTERM or SIGINT, then ends everything in reverse; a second signal ends it at once.
+ * Runs one process of the scale-out shape: reads the configuration, opens the log, lets `start` bring up its part, says `ready` and waits for SIGTERM or SIGINT, then ends everything in reverse; a second signal ends it at once.
  * SIGHUP opens the log file anew and takes mutable options over. systemd is told of readiness, end and life.
  */
-export async function runService(name: ServiceName, files: ServiceFiles, start: (service: ServiceProcess) => Promise<void>): Promise<void> {
+export async function runProcess(name: ServiceName, files: ServiceFiles, start: (bare: BareProcess) => Promise<void>): Promise<void> {
   const sources = configSources(name, files);
   const { config, warnings } = loadConfigWithWarnings(sources);
   const file = logFileOf(config, name);
@@ -51,9 +64,7 @@ export async function runService(name: ServiceName, files: ServiceFiles, start: 
   });
   try {
     const metrics = await openMetrics(name, { config, log, stops });
-    const store = await openStore(config.database.connection, config.database.max_pool_size === null ? {} : { poolSize: config.database.max_pool_size });
-    stops.add('store', () => store.close());
-    await start({ config, log, store, stops, metrics, configFiles: sources.files, onReload: (part, told) => reloader.onReload(part, told) });
+    await start({ config, log, stops, metrics, configFiles: sources.files, onReload: (part, told) => reloader.onReload(part, told) });
     await manager.ready();
     log.info({}, 'Ready');
     process.stdout.write(`ready ${name}\n`);
@@ -77,7 +88,7 @@ export function logFileOf({ DEFAULT: { log_dir: dir, log_file: file } }: Pick<Co
 async function openMetrics(name: ServiceName, { config, log, stops }: Pick<ServiceProcess, 'config' | 'log' | 'stops'>): Promise<Metrics | undefined> {
   const ports: Readonly<Record<ServiceName, number>> = {
     'octavia-api': config.metrics.api_port, 'octavia-worker': config.metrics.worker_port, 'octavia-health-manager': config.metrics.health_manager_port,
-    'octavia-housekeeping': config.metrics.housekeeping_port, 'octavia-driver-agent': config.metrics.driver_agent_port,
+    'octavia-housekeeping': config.metrics.housekeeping_port, 'octavia-driver-agent': config.metrics.driver_agent_port, 'octavia-light-host': config.metrics.light_host_port,
   };
   const port = ports[name];
   if (port === 0) return undefined;

@@ -4,7 +4,7 @@ import type { RunContext } from '../run-context.ts';
 /** The group that keeps a pair on two hosts; written down at once, for whoever goes on after us. */
 export async function ensureServerGroup(context: RunContext): Promise<void> {
   const { services, loaded, fence } = context;
-  const serverGroupId = await services.compute.ensureServerGroup(loaded.id);
+  const serverGroupId = await services.compute.ensureServerGroup(loaded.id, loaded.flavor);
   await services.store.transaction(async (trx) => {
     await assertFence(trx, loaded.id, fence);
     await trx.updateTable('load_balancer').set({ server_group_id: serverGroupId }).where('id', '=', loaded.id).execute();

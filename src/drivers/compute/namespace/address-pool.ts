@@ -1,6 +1,6 @@
 import { OctaviaError } from '../../../lib/errors.ts';
 
-/** Management addresses for agents, one loopback address per amphora. IPv4 only: the kernel has one IPv6 loopback address. */
+/** Management addresses for agents, one per amphora. IPv4 only: the kernel has one IPv6 loopback address. */
 export interface AddressPool {
   /** The lowest free address. Throws when all are taken. */
   take(): string;
@@ -9,20 +9,20 @@ export interface AddressPool {
   release(address: string): void;
 }
 
-/** `cidr` must lie within 127.0.0.0/8, such as 127.16.0.0/12; its network and broadcast addresses are not used. */
-export function createAddressPool(cidr: string): AddressPool {
+/** `cidr` must lie within 127.0.0.0/8 unless it `isPublic`; its network and broadcast addresses are not used. */
+export function createAddressPool(cidr: string, isPublic = false): AddressPool {
   const [network = '', prefix = ''] = cidr.split('/');
   const first = toNumber(network);
   const size = 2 ** (32 - Number(prefix));
-  if (!network.startsWith('127.') || !(size >= 4 && size <= 2 ** 24)) {
-    throw new OctaviaError('bad-address-pool', `[namespace] address_pool ${cidr} must be a network within 127.0.0.0/8.`);
+  if (!(isPublic || network.startsWith('127.')) || !(size >= 4 && size <= 2 ** 24) ) {
+    throw new OctaviaError('bad-address-pool', `address_pool ${cidr} must be an IPv4 network${isPublic ? '' : ' within 127.0.0.0/8'}.`);
   }
   const taken = new Set<number>();
   let next = 1;
   return {
     take: () => {
       while (taken.has(next)) next += 1;
-      if (next >= size - 1) throw new OctaviaError('address-pool-exhausted', `[namespace] address_pool ${cidr} has no free address.`, { retry: 'wait' });
+      if (next >= size - 1) throw new OctaviaError('address-pool-exhausted', `address_pool ${cidr} has no free address.`, { retry: 'wait' });
       taken.add(next);
       return toText(first + next);
     },

@@ -22,6 +22,8 @@ export interface NamespaceComputeOptions {
   readonly agents: AgentHost;
   /** @default 127.16.0.0/12 */
   readonly addressPool?: string;
+  /** The addresses may be ones that other machines reach; making them local is up to the caller. @default false */
+  readonly isPoolPublic?: boolean;
   readonly agentPort?: number;
   /** Compute flavor (see parseComputeFlavor) of amphorae whose flavor names none [controller_worker] amp_flavor_id. @default unlimited */
   readonly defaultFlavor?: string;
@@ -37,6 +39,8 @@ export interface NamespaceCompute extends ComputeDriver {
    */
   restore(): Promise<void>;
   listLost(): Promise<readonly string[]>;
+  /** What is known of every amphora here. */
+  list(): readonly InstanceRecord[];
   /** Lets go of what was kept ready; amphorae stay. */
   close(): void;
 }
@@ -56,7 +60,7 @@ export function createNamespaceCompute(options: NamespaceComputeOptions): Namesp
   runThroughLauncher();
   const directory = join(options.dataDir, 'amphorae');
   const groups = createControlGroups({ log });
-  const addresses = createAddressPool(options.addressPool ?? '127.16.0.0/12');
+  const addresses = createAddressPool(options.addressPool ?? '127.16.0.0/12', options.isPoolPublic);
   const instances = new Map<string, InstanceRecord>();
   const lost = new Set<string>();
   const inTurn = createTurns();
@@ -145,6 +149,7 @@ export function createNamespaceCompute(options: NamespaceComputeOptions): Namesp
       prepared.refill();
     },
     listLost: async () => [...lost],
+    list: () => [...instances.values()],
     close: () => prepared.close(),
     ensure: (request) => inTurn(request.amphoraId, async () => {
       const known = instances.get(request.amphoraId);

@@ -7,6 +7,8 @@ export interface Wire {
   readonly networkId: string;
   readonly macAddress: string;
   readonly mtu: number;
+  /** Bridge that the host end is put into; null: none. @default that of the network */
+  readonly bridge?: string | null;
 }
 
 /** Puts the port's interface into the namespace; its owner brings it up and names it. Wired already is success, wired elsewhere is moved. */
@@ -16,7 +18,7 @@ export async function connectWire(netns: string, wire: Wire): Promise<void> {
     await ipBatch([line]);
   } catch (error) {
     if (!(error instanceof CommandFailed) || !/file exists/i.test(error.stderr)) throw error;
-    if (await isWired(netns, wire)) return ipBatch([`link set ${tapName(wire.portId)} master ${bridgeName(wire.networkId)} up`]);
+    if (await isWired(netns, wire)) return ipBatch([`link set ${tapName(wire.portId)} ${masterOf(wire)} up`]);
     await ipBatchQuietly([`link del ${tapName(wire.portId)}`]);
     await ipBatch([line]);
   }
@@ -43,5 +45,9 @@ async function isWired(netns: string, wire: Wire): Promise<boolean> {
 
 function wireLine(netns: string, wire: Wire): string {
   const shared = `mtu ${wire.mtu} group ${interfaceGroup(wire.portId)}`;
-  return `link add name ${tapName(wire.portId)} master ${bridgeName(wire.networkId)} up ${shared} type veth peer name ${peerName(wire.portId)} address ${wire.macAddress} ${shared} netns ${netns}`;
+  return `link add name ${tapName(wire.portId)} ${masterOf(wire)} up ${shared} type veth peer name ${peerName(wire.portId)} address ${wire.macAddress} ${shared} netns ${netns}`;
+}
+
+function masterOf({ bridge, networkId }: Wire): string {
+  return bridge === null ? '' : `master ${bridge ?? bridgeName(networkId)}`;
 }
