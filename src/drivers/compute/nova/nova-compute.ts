@@ -49,6 +49,8 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
   const serverGroups = createServerGroups(nova, options.antiAffinityPolicy);
   /** Management networks of servers in zones that have their own. */
   const managementNetworks = createRecent<readonly string[]>(3_600_000);
+  /** Once known they stay, and a server with several interfaces does not say which is which. */
+  const managementAddresses = createRecent<string>(86_400_000);
 
   const describe = async (server: Server): Promise<ComputeInstance> => {
     const { instance } = server;
@@ -57,9 +59,14 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
     return { ...instance, lbNetworkIp, imageId };
   };
   const managementAddress = async (server: Server): Promise<string | null> => {
-    const sole = soleAddress(server);
-    if (sole !== null) return sole;
     const { computeId } = server.instance;
+    const known = await managementAddresses.peek(computeId);
+    if (known !== undefined && server.addresses.some(({ ipAddress }) => ipAddress === known)) return known;
+    const found = soleAddress(server) ?? (await managementAddressAmong(computeId));
+    if (found !== null) managementAddresses.set(computeId, found);
+    return found;
+  };
+  const managementAddressAmong = async (computeId: string): Promise<string | null> => {
     const networkIds = (await managementNetworks.peek(computeId)) ?? servers.bootNetworkIds;
     const interfaces = (await nova.list(`/servers/${computeId}/os-interface`, 'interfaceAttachments')).map(decodeInterface);
     for (const networkId of networkIds) {

@@ -38,33 +38,60 @@ interface AmphoraPortsOptions {
 
 /** Long enough for one run over a load balancer, which looks at the same ports from several sides. */
 const FRESH_MS = 5000;
+/** A port is removed in the same run in which it was seen. */
+const REMEMBERED_MS = 300_000;
 
 export function createAmphoraPorts({ ports, directory, groups, bootNetworkIds, attachNetwork, now }: AmphoraPortsOptions): AmphoraPorts {
-  const known = createRecent<readonly Port[]>(FRESH_MS, now === undefined ? {} : { now });
-  const look = async (amphoraId: string): Promise<readonly Port[]> => {
-    const named = await ports.list({ name: [vrrpName(amphoraId), memberName(amphoraId)] });
-    const serverId = named.find(({ deviceId }) => deviceId !== '')?.deviceId;
-    // The original lets Nova make member ports: they have no name, only a device.
-    const attached = serverId === undefined ? [] : await ports.list({ device_id: serverId });
-    return [...new Map([...named, ...attached].map((port) => [port.id, port])).values()].filter(({ networkId }) => !bootNetworkIds.includes(networkId));
+  const clock = now === undefined ? {} : { now };
+  const named = createRecent<readonly Port[]>(FRESH_MS, clock);
+  const attached = createRecent<readonly Port[]>(FRESH_MS, clock);
+  const novas = createRecent<true>(REMEMBERED_MS, clock);
+  const listNamed = (amphoraId: string) => named.get(amphoraId, () => ports.list({ name: [vrrpName(amphoraId), memberName(amphoraId)] }));
+  /** Nova makes member ports: they have no name, only a device. */
+  const listAttached = (computeId: string) => attached.get(computeId, async () => {
+    const found = (await ports.list({ device_id: computeId })).filter(({ networkId }) => !bootNetworkIds.includes(networkId));
+    for (const { id } of found.filter(isNovas)) novas.set(id, true);
+    return found;
+  });
+  const list = async (amphoraId: string): Promise<readonly Port[]> => {
+    const ours = await listNamed(amphoraId);
+    const computeId = ours.find(({ deviceId }) => deviceId !== '')?.deviceId;
+    const others = computeId === undefined ? [] : await listAttached(computeId);
+    return [...new Map([...ours, ...others].map((port) => [port.id, port])).values()].filter(({ networkId }) => !bootNetworkIds.includes(networkId));
   };
-  const list = (amphoraId: string) => known.get(amphoraId, () => look(amphoraId));
+  const forget = (): void => {
+    named.forget();
+    attached.forget();
+  };
 
   /** Nova's own port where it makes one: that goes with the server, whoever deletes it. Nova makes only ordinary ones. */
-  const attachMemberPort = async ({ networkId, vnicType, computeId }: MemberPort): Promise<Port | null> => {
-    if (attachNetwork === undefined || computeId === null || vnicType !== 'normal') return null;
-    const made = await attachNetwork(computeId, networkId);
-    return made === null ? null : describeAttached(made, networkId, computeId);
+  const attachMemberPort = async (computeId: string, { networkId }: MemberPort, attach: AttachNetwork): Promise<Port | null> => {
+    const present = await listAttached(computeId);
+    const existing = present.find((port) => port.networkId === networkId && !port.name.startsWith(VRRP_PREFIX));
+    if (existing !== undefined) return existing;
+    // Should its answer get lost, the next look must see what is there.
+    attached.forget(computeId);
+    const made = await attach(computeId, networkId);
+    if (made === null) return null;
+    const port = describeAttached(made, networkId, computeId);
+    attached.set(computeId, [...present, port]);
+    novas.set(port.id, true);
+    return port;
   };
   const createMemberPort = (amphoraId: string, { networkId, subnetIds, vnicType }: MemberPort): Promise<Port> => ports.create({
     name: memberName(amphoraId), network_id: networkId, admin_state_up: true, device_owner: 'Octavia',
     ...(subnetIds.length > 0 && { fixed_ips: subnetIds.map((id) => ({ subnet_id: id })) }), ...(vnicType === 'direct' && { 'binding:vnic_type': vnicType }),
   });
-  const bringMemberPort = async (amphoraId: string, wanted: MemberPort, present: readonly Port[]): Promise<Port> => {
-    // Should its answer get lost, the next look must see what is there.
-    known.forget(amphoraId);
-    const port = (await attachMemberPort(wanted)) ?? (await createMemberPort(amphoraId, wanted));
-    known.set(amphoraId, [...present, port]);
+  const bringMemberPort = async (amphoraId: string, wanted: MemberPort): Promise<Port> => {
+    const { computeId, networkId, vnicType } = wanted;
+    const byNova = attachNetwork === undefined || computeId === null || vnicType !== 'normal' ? null : await attachMemberPort(computeId, wanted, attachNetwork);
+    if (byNova !== null) return byNova;
+    const present = await list(amphoraId);
+    const existing = present.find((port) => port.networkId === networkId && port.name !== vrrpName(amphoraId));
+    if (existing !== undefined) return existing;
+    named.forget(amphoraId);
+    const port = await createMemberPort(amphoraId, wanted);
+    named.set(amphoraId, [...present, port]);
     return port;
   };
   /** Side by side, and both to their end: a port that is still being made when this has failed would be made once more. */
@@ -77,7 +104,7 @@ export function createAmphoraPorts({ ports, directory, groups, bootNetworkIds, a
     const kept = port.fixedIps.filter(({ subnetId }) => subnetIds.includes(subnetId) || automaticSubnetIds.has(subnetId));
     const missing = subnetIds.filter((id) => !port.fixedIps.some(({ subnetId }) => subnetId === id));
     if (subnetIds.length === 0 || (missing.length === 0 && kept.length === port.fixedIps.length)) return port;
-    known.forget();
+    forget();
     return ports.update(port.id, {
       fixed_ips: [...kept.map(({ subnetId, ipAddress }) => ({ subnet_id: subnetId, ip_address: ipAddress })), ...missing.map((id) => ({ subnet_id: id }))],
     });
@@ -104,16 +131,19 @@ export function createAmphoraPorts({ ports, directory, groups, bootNetworkIds, a
       })));
     },
     async ensureMemberPort(amphoraId, wanted) {
-      const present = await list(amphoraId);
-      const existing = present.find(({ networkId, name }) => networkId === wanted.networkId && name !== vrrpName(amphoraId));
-      const port = existing ?? (await besideView(wanted.networkId, bringMemberPort(amphoraId, wanted, present)));
+      const port = await besideView(wanted.networkId, bringMemberPort(amphoraId, wanted));
       return directory.attachment(await bringAddresses(port, wanted.subnetIds));
     },
     async remove(portId) {
-      known.forget();
-      await ports.remove(portId);
+      forget();
+      // Nova takes them away itself, with the server or its interface.
+      if ((await novas.peek(portId)) === undefined) await ports.remove(portId);
     },
   };
+}
+
+function isNovas({ name, deviceOwner }: Port): boolean {
+  return name === '' && deviceOwner.startsWith('compute:');
 }
 
 function describeAttached({ portId, macAddress, fixedIps }: AttachedInterface, networkId: string, computeId: string): Port {
@@ -127,8 +157,10 @@ function vipAddresses({ vip, additionalVips }: LoadBalancerGraph): readonly { re
   return [vip, ...additionalVips].flatMap(({ ipAddress, subnetId }) => (ipAddress === null ? [] : [{ ipAddress, subnetId }]));
 }
 
+const VRRP_PREFIX = 'octavia-lb-vrrp-';
+
 function vrrpName(amphoraId: string): string {
-  return `octavia-lb-vrrp-${amphoraId}`;
+  return `${VRRP_PREFIX}${amphoraId}`;
 }
 
 function memberName(amphoraId: string): string {

@@ -3,7 +3,7 @@ import { createRecent } from '../../../openstack/recent.ts';
 import type { ServiceCallOptions, ServiceClient } from '../../../openstack/service-client.ts';
 import { DriverFailure, ResourceNotFound } from '../../errors.ts';
 import { ONCE, persistEvenly, persistWith, type RetryOptions } from '../../persistence.ts';
-import type { NetworkCaller, NetworkDriver } from '../network-driver.ts';
+import type { NetworkCaller, NetworkDriver, Subnet } from '../network-driver.ts';
 import { createAmphoraPorts, type AttachNetwork } from './amphora-ports.ts';
 import { decodeFreeAddresses, decodeNetwork, decodePort, decodeQosPolicy, decodeSecurityGroup, decodeSubnet } from './decode.ts';
 import { createNetworkDirectory } from './network-directory.ts';
@@ -23,6 +23,8 @@ export interface NeutronDriverOptions {
   readonly now?: () => number;
 }
 
+const SHARED_MS = 1000;
+
 /** `allowed_address_pairs_driver`: VIPs, ports and security groups in Neutron, found again by the names and devices that the original gives them. */
 export function createNeutronDriver({ neutron, bootNetworkIds, attachNetwork, retries, now }: NeutronDriverOptions): NetworkDriver {
   const clock = now === undefined ? {} : { now };
@@ -41,9 +43,12 @@ export function createNeutronDriver({ neutron, bootNetworkIds, attachNetwork, re
     if (raw === null) throw new ResourceNotFound(what.label, id);
     return decode(raw);
   };
+  const getSubnet = (id: string, caller?: NetworkCaller) => lookUp({ label: 'Subnet', path: 'subnets', key: 'subnet' }, id, decodeSubnet, caller);
+  // The amphorae of a pair ask at the same time.
+  const subnets = createRecent<Subnet>(SHARED_MS, clock);
   return {
     getNetwork: (id, caller) => lookUp({ label: 'Network', path: 'networks', key: 'network' }, id, decodeNetwork, caller),
-    getSubnet: (id, caller) => lookUp({ label: 'Subnet', path: 'subnets', key: 'subnet' }, id, decodeSubnet, caller),
+    getSubnet: (id, caller) => (caller === undefined ? subnets.get(id, () => getSubnet(id)) : getSubnet(id, caller)),
     getPort: (id, caller) => lookUp({ label: 'Port', path: 'ports', key: 'port' }, id, decodePort, caller),
     getQosPolicy: (id, caller) => lookUp({ label: 'QoS policy', path: 'qos/policies', key: 'policy' }, id, decodeQosPolicy, caller),
     getSecurityGroup: (id, caller) => lookUp({ label: 'Security group', path: 'security-groups', key: 'security_group' }, id, decodeSecurityGroup, caller),
