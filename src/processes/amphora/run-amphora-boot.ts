@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { parseAgentConfig } from '../../amphora/agent/agent-config.ts';
 import { isMissingFile } from '../../lib/missing-file.ts';
 import { readTextOrNull, replaceFile } from '../../amphora/agent/replace-file.ts';
+import { OctaviaError } from '../../lib/errors.ts';
 import { run } from '../../lib/run.ts';
 import { readBootData } from './boot-data.ts';
 import type { BootData, ConfigDrive } from './boot-data.ts';
@@ -11,7 +14,9 @@ import { renderNetworkUnits } from './management-network.ts';
 
 const MOUNT_POINT = '/run/octavia-config-drive';
 const DEVICE = '/dev/disk/by-label/config-2';
-const DEVICE_TIMEOUT_SECONDS = 30;
+/** A machine without hardware support on a busy host takes minutes for what others do in a second. */
+const DEVICE_PATIENCE_MS = 240_000;
+const LOOK_EVERY_MS = 100;
 const KNOWN_INSTANCE = '/var/lib/octavia-amphora-agent/instance-id';
 const PLUGGED_INTERFACES = '/var/lib/octavia/plugged_interfaces';
 const AGENT_CONFIG = '/etc/octavia/amphora-agent.conf';
@@ -67,7 +72,7 @@ async function admit(keys: readonly string[]): Promise<void> {
 }
 
 async function readDrive(): Promise<ConfigDrive> {
-  await run('udevadm', ['settle', `--exit-if-exists=${DEVICE}`, `--timeout=${DEVICE_TIMEOUT_SECONDS}`], { timeoutMs: (DEVICE_TIMEOUT_SECONDS + 5) * 1000 });
+  await driveIsThere();
   await mkdir(MOUNT_POINT, { recursive: true, mode: 0o700 });
   await run('mount', ['-o', 'ro,nosuid,nodev,noexec', DEVICE, MOUNT_POINT], { timeoutMs: 60_000 });
   try {
@@ -80,6 +85,13 @@ async function readDrive(): Promise<ConfigDrive> {
     };
   } finally {
     await run('umount', [MOUNT_POINT]);
+  }
+}
+
+/** Not `udevadm settle`: with nothing to do yet it is content at once. */
+async function driveIsThere(): Promise<void> {
+  for (const deadline = Date.now() + DEVICE_PATIENCE_MS; !existsSync(DEVICE); await pause(LOOK_EVERY_MS)) {
+    if (Date.now() > deadline) throw new OctaviaError('no-config-drive', `There is no config drive: ${DEVICE} has not come within ${DEVICE_PATIENCE_MS / 1000} s.`);
   }
 }
 
