@@ -2,9 +2,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { toSqlDatetime } from '../lib/clock.ts';
 import { recordHeartbeats } from '../store/amphora-health.ts';
 import type { Store } from '../store/database.ts';
+import { findSilent } from '../store/fleet.ts';
 import { availableDialects, startTestServer, type TestServer } from '../store/testing/databases.ts';
 import { readSnapshots } from './read-snapshots.ts';
-import { claimForFailover, countUnfulfilled, findStale, releaseHeard, stopFailovers } from './stale-amphorae.ts';
+import { claimForFailover, countUnfulfilled, releaseHeard, stopFailovers } from './stale-amphorae.ts';
 import { createDatabaseStatistics } from './statistics-drivers.ts';
 import type { ListenerFigures } from './statistics.ts';
 import { writeStatuses } from './status-rows.ts';
@@ -75,7 +76,7 @@ describe.each(availableDialects)('health rows on %s', (dialect) => {
 
   it('a silent amphora is claimed once among several that try at the same time', async () => {
     await seed(store, 'lb', { nowMs: NOW, lastUpdateMs: NOW - 61_000 });
-    const { stale, inService } = await findStale(store, NOW - 60_000);
+    const { silent: stale, inService } = await findSilent(store.read, NOW - 60_000);
     expect([stale, inService]).toEqual([[{ amphoraId: 'lb-a', loadBalancerId: 'lb' }], 1]);
     const outcomes = await Promise.all([1, 2, 3].map(() => claimForFailover(store, { amphoraId: 'lb-a', loadBalancerId: 'lb' }, NOW - 60_000, NOW)));
     expect(outcomes.filter((outcome) => outcome === 'claimed')).toHaveLength(1);

@@ -2,32 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { toSqlDatetime } from '../lib/clock.ts';
 import type { Store, Trx } from '../store/database.ts';
 import { databaseNowPlus } from '../store/database-clock.ts';
+import type { SilentAmphora } from '../store/fleet.ts';
 import { addRequest } from '../store/requests.ts';
 import { chunks } from './read-snapshots.ts';
-
-export interface StaleAmphora {
-  readonly amphoraId: string;
-  readonly loadBalancerId: string | null;
-}
-
-/** Amphorae in service that nobody has heard of since `silentSinceMs`, longest silent first, and how many are in service at all. */
-export async function findStale(store: Store, silentSinceMs: number): Promise<{ readonly stale: StaleAmphora[]; readonly inService: number }> {
-  const rows = await store.read
-    .selectFrom('amphora_health')
-    .innerJoin('amphora', 'amphora.id', 'amphora_health.amphora_id')
-    .select(['amphora.id as amphoraId', 'amphora.load_balancer_id as loadBalancerId'])
-    .where('amphora_health.busy', '=', false)
-    .where('amphora_health.last_update', '<', toSqlDatetime(silentSinceMs))
-    .where('amphora.status', 'in', ['ALLOCATED', 'FAILOVER_STOPPED'])
-    .orderBy('amphora_health.last_update')
-    .execute();
-  const counted = await store.read
-    .selectFrom('amphora')
-    .select((eb) => eb.fn.countAll<number>().as('n'))
-    .where('status', 'in', ['ALLOCATED', 'FAILOVER_STOPPED'])
-    .executeTakeFirst();
-  return { stale: rows, inService: Number(counted?.n ?? 0) };
-}
 
 /** The storm brake: these stay as they are until they are heard again (or an operator fails them over). Returns how many were newly stopped. */
 export async function stopFailovers(trx: Trx, amphoraIds: readonly string[], now: string): Promise<number> {
@@ -49,10 +26,11 @@ export async function releaseHeard(trx: Trx, silentSinceMs: number, now: string)
 export type ClaimOutcome = 'claimed' | 'taken-or-alive' | 'load-balancer-busy';
 
 /**
- * Takes one silent amphora for failover: sets its busy flag, its load balancer to PENDING_UPDATE and leaves the wish for
- * the worker, all or nothing. Any number of managers may try; one wins.
+ * Takes one silent amphora for failover: sets its busy flag, its load balancer to PENDING_UPDATE (a spare itself to
+ * PENDING_DELETE, so that nobody is given it) and leaves the wish for the worker, all or nothing. Any number of managers
+ * may try; one wins.
  */
-export async function claimForFailover(store: Store, amphora: StaleAmphora, silentSinceMs: number, nowMs: number): Promise<ClaimOutcome> {
+export async function claimForFailover(store: Store, amphora: SilentAmphora, silentSinceMs: number, nowMs: number): Promise<ClaimOutcome> {
   const now = toSqlDatetime(nowMs);
   try {
     return await store.transaction(async (trx) => {
@@ -61,6 +39,10 @@ export async function claimForFailover(store: Store, amphora: StaleAmphora, sile
           .updateTable('load_balancer').set({ provisioning_status: 'PENDING_UPDATE', updated_at: now })
           .where('id', '=', amphora.loadBalancerId).where('provisioning_status', 'in', ['ACTIVE', 'ERROR']).executeTakeFirstOrThrow();
         if (locked.numUpdatedRows === 0n) return 'load-balancer-busy';
+      } else {
+        const doomed = await trx.updateTable('amphora').set({ status: 'PENDING_DELETE', updated_at: now })
+          .where('id', '=', amphora.amphoraId).where('load_balancer_id', 'is', null).where('status', '=', 'READY').executeTakeFirstOrThrow();
+        if (doomed.numUpdatedRows === 0n) return 'taken-or-alive';
       }
       const taken = await trx
         .updateTable('amphora_health').set({ busy: true })

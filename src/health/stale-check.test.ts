@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toSqlDatetime } from '../lib/clock.ts';
+import { recordHeartbeats } from '../store/amphora-health.ts';
 import type { Store } from '../store/database.ts';
 import { silentLogger } from '../telemetry/logger.ts';
 import { createJudgement } from './judgement.ts';
@@ -38,6 +39,19 @@ describe('the look for silent amphorae', () => {
     expect(await provisioningStatus('alive')).toBe('ACTIVE');
     expect(await store.read.selectFrom('ts_request').selectAll().execute()).toMatchObject([{ kind: 'failover_amphora', load_balancer_id: 'lb', amphora_id: 'lb-a' }]);
     expect(bus.casts).toEqual([{ method: 'failover_amphora', args: { amphora_id: 'lb-a' } }]);
+  });
+
+  it('gives up a silent spare, which nobody is given any more', async () => {
+    for (const [id, status] of [['spare', 'READY'], ['booting', 'BOOTING'], ['heard', 'READY']] as const) {
+      await store.transaction(async (trx) => {
+        await trx.insertInto('amphora').values({ id, status, cert_busy: false }).execute();
+        await recordHeartbeats(trx, new Map([[id, clock.now() - (id === 'heard' ? 0 : TIMEOUT_MS + 1000)]]));
+      });
+    }
+    const outcomes = await Promise.all([1, 2].map(() => checkStale(optionsOf())));
+    expect(outcomes.reduce((sum, one) => sum + one.claimed, 0)).toBe(1);
+    expect([await amphoraStatus('spare'), await amphoraStatus('booting'), await amphoraStatus('heard')]).toEqual(['PENDING_DELETE', 'BOOTING', 'READY']);
+    expect(await store.read.selectFrom('ts_request').selectAll().execute()).toMatchObject([{ kind: 'failover_amphora', load_balancer_id: null, amphora_id: 'spare' }]);
   });
 
   it('takes it once, however many managers look at the same time', async () => {

@@ -1,9 +1,10 @@
 import type { Bus } from '../bus/bus.ts';
 import { toSqlDatetime, type Clock } from '../lib/clock.ts';
 import type { Store } from '../store/database.ts';
+import { findSilent, type SilentAmphora } from '../store/fleet.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Judgement } from './judgement.ts';
-import { claimForFailover, countUnfulfilled, findStale, releaseHeard, stopFailovers, type StaleAmphora } from './stale-amphorae.ts';
+import { claimForFailover, countUnfulfilled, releaseHeard, stopFailovers } from './stale-amphorae.ts';
 import { brakeThreshold, type StormBrake } from './storm-brake.ts';
 
 export interface StaleCheckOptions {
@@ -39,8 +40,8 @@ export async function checkStale(options: StaleCheckOptions): Promise<StaleCheck
   if (released > 0) log.info({ amphorae: released }, 'Amphorae are heard again and may fail over again');
   if (!mayJudge) return { stale: 0, claimed: 0, stopped: 0, isBraking: false };
 
-  const found = await findStale(store, silentSinceMs);
-  const stale = found.stale.filter(({ amphoraId }) => (options.lastHealthyMs(amphoraId) ?? 0) < silentSinceMs);
+  const found = await findSilent(store.read, silentSinceMs);
+  const stale = found.silent.filter(({ amphoraId }) => (options.lastHealthyMs(amphoraId) ?? 0) < silentSinceMs);
   const threshold = brakeThreshold(options.threshold, found.inService);
   if (stale.length >= threshold) {
     options.brake.engage(nowMs);
@@ -58,7 +59,7 @@ async function releaseIfAny({ store, clock }: StaleCheckOptions, silentSinceMs: 
   return store.transaction((trx) => releaseHeard(trx, silentSinceMs, toSqlDatetime(clock.now())));
 }
 
-async function failOver(options: StaleCheckOptions, stale: readonly StaleAmphora[], silentSinceMs: number): Promise<number> {
+async function failOver(options: StaleCheckOptions, stale: readonly SilentAmphora[], silentSinceMs: number): Promise<number> {
   if (stale.length === 0) return 0;
   const { store, clock, log } = options;
   let room = options.maxFailovers - (await countUnfulfilled(store, options.timeoutMs / 1000));
@@ -77,7 +78,7 @@ async function failOver(options: StaleCheckOptions, stale: readonly StaleAmphora
   return claimed;
 }
 
-async function announce({ bus, log }: StaleCheckOptions, amphora: StaleAmphora): Promise<void> {
+async function announce({ bus, log }: StaleCheckOptions, amphora: SilentAmphora): Promise<void> {
   try {
     await bus.cast({ method: 'failover_amphora', args: { amphora_id: amphora.amphoraId } });
   } catch (error) {

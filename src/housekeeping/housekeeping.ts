@@ -67,7 +67,7 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
     if (generator === undefined || amphorae === undefined || isStopping) return;
     await rotateCertificates({
       store, clock, log, generator, amphorae, bufferSeconds: settings.cert_expiry_buffer, concurrency: settings.cert_rotate_threads,
-      validitySeconds: options.config.certificates.cert_validity_time,
+      validitySeconds: options.config.certificates.cert_validity_time, isStopping: () => isStopping,
     });
   }), (error) => log.error({ err: error }, 'Renewing certificates failed'));
   const rollOut = inTurn(() => measured('rollout', async () => {

@@ -22,6 +22,8 @@ export async function purgeAmphorae(trx: Trx, expiredBeforeMs: number): Promise<
   await trx.deleteFrom('amphora_member_port').where('amphora_id', 'in', ids).execute();
   await trx.deleteFrom('amphora_health').where('amphora_id', 'in', ids).execute();
   await trx.deleteFrom('ts_request').where('amphora_id', 'in', ids).execute();
+  // Work on an amphora that serves nobody is leased under its own id.
+  await trx.deleteFrom('ts_lease').where('load_balancer_id', 'in', ids).execute();
   await trx.deleteFrom('amphora').where('id', 'in', ids).where('status', '=', 'DELETED').execute();
   return ids;
 }

@@ -15,6 +15,8 @@ export interface CertificateRotationOptions {
   readonly validitySeconds: number;
   /** Renewals at the same time. */
   readonly concurrency: number;
+  /** True: those that wait are left to the next round. @default never */
+  readonly isStopping?: () => boolean;
 }
 
 interface ExpiringAmphora {
@@ -32,17 +34,20 @@ const HANDOVER_MS = 3_600_000;
 const ABANDONED_AFTER_MS = 300_000;
 const MARK_EVERY_MS = 60_000;
 
+/** Clocks of two controllers may differ so much without harm. */
+const FUTURE_MS = 3_600_000;
+
 /**
- * Renews the agent certificates that end soon or that an earlier authority signed; returns how many. The mark cert_busy keeps two housekeepers (also the
+ * Renews the agent certificates that end soon, have ended, are not valid yet or that an earlier authority signed; returns how many. The mark cert_busy keeps two housekeepers (also the
  * original's) from doing one twice. A failure leaves the old certificate in place for the next round; the original
  * would put the amphora in ERROR.
  */
 export async function rotateCertificates(given: CertificateRotationOptions): Promise<number> {
-  const options: Round = { ...given, expiringBefore: await expiringBefore(given) };
+  const options: Round = { ...given, expiringBefore: await expiringBefore(given), futureFrom: toSqlDatetime(given.clock.now() + given.validitySeconds * 1000 + FUTURE_MS) };
   const waiting = await findExpiring(options);
   let renewed = 0;
   const work = async () => {
-    for (let amphora = waiting.shift(); amphora !== undefined; amphora = waiting.shift()) {
+    for (let amphora = waiting.shift(); amphora !== undefined && options.isStopping?.() !== true; amphora = waiting.shift()) {
       if ((await claim(options, amphora.id)) && (await renew(options, amphora))) renewed += 1;
     }
   };
@@ -53,6 +58,8 @@ export async function rotateCertificates(given: CertificateRotationOptions): Pro
 interface Round extends CertificateRotationOptions {
   /** Certificates that end before it are renewed. */
   readonly expiringBefore: string;
+  /** One that ends after it was issued by a clock that was ahead. */
+  readonly futureFrom: string;
 }
 
 /** The end of a certificate tells when it was issued, and so by which authority. */
@@ -70,22 +77,22 @@ async function expiringBefore({ clock, bufferSeconds, generator, validitySeconds
   }
 }
 
-async function findExpiring({ store, clock, expiringBefore: before }: Round): Promise<ExpiringAmphora[]> {
+async function findExpiring({ store, clock, expiringBefore: before, futureFrom }: Round): Promise<ExpiringAmphora[]> {
   const rows = await store.read
     .selectFrom('amphora').select(['id', 'lb_network_ip'])
     .where('status', 'not in', ['DELETED', 'PENDING_DELETE'])
-    .where('cert_expiration', '<', before)
+    .where((eb) => eb.or([eb('cert_expiration', '<', before), eb('cert_expiration', '>', futureFrom)]))
     .where((eb) => eb.or([eb('cert_busy', '=', false), eb('updated_at', '<', toSqlDatetime(clock.now() - ABANDONED_AFTER_MS))]))
     .orderBy('cert_expiration').execute();
   return rows.flatMap((row) => (row.lb_network_ip === null ? [] : [{ id: row.id, lbNetworkIp: row.lb_network_ip }]));
 }
 
 /** The end is looked at again: another housekeeper may have renewed it since it was found. */
-async function claim({ store, clock, expiringBefore: before }: Round, id: string): Promise<boolean> {
+async function claim({ store, clock, expiringBefore: before, futureFrom }: Round, id: string): Promise<boolean> {
   const nowMs = clock.now();
   const { numUpdatedRows } = await store.transaction((trx) =>
     trx.updateTable('amphora').set({ cert_busy: true, updated_at: toSqlDatetime(nowMs) })
-      .where('id', '=', id).where('status', 'not in', ['DELETED', 'PENDING_DELETE']).where('cert_expiration', '<', before)
+      .where('id', '=', id).where('status', 'not in', ['DELETED', 'PENDING_DELETE']).where((eb) => eb.or([eb('cert_expiration', '<', before), eb('cert_expiration', '>', futureFrom)]))
       .where((eb) => eb.or([eb('cert_busy', '=', false), eb('updated_at', '<', toSqlDatetime(nowMs - ABANDONED_AFTER_MS))]))
       .executeTakeFirstOrThrow());
   return numUpdatedRows > 0n;

@@ -29,6 +29,35 @@ export async function readFleet(db: Kysely<Database>): Promise<readonly FleetRow
   }));
 }
 
+/** Statuses of amphorae that have to be heard: those that serve, and spares that wait to. */
+const IN_SERVICE = ['ALLOCATED', 'FAILOVER_STOPPED', 'READY'] as const;
+
+/** Amphorae in service that nobody has heard since `silentSinceMs` and that nobody replaces yet. */
+function silentAmphorae(db: Kysely<Database>, silentSinceMs: number) {
+  return db
+    .selectFrom('amphora_health')
+    .innerJoin('amphora', 'amphora.id', 'amphora_health.amphora_id')
+    .where('amphora_health.busy', '=', false)
+    .where('amphora_health.last_update', '<', toSqlDatetime(silentSinceMs))
+    .where('amphora.status', 'in', [...IN_SERVICE]);
+}
+
+/** A silent amphora; a spare serves no load balancer. */
+export interface SilentAmphora {
+  readonly amphoraId: string;
+  readonly loadBalancerId: string | null;
+}
+
+/** Silent amphorae, longest silent first, and how many are in service at all. */
+export async function findSilent(db: Kysely<Database>, silentSinceMs: number): Promise<{ readonly silent: readonly SilentAmphora[]; readonly inService: number }> {
+  const silent = await silentAmphorae(db, silentSinceMs)
+    .select(['amphora.id as amphoraId', 'amphora.load_balancer_id as loadBalancerId'])
+    .orderBy('amphora_health.last_update')
+    .execute();
+  const counted = await db.selectFrom('amphora').select((eb) => eb.fn.countAll<number>().as('n')).where('status', 'in', [...IN_SERVICE]).executeTakeFirst();
+  return { silent, inService: Number(counted?.n ?? 0) };
+}
+
 /** How many amphorae in service are silent. */
 export interface Silence {
   readonly inService: number;
@@ -39,22 +68,15 @@ export interface Silence {
   readonly stoppedSince: string | null;
 }
 
-/** Counts as the health managers do: allocated amphorae, and those of them not heard since `silentSinceMs` with no failover under way. */
+/** Counts as the health managers do. */
 export async function countSilence(db: Kysely<Database>, silentSinceMs: number): Promise<Silence> {
   const states = await db
     .selectFrom('amphora')
     .select((eb) => ['status', eb.fn.countAll<number>().as('count'), eb.fn.min('updated_at').as('since')])
-    .where('status', 'in', ['ALLOCATED', 'FAILOVER_STOPPED'])
+    .where('status', 'in', [...IN_SERVICE])
     .groupBy('status')
     .execute();
-  const silent = await db
-    .selectFrom('amphora_health')
-    .innerJoin('amphora', 'amphora.id', 'amphora_health.amphora_id')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('amphora_health.busy', '=', false)
-    .where('amphora_health.last_update', '<', toSqlDatetime(silentSinceMs))
-    .where('amphora.status', 'in', ['ALLOCATED', 'FAILOVER_STOPPED'])
-    .executeTakeFirst();
+  const silent = await silentAmphorae(db, silentSinceMs).select((eb) => eb.fn.countAll<number>().as('count')).executeTakeFirst();
   const stopped = states.find(({ status }) => status === 'FAILOVER_STOPPED');
   return {
     inService: states.reduce((sum, { count }) => sum + Number(count), 0), silent: Number(silent?.count ?? 0), stopped: Number(stopped?.count ?? 0),

@@ -12,10 +12,14 @@ const SPARE_STATUSES = ['BOOTING', 'READY'] as const;
  * made or removed by whoever looks at its row. Returns the ids of rows that wait for that. Any number of processes may ask.
  */
 export async function fillSparePool(store: Store, size: number, now: string): Promise<readonly string[]> {
-  const spares = await store.read.selectFrom('amphora').select(['id', 'status']).where('load_balancer_id', 'is', null).where('status', 'in', [...SPARE_STATUSES]).execute();
-  if (spares.length !== size) await store.transaction((trx) => balance(trx, size, now));
-  const waiting = await store.read.selectFrom('amphora').select('id').where('load_balancer_id', 'is', null).where('status', 'in', ['BOOTING', 'PENDING_DELETE']).execute();
-  return waiting.map(({ id }) => id);
+  const found = await readLone(store);
+  const isFull = found.filter(({ status }) => status !== 'PENDING_DELETE').length === size;
+  if (!isFull) await store.transaction((trx) => balance(trx, size, now));
+  return (isFull ? found : await readLone(store)).filter(({ status }) => status !== 'READY').map(({ id }) => id);
+}
+
+function readLone({ read }: Store) {
+  return read.selectFrom('amphora').select(['id', 'status']).where('load_balancer_id', 'is', null).where('status', 'in', [...SPARE_STATUSES, 'PENDING_DELETE']).execute();
 }
 
 async function balance(trx: Trx, size: number, now: string): Promise<void> {

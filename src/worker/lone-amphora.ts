@@ -1,5 +1,6 @@
 import { toSqlDatetime } from '../lib/clock.ts';
 import { OctaviaError, reasonOf } from '../lib/errors.ts';
+import { recordHeartbeats } from '../store/amphora-health.ts';
 import type { Trx } from '../store/database.ts';
 import { assertFence, readFormerLease, recordFailure, releaseLease, takeLease } from '../store/leases.ts';
 import { removeRequests, type WorkRequest } from '../store/requests.ts';
@@ -39,6 +40,8 @@ export async function reconcileLoneAmphora(services: Services, amphoraId: string
     await store.transaction(async (trx) => {
       await assertFence(trx, amphoraId, fence);
       if (changes !== null) await trx.updateTable('amphora').set({ ...changes, updated_at: toSqlDatetime(services.clock.now()) }).where('id', '=', amphoraId).execute();
+      // Heard from now on: one that dies before its first heartbeat is noticed as well.
+      if (task === 'boot') await recordHeartbeats(trx, new Map([[amphoraId, services.clock.now()]]));
       if (task === 'delete') await trx.deleteFrom('amphora_health').where('amphora_id', '=', amphoraId).execute();
       await removeRequests(trx, opened.requestIds);
       await releaseLease(trx, amphoraId, fence);
@@ -94,13 +97,14 @@ async function work(services: Services, amphoraId: string, opened: Opened, signa
 
 async function settleFailure(services: Services, amphoraId: string, { fence, task, requestIds, failedBefore }: Opened, error: unknown): Promise<void> {
   const verdict = judge(error, failedBefore, true, Math.random());
-  // A spare is tried for as long as the pool wants it; a row in ERROR would only be followed by the next.
-  const isFinal = verdict.isFinal && task !== 'boot';
+  // What is to be made or removed is tried for ever: nobody would come for what is left of it.
+  const isGivenUp = verdict.isFinal && task === 'configure';
   services.log.error({ amphora: amphoraId, reason: reasonOf(error), retryInSeconds: verdict.retryInSeconds }, 'Work on an amphora failed');
   await services.store.transaction(async (trx) => {
     await assertFence(trx, amphoraId, fence);
-    if (isFinal) await trx.updateTable('amphora').set({ status: 'ERROR' }).where('id', '=', amphoraId).where('status', '<>', 'DELETED').execute();
-    if (isFinal) await removeRequests(trx, requestIds);
+    // A spare that cannot be told anything is of no use to a load balancer; the pool makes another.
+    if (isGivenUp) await trx.updateTable('amphora').set({ status: 'PENDING_DELETE' }).where('id', '=', amphoraId).where('load_balancer_id', 'is', null).where('status', '=', 'READY').execute();
+    if (isGivenUp) await removeRequests(trx, requestIds);
     await recordFailure(trx, amphoraId, fence, verdict);
   });
 }

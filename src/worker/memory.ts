@@ -45,6 +45,12 @@ export class WorkerMemory {
     return memory;
   }
 
+  /** A run under `fence` found nothing to do: what is remembered from the run before it still holds. */
+  keep(loadBalancerId: string, fence: number): void {
+    const known = this.#byLoadBalancer.get(loadBalancerId);
+    if (known !== undefined && known.fence === fence - 1) known.fence = fence;
+  }
+
   forget(loadBalancerId: string): void {
     this.#byLoadBalancer.delete(loadBalancerId);
   }

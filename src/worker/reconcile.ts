@@ -1,4 +1,6 @@
+import { AgentCertificateOutOfTime } from '../amphora/client/errors.ts';
 import { reasonOf } from '../lib/errors.ts';
+import { renewAgentCertificate } from './actions/boot.ts';
 import { isOctaviaProvider } from './find-work.ts';
 import { loadGraph } from '../store/load-balancer-graph.ts';
 import { DatabaseConflict, DatabaseUnavailable } from '../store/errors.ts';
@@ -35,7 +37,7 @@ export type ReconcileResult = 'idle' | 'elsewhere' | 'settled' | 'failed' | 'ove
 /** Brings one load balancer to what its rows ask for, under a lease, and settles its statuses. */
 export async function reconcile(services: Services, memory: WorkerMemory, loadBalancerId: string, options: ReconcileOptions): Promise<ReconcileResult> {
   const sinceMs = services.monotonicMs();
-  const opened = await openOrGiveUp(services, loadBalancerId, options);
+  const opened = await openOrGiveUp(services, loadBalancerId, { ...options, onIdle: (fence) => memory.keep(loadBalancerId, fence) });
   if (opened === 'elsewhere' || opened === 'idle' || opened === 'failed') return opened;
   const lease = holdLease({
     store: services.store, log: services.log, loadBalancerId, fence: opened.fence, ttlSeconds: services.settings().leaseTtlSeconds,
@@ -63,8 +65,13 @@ interface Opened {
   readonly isTopologyNew: boolean;
 }
 
+interface OpenOptions extends ReconcileOptions {
+  /** There was nothing to do under this fence. */
+  readonly onIdle?: (fence: number) => void;
+}
+
 /** A load balancer whose rows cannot be read is in ERROR with the reason, instead of PENDING for ever; it is read again later. */
-async function openOrGiveUp(services: Services, loadBalancerId: string, options: ReconcileOptions): Promise<Opened | 'elsewhere' | 'idle' | 'failed'> {
+async function openOrGiveUp(services: Services, loadBalancerId: string, options: OpenOptions): Promise<Opened | 'elsewhere' | 'idle' | 'failed'> {
   try {
     return await open(services, loadBalancerId, options);
   } catch (error) {
@@ -75,7 +82,7 @@ async function openOrGiveUp(services: Services, loadBalancerId: string, options:
 }
 
 /** One transaction: the lease and one consistent picture. `elsewhere` when the lease is not to be had. */
-export async function open(services: Pick<Services, 'settings' | 'store'>, loadBalancerId: string, options: ReconcileOptions): Promise<Opened | 'elsewhere' | 'idle'> {
+export async function open(services: Pick<Services, 'settings' | 'store'>, loadBalancerId: string, options: OpenOptions): Promise<Opened | 'elsewhere' | 'idle'> {
   const settings = services.settings();
   return services.store.transaction(async (trx) => {
     const former = await readFormerLease(trx, loadBalancerId);
@@ -93,6 +100,7 @@ export async function open(services: Pick<Services, 'settings' | 'store'>, loadB
     if (!hasWork) {
       // In the same transaction: a process that dies here leaves no lease behind that nobody would ever look at.
       await releaseLease(trx, loadBalancerId, lease.fence);
+      options.onIdle?.(lease.fence);
       return 'idle';
     }
     const decided = withTopology(graph, settings.defaultTopology);
@@ -168,10 +176,22 @@ async function act(context: RunContext, action: Action): Promise<void> {
   const startMs = performance.now();
   await services.onAction?.('before', action, loaded.id);
   try {
-    await perform(context, action);
+    await performWithValidCertificate(context, action);
     await services.onAction?.('after', action, loaded.id);
   } finally {
     services.log.debug({ lb: loaded.id, action: action.id, ms: Math.round((performance.now() - startMs) * 10) / 10 }, 'An action ended');
+  }
+}
+
+/** An action may be done twice: first it finds out that the agent's certificate is no good. */
+async function performWithValidCertificate(context: RunContext, action: Action): Promise<void> {
+  try {
+    await perform(context, action);
+  } catch (error) {
+    const amphoraId = amphoraOf(action);
+    if (!(error instanceof AgentCertificateOutOfTime) || amphoraId === null) throw error;
+    await renewAgentCertificate(context, amphoraId);
+    await perform(context, action);
   }
 }
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { AmphoraUnreachable } from '../amphora/client/errors.ts';
 import { createWorld, insertTree, statuses, touch, type TestWorld } from './testing/world.ts';
 
 let world: TestWorld;
@@ -86,6 +87,34 @@ test('deleting takes the amphora away; it does not go back to the pool', async (
   await settle();
   expect(world.cloud.amphorae.has(row!.id)).toBe(false);
   expect(world.cloud.amphorae.size).toBe(2);
+});
+
+const again = async (): Promise<void> => {
+  await world.store.transaction((trx) => trx.updateTable('ts_lease').set({ next_attempt_at: null }).execute());
+  await settle();
+};
+
+test('a spare whose removal fails is removed as soon as it can be, however often it failed', async () => {
+  const [spare] = await spares();
+  world.cloud.failOn = (call) => (call.startsWith('compute.remove') ? new Error('the cloud is away') : null);
+  await world.cast({ method: 'delete_amphora', args: { amphora_id: spare!.id } });
+  for (let attempt = 0; attempt < 9; attempt += 1) await again();
+  expect(await spares()).toContainEqual({ id: spare!.id, status: 'PENDING_DELETE' });
+  world.cloud.failOn = () => null;
+  await again();
+  expect(world.cloud.amphorae.has(spare!.id)).toBe(false);
+  expect((await spares()).map(({ status }) => status)).toEqual(['READY', 'READY']);
+});
+
+test('a spare whose agent never answers gets another machine', async () => {
+  const [spare] = await spares();
+  await world.cast({ method: 'delete_amphora', args: { amphora_id: spare!.id } });
+  world.cloud.failOn = (call) => (call.startsWith('agent.getInfo') ? new AmphoraUnreachable('x', 'silence') : null);
+  await again();
+  expect([(await spares()).map(({ status }) => status).toSorted(), world.cloud.amphorae.size]).toEqual([['BOOTING', 'READY'], 1]);
+  world.cloud.failOn = () => null;
+  await again();
+  expect([(await spares()).map(({ status }) => status), world.cloud.amphorae.size]).toEqual([['READY', 'READY'], 2]);
 });
 
 test('a smaller pool lets the surplus go', async () => {

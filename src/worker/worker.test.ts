@@ -6,6 +6,8 @@ let world: TestWorld;
 beforeEach(async () => {
   world = await createWorld();
   await world.worker.start();
+  // The first look for waiting work is over: it would find what the tests put there.
+  await world.worker.sweep();
 });
 afterEach(() => world.close());
 
@@ -99,6 +101,14 @@ describe('changes of a running load balancer', () => {
     await world.cast({ method: 'create_member', args: { member: { member_id: 'member-2', pool_id: ids.pool } }, requestId: 'req' });
     expect(world.cloud.take().map((call) => call.split(' ')[0])).toEqual(['agent.uploadHaproxy', 'agent.reload']);
     expect(await statuses(world.store, ids)).toEqual(ALL_ACTIVE);
+  });
+
+  test('a look that finds nothing to do forgets nothing', async () => {
+    const ids = await created();
+    await run(ids.loadBalancer);
+    await touch(world.store, ids, {});
+    await run(ids.loadBalancer);
+    expect(world.cloud.take()).toEqual([]);
   });
 
   test('a change that no configuration shows pushes nothing', async () => {

@@ -30,6 +30,7 @@ export interface AmphoraClient {
   setInterfaceRules(ip: string, rules: readonly InterfaceRuleBody[]): Promise<void>;
   uploadVrrp(config: string): Promise<void>;
   vrrp(action: 'start' | 'stop' | 'reload'): Promise<void>;
+  /** Also to an agent whose present certificate is used outside its time; any other fault of it counts. */
   uploadAgentCertificate(pem: string): Promise<void>;
   uploadAgentConfig(ini: string): Promise<void>;
   /** Lines of the flow log after `cursor` (null: the newest); null when this agent cannot show them. Absent: no agent to ask. */

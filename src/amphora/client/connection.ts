@@ -1,7 +1,8 @@
 import { buildConnector, Client } from 'undici';
 import { reasonOf } from '../../lib/errors.ts';
 import type { AmphoraEndpoint, Patience } from './amphora-client.ts';
-import { AmphoraRefused, AmphoraUnreachable } from './errors.ts';
+import { faultApartFromTime, isOutOfTime } from './agent-identity.ts';
+import { AgentCertificateOutOfTime, AmphoraRefused, AmphoraUnreachable } from './errors.ts';
 import { persist, type RetryRules } from './patience.ts';
 
 export interface AgentRequest {
@@ -38,14 +39,23 @@ export class AgentConnection {
   /** Two: a plug and a configuration check may run side by side; more handshakes would cost more than they save. */
   readonly #lanes: readonly { readonly client: Client; waiting: number }[];
   readonly #amphoraId: string;
+  readonly #endpoint: AmphoraEndpoint;
   readonly #options: TransportOptions;
 
-  constructor(endpoint: AmphoraEndpoint, options: TransportOptions) {
+  /** `heedsTime`: false to speak to an agent whose certificate is used outside its time, in order to renew it. */
+  constructor(endpoint: AmphoraEndpoint, options: TransportOptions, heedsTime = true) {
     this.#amphoraId = endpoint.amphoraId;
+    this.#endpoint = endpoint;
     this.#options = options;
-    const connector = buildConnector({
+    const strict = buildConnector({
       ca: options.serverCaPem, cert: options.clientCertPem, key: options.clientCertPem, servername: endpoint.amphoraId,
-      minVersion: 'TLSv1.2', timeout: options.connectTimeoutMs, rejectUnauthorized: true,
+      minVersion: 'TLSv1.2', timeout: options.connectTimeoutMs, rejectUnauthorized: heedsTime, ...(!heedsTime && { maxCachedSessions: 0 }),
+    });
+    const connector: typeof strict = heedsTime ? strict : (target, done) => strict(target, (error, socket) => {
+      const fault = error ?? faultApartFromTime(socket, { amphoraId: endpoint.amphoraId, serverCaPem: options.serverCaPem, nowMs: Date.now() });
+      if (fault === null && socket !== null) return done(null, socket);
+      socket?.destroy();
+      done(fault ?? new Error('There is no connection'), null);
     });
     const hostname = /^fe80:/i.test(endpoint.lbNetworkIp) ? `${endpoint.lbNetworkIp}%${options.linkLocalInterface}` : endpoint.lbNetworkIp;
     const lane = () => ({ waiting: 0, client: new Client(`https://${endpoint.amphoraId}:${options.port}`, {
@@ -59,7 +69,7 @@ export class AgentConnection {
   /** Sends until someone answers or the patience ends; the answer may be an error status. Throws AmphoraUnreachable. */
   send(request: AgentRequest, patience: Patience, signal?: AbortSignal): Promise<AgentResponse> {
     const rule = patience === 'once' ? null : this.#options.retries[patience];
-    return persist(rule, () => this.#attempt(request, signal), (error) => error instanceof AmphoraUnreachable, signal);
+    return persist(rule, () => this.#attempt(request, signal), (error) => error instanceof AmphoraUnreachable && !(error instanceof AgentCertificateOutOfTime), signal);
   }
 
   /** As `send`, and throws AmphoraRefused for every status of 400 and above. */
@@ -76,6 +86,11 @@ export class AgentConnection {
       demand: (request, patience, signal) => this.demand({ ...request, requestId }, patience, signal),
       refusal: (request, response) => this.refusal(request, response),
     };
+  }
+
+  /** A connection of its own to the same agent that puts up with a certificate used outside its time. To be closed. */
+  forRenewal(): AgentConnection {
+    return new AgentConnection(this.#endpoint, this.#options, false);
   }
 
   refusal(request: AgentRequest, response: AgentResponse): AmphoraRefused {
@@ -100,7 +115,7 @@ export class AgentConnection {
       response = { status: answer.statusCode, etag: header(answer.headers.etag), contentType: header(answer.headers['content-type']) ?? '', text: await answer.body.text() };
     } catch (error) {
       if (signal?.aborted) throw error;
-      throw new AmphoraUnreachable(this.#amphoraId, reasonOf(error), error);
+      throw isOutOfTime(error) ? new AgentCertificateOutOfTime(this.#amphoraId, reasonOf(error), error) : new AmphoraUnreachable(this.#amphoraId, explainConnection(error), error);
     } finally {
       lane.waiting -= 1;
     }
@@ -116,6 +131,16 @@ function header(value: string | string[] | undefined): string | null {
   const text = Array.isArray(value) ? value[0] : value;
   return text === undefined ? null : text.replace(/^W\//, '').replaceAll('"', '');
 }
+
+/** Says what an operator can do about a certificate. */
+function explainConnection(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (FOREIGN_SIGNER.includes(code)) return `${reasonOf(error)}: no authority of [haproxy_amphora] server_ca has signed its certificate; add the one that has, or fail the amphora over`;
+  if (code.startsWith('ERR_SSL_') && code.includes('ALERT')) return `${reasonOf(error)}: its agent refuses the certificate of [haproxy_amphora] client_cert; look at its dates, its authority and the clocks`;
+  return reasonOf(error);
+}
+
+const FOREIGN_SIGNER = ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'SELF_SIGNED_CERT_IN_CHAIN', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'CERT_SIGNATURE_FAILURE'];
 
 /** Handlers answer {message, details}; the HTTP layer {error, http_code}; a proxy anything. */
 function explain(text: string): { message: string; details: string } {

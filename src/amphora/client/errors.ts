@@ -7,6 +7,9 @@ export class AmphoraUnreachable extends OctaviaError {
   }
 }
 
+/** The agent's certificate is used outside its time. Waiting does not help; a new certificate does. */
+export class AgentCertificateOutOfTime extends AmphoraUnreachable {}
+
 /** The agent answered with an error; message and details are its own words. */
 export class AmphoraRefused extends OctaviaError {
   readonly status: number;

@@ -1,15 +1,20 @@
+import 'reflect-metadata';
 import { createServer, type Server } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { once } from 'node:events';
-import { afterEach, beforeAll, expect, test } from 'vitest';
+import { createPrivateKey, KeyObject, webcrypto } from 'node:crypto';
+import { SubjectAlternativeNameExtension, X509Certificate, X509CertificateGenerator } from '@peculiar/x509';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createAuthority, type Authority } from '../../drivers/certs/authority.ts';
+import { AgentCertificateOutOfTime } from './errors.ts';
 import { createAmphoraClientFactory } from './rest-client.ts';
 import { pauses, type RetryRules } from './patience.ts';
 import type { AmphoraClientFactory } from './amphora-client.ts';
 
 const AMPHORA = '8d4a8f2e-0c56-4f0e-9f0f-2a5d1c3b7e90';
 const LB = '5d42e645-9e7f-416e-8458-3f032b09ea57';
-const QUICK: RetryRules = { boot: { maxRetries: 20, intervalMs: 5 }, active: { maxRetries: 3, intervalMs: 5 }, failover: { maxRetries: 2, intervalMs: 5 } };
+const P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+const QUICK: RetryRules = { boot: { maxRetries: 2000, intervalMs: 5 }, active: { maxRetries: 3, intervalMs: 5 }, failover: { maxRetries: 2, intervalMs: 5 } };
 let serverCa: Authority;
 let clientCa: Authority;
 const open: { close(): unknown }[] = [];
@@ -20,8 +25,8 @@ afterEach(async () => {
   for (const thing of open.splice(0)) await thing.close();
 });
 
-async function agent(answer: (request: IncomingMessage, response: ServerResponse, body: string) => void, name = AMPHORA): Promise<{ server: Server; port: number }> {
-  const own = await serverCa.issue(name, 3600);
+async function agent(answer: (request: IncomingMessage, response: ServerResponse, body: string) => void, name: string | { cert: string; key: string } = AMPHORA): Promise<{ server: Server; port: number }> {
+  const own = typeof name === 'string' ? await serverCa.issue(name, 3600) : { certificatePem: name.cert, privateKeyPem: name.key };
   const server = createServer({ cert: own.certificatePem, key: own.privateKeyPem, ca: clientCa.certificatePem, requestCert: true, rejectUnauthorized: true }, (request, response) => {
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
@@ -90,6 +95,46 @@ test('calls made for an API request carry its id, others none', async () => {
 test('an agent whose certificate names another amphora is not spoken to', async () => {
   const { port } = await agent((_request, response) => json(response, 200, {}), 'another-amphora');
   await expect((await factory(port)).connect(endpoint, 'once').waitUntilReachable()).rejects.toMatchObject({ code: 'amphora-unreachable' });
+});
+
+describe('an agent whose certificate is used outside its time', () => {
+  const pemOf = async (authority: Authority, name: string, [from, until]: readonly [number, number]): Promise<{ cert: string; key: string }> => {
+    const keys = await webcrypto.subtle.generateKey(P256, true, ['sign', 'verify']);
+    const issuer = new X509Certificate(authority.certificatePem);
+    const certificate = await X509CertificateGenerator.create({
+      subject: [{ CN: [name] }], issuer: issuer.subject, notBefore: new Date(Date.now() + from * 1000), notAfter: new Date(Date.now() + until * 1000), publicKey: keys.publicKey,
+      signingKey: createPrivateKey(authority.privateKeyPem).toCryptoKey(P256, true, ['sign']), signingAlgorithm: P256, extensions: [new SubjectAlternativeNameExtension([{ type: 'dns', value: name }])],
+    });
+    return { cert: certificate.toString('pem'), key: KeyObject.from(keys.privateKey).export({ type: 'pkcs8', format: 'pem' }).toString() };
+  };
+  const EXPIRED = [-200, -100] as const;
+  const FUTURE = [100, 200] as const;
+
+  test.each([['expired', EXPIRED], ['not yet valid', FUTURE]])('(%s) is told nothing, at once, but can be given another certificate', async (_, time) => {
+    const seen: string[] = [];
+    const { port } = await agent((request, response) => {
+      seen.push(`${request.method} ${request.url}`);
+      json(response, 202, { message: 'OK' });
+    }, await pemOf(serverCa, AMPHORA, time));
+    const client = (await factory(port, { ...QUICK, boot: { maxRetries: 1000, intervalMs: 60_000 } })).connect(endpoint, 'boot');
+    await expect(client.reload(LB)).rejects.toBeInstanceOf(AgentCertificateOutOfTime);
+    await client.uploadAgentCertificate('PEM');
+    expect(seen).toEqual(['PUT /1.0/certificate']);
+  });
+
+  test.each([
+    ['of another amphora', async () => pemOf(serverCa, 'another-amphora', EXPIRED)],
+    ['of another authority', async () => pemOf(clientCa, AMPHORA, EXPIRED)],
+    ['that claims to be of ours', async () => pemOf(await createAuthority('server', 3600), AMPHORA, EXPIRED)],
+  ])('is given nothing when it is one %s', async (_, make) => {
+    let calls = 0;
+    const { port } = await agent((_request, response) => {
+      calls += 1;
+      json(response, 202, {});
+    }, await make());
+    await expect((await factory(port)).connect(endpoint, 'once').uploadAgentCertificate('PEM')).rejects.toMatchObject({ code: 'amphora-unreachable' });
+    expect(calls).toBe(0);
+  });
 });
 
 test('a refusal carries the status and the agent\'s own words, and is not repeated', async () => {

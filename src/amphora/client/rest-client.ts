@@ -1,6 +1,7 @@
 import type { AmphoraClient, AmphoraClientFactory, AmphoraEndpoint, Patience } from './amphora-client.ts';
 import { NEWEST_LOG_LINES } from '../protocol/agent-api.ts';
 import { AgentConnection, type AgentRequest, type TransportOptions } from './connection.ts';
+import { AgentCertificateOutOfTime } from './errors.ts';
 import { parseAccessLog, parseFacts, parseOwnFacts, parseInfo, parseListeners } from './parse-facts.ts';
 import { DEFAULT_RETRY_RULES, type RetryRules } from './patience.ts';
 
@@ -51,6 +52,16 @@ export function createAmphoraClientFactory(options: AmphoraClientOptions, creden
 }
 
 interface Call { readonly patience: Patience; readonly signal: AbortSignal | undefined; readonly requestId: string | undefined }
+
+/** Whose certificate has run out could never be given another one, if its time counted. */
+async function renew(agent: AgentConnection, pem: string, { patience, signal, requestId }: Call): Promise<void> {
+  const connection = agent.forRenewal();
+  try {
+    await connection.demand({ method: 'PUT', path: 'certificate', body: pem, contentType: 'text/plain', ...(requestId !== undefined && { requestId }) }, patience, signal);
+  } finally {
+    await connection.close();
+  }
+}
 
 function restClient(agent: AgentConnection, { amphoraId }: AmphoraEndpoint, { patience, signal, requestId }: Call): AmphoraClient {
   const connection = requestId === undefined ? agent : agent.onBehalfOf(requestId);
@@ -108,7 +119,14 @@ function restClient(agent: AgentConnection, { amphoraId }: AmphoraEndpoint, { pa
     setInterfaceRules: (ip, rules) => put(`interface/${ip}/rules`, JSON.stringify(rules), 'application/json'),
     uploadVrrp: (config) => put('vrrp/upload', config),
     vrrp: (action) => put(`vrrp/${action}`),
-    uploadAgentCertificate: (pem) => put('certificate', pem),
+    uploadAgentCertificate: async (pem) => {
+      try {
+        await put('certificate', pem);
+      } catch (error) {
+        if (!(error instanceof AgentCertificateOutOfTime)) throw error;
+        await renew(agent, pem, { patience, signal, requestId });
+      }
+    },
     uploadAgentConfig: (ini) => put('config', ini),
     readAccessLog: async (cursor) => {
       const request: AgentRequest = { method: 'GET', path: `octavia_ts/access_log/${cursor ?? NEWEST_LOG_LINES}` };

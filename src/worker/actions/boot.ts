@@ -55,7 +55,13 @@ export async function bootSpare(services: Services, amphoraId: string, signal: A
     if (started.state === 'error') await compute.remove(started.computeId);
     return untilActive(services, amphoraId, started, signal);
   });
-  await clients.connect({ amphoraId, lbNetworkIp: instance.lbNetworkIp ?? '' }, 'boot', signal).getInfo();
+  try {
+    await clients.connect({ amphoraId, lbNetworkIp: instance.lbNetworkIp ?? '' }, 'boot', signal).getInfo();
+  } catch (error) {
+    // Silent for as long as a boot may take: the next attempt makes another machine.
+    if (error instanceof OctaviaError && error.code === 'amphora-unreachable') await compute.remove(instance.computeId);
+    throw error;
+  }
   return { instance, certExpiration: toSqlDatetime(expiresAtMs) };
 }
 
@@ -77,6 +83,14 @@ export async function awaitAgent(context: RunContext, amphoraId: string, patienc
   if (!isOther || context.amphora(amphoraId).status !== 'BOOTING') return;
   await configureAgent(context, amphoraId, patience);
   memory.facts = { ...memory.facts, topology: context.loaded.topology };
+}
+
+/** An agent whose certificate has run out, or is not valid yet as one clock sees it, is given another one. */
+export async function renewAgentCertificate(context: RunContext, amphoraId: string): Promise<void> {
+  const { serverPem, expiresAtMs } = await context.services.identities.certificateOf(amphoraId);
+  await context.client(amphoraId, 'active').uploadAgentCertificate(serverPem);
+  context.update(amphoraId, { certExpiration: toSqlDatetime(expiresAtMs) });
+  context.services.log.warn({ amphora: amphoraId, expires: toSqlDatetime(expiresAtMs) }, 'The certificate of an amphora was used outside its time and was renewed');
 }
 
 /** Gives a running agent the configuration it would boot with today. */

@@ -177,7 +177,10 @@ export class FakeCloud {
     };
     return {
       waitUntilReachable: async () => void on('wait'),
-      getInfo: async () => ({ hostname: id, haproxy_version: '2.6', api_version: '1.0' }),
+      getInfo: async () => {
+        on('getInfo');
+        return { hostname: id, haproxy_version: '2.6', api_version: '1.0' };
+      },
       getFacts: async () => {
         const config = on('getFacts').agentConfig ?? '';
         const topology = config.includes('loadbalancer_topology = ACTIVE_STANDBY') ? 'ACTIVE_STANDBY' : 'SINGLE';
