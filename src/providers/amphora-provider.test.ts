@@ -330,6 +330,18 @@ describe('amphora provider flavor and availability zone data', () => {
     expect([...(await driver.getSupportedAvailabilityZoneMetadata()).keys()]).toEqual(['compute_zone', 'volume_zone', 'management_network', 'valid_vip_networks']);
   });
 
+  it('a flavor may choose the compute driver where there is a choice, and its size is judged by that one', async () => {
+    const asked: unknown[] = [];
+    const services = { network: {} as NetworkDriver, compute: { validateFlavor: async (...call: unknown[]) => void asked.push(call) } as unknown as ComputeDriver };
+    const open = (computeDrivers?: readonly string[]) => createAmphoraProvider({ ...services, ...(computeDrivers && { computeDrivers }) }, { trx: fakeTrx({}), requestId: 'r', cast: () => undefined });
+    const choosing = open(['compute_nova_driver', 'compute_light_driver']);
+    await choosing.validateFlavor({ compute_driver: 'compute_light_driver', compute_flavor: '1x512' });
+    expect(asked).toEqual([['1x512', { compute_driver: 'compute_light_driver' }]]);
+    expect((await choosing.getSupportedFlavorMetadata()).get('compute_driver')).toBe('What the amphorae run in. One of: compute_nova_driver, compute_light_driver.');
+    await expect(choosing.validateFlavor({ compute_driver: 'other' })).rejects.toThrow("is not one of ['compute_nova_driver', 'compute_light_driver']");
+    await expect(open().validateFlavor({ compute_driver: 'compute_nova_driver' })).rejects.toThrow("'compute_driver' was unexpected");
+  });
+
   it('networks of a zone are named by text', async () => {
     await expect(provider().driver.validateAvailabilityZone({ valid_vip_networks: [1] })).rejects.toEqual(new UnsupportedOption("valid_vip_networks [1] is not of type 'array'"));
   });
