@@ -22,7 +22,8 @@ export interface ServiceManagerOptions {
   readonly send?: (assignments: readonly string[]) => Promise<void>;
 }
 
-const SEND_TIMEOUT_MS = 5000;
+/** On a machine that hardly gets its turn the program takes seconds to start. */
+const SEND_TIMEOUT_MS = 20_000;
 
 /**
  * The notification protocol of systemd (sd_notify): units say `Type=notify` and, as a child of ours speaks for us,

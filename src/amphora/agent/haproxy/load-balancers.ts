@@ -14,6 +14,9 @@ import type { HaproxyService } from './haproxy-service.ts';
 import { connectionLimit, renderPreamble } from './preamble.ts';
 import type { LogRing } from './preamble.ts';
 
+/** Large configurations, and machines that hardly get their turn; the controller itself waits a minute. */
+const CHECK_TIMEOUT_MS = 45_000;
+
 /** `refused`: haproxy's own check said no; the file is kept aside and the old one stays. */
 export type UploadOutcome = { readonly kind: 'stored'; readonly md5: string } | { readonly kind: 'refused'; readonly output: string };
 
@@ -100,7 +103,7 @@ export class LoadBalancerFiles {
 
   async #check(configArguments: readonly string[]): Promise<string | null> {
     try {
-      await this.#world.run([this.#haproxyCommand, '-c', ...configArguments]);
+      await this.#world.run([this.#haproxyCommand, '-c', ...configArguments], { timeoutMs: CHECK_TIMEOUT_MS });
       return null;
     } catch (error) {
       if (error instanceof CommandFailed && error.exitCode !== null) return error.stderr + error.stdout;

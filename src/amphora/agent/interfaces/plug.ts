@@ -126,8 +126,10 @@ export class InterfacePlugger {
     if (world.isWholeMachine) {
       const outside = (await listLinks()).find((link) => link.mac.toLowerCase() === wanted);
       if (outside) {
-        await ipBatch([`link set dev ${outside.name} down`, `link set dev ${outside.name} netns ${world.netns}`]);
-        return { name: outside.name, mac: wanted, mtu: outside.mtu, isUp: false, addresses: [], bytes: { tx: 0, rx: 0 } };
+        // The kernel gives a new card the name that the one before it left free here, and that one may bear it inside.
+        const name = `new${wanted.replaceAll(':', '')}`;
+        await ipBatch([`link set dev ${outside.name} down`, `link set dev ${outside.name} netns ${world.netns} name ${name}`]);
+        return { name, mac: wanted, mtu: outside.mtu, isUp: false, addresses: [], bytes: { tx: 0, rx: 0 } };
       }
       await rescanPciBus();
     }
