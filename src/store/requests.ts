@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import { databaseNow } from './database-clock.ts';
 import type { Database, Trx } from './database.ts';
 
-export type RequestKind = 'failover_load_balancer' | 'failover_amphora' | 'configure_amphora' | 'delete_amphora';
+export type RequestKind = 'failover_load_balancer' | 'failover_amphora' | 'configure_amphora' | 'delete_amphora' | 'delete_object';
 
 /** A wish that Octavia's own columns cannot hold; it stays until it is fulfilled. */
 export interface WorkRequest {
@@ -10,6 +10,7 @@ export interface WorkRequest {
   readonly kind: RequestKind;
   /** Null for amphorae without a load balancer. */
   readonly loadBalancerId: string | null;
+  /** For `delete_object` the object's id. */
   readonly amphoraId: string | null;
   /** Of the API request behind it. */
   readonly requestId: string | null;

@@ -2,6 +2,7 @@ import { AgentCertificateOutOfTime } from '../amphora/client/errors.ts';
 import { reasonOf } from '../lib/errors.ts';
 import { renewAgentCertificate } from './actions/boot.ts';
 import { isOctaviaProvider } from './find-work.ts';
+import { resumeDeletions } from '../store/failed-deletions.ts';
 import { loadGraph } from '../store/load-balancer-graph.ts';
 import { DatabaseConflict, DatabaseUnavailable } from '../store/errors.ts';
 import { LeaseLost, readFormerLease, releaseLease, takeLease } from '../store/leases.ts';
@@ -88,6 +89,7 @@ export async function open(services: Pick<Services, 'settings' | 'store'>, loadB
     const former = await readFormerLease(trx, loadBalancerId);
     const lease = await takeLease(trx, { loadBalancerId, owner: options.owner, ttlSeconds: settings.leaseTtlSeconds, ignoreBackOff: options.ignoreBackOff });
     if (lease.kind !== 'taken') return 'elsewhere';
+    await resumeDeletions(trx, loadBalancerId);
     const graph = await loadGraph(trx, loadBalancerId);
     if (graph === null) {
       // Purged: nothing is left that a fence could guard.

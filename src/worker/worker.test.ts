@@ -305,7 +305,7 @@ describe('failures', () => {
     expect(await statuses(world.store, ids)).toEqual({ ...ALL_ACTIVE, member: 'ERROR' });
   });
 
-  test('a deletion whose instance will not go is repeated, then given up without bringing anything back', async () => {
+  test('a deletion whose instance will not go is repeated, then in ERROR without bringing anything back, and done when it can be', async () => {
     const ids = await created();
     world.cloud.failOn = (call) => (call.startsWith('compute.remove') ? new Error('nova says no') : null);
     await touch(world.store, ids, { load_balancer: 'PENDING_DELETE' });
@@ -316,7 +316,39 @@ describe('failures', () => {
     expect((await statuses(world.store, ids))['load_balancer']).toBe('ERROR');
     world.cloud.take();
     await retryNow();
-    expect(world.cloud.take()).toEqual([]);
+    expect(world.cloud.take('agent')).toEqual([]);
+    expect((await statuses(world.store, ids))['load_balancer']).toBe('ERROR');
+    world.cloud.failOn = () => null;
+    await retryNow();
+    expect((await statuses(world.store, ids))['load_balancer']).toBe('DELETED');
+    expect(world.cloud.amphorae.size).toBe(0);
+  });
+
+  test('a failover that is asked for after a failed deletion means that the load balancer is to live', async () => {
+    const ids = await created();
+    world.cloud.failOn = (call) => (call.startsWith('compute.remove') ? new Error('nova says no') : null);
+    await touch(world.store, ids, { load_balancer: 'PENDING_DELETE' });
+    await run(ids.loadBalancer);
+    for (let attempt = 0; attempt < 7; attempt += 1) await retryNow();
+    world.cloud.failOn = () => null;
+    await touch(world.store, ids, {});
+    await world.cast({ method: 'failover_load_balancer', args: { load_balancer_id: ids.loadBalancer } });
+    expect((await statuses(world.store, ids))['load_balancer']).toBe('ACTIVE');
+  });
+
+  test.each([['goes with the next attempt that can', false], ['stays when it is changed meanwhile', true]])('a member whose deletion failed is in ERROR and %s', async (_, isChanged) => {
+    const ids = await created();
+    for (const amphora of world.cloud.amphorae.values()) amphora.isReachable = false;
+    await touch(world.store, ids, { member: 'PENDING_DELETE', pool: 'PENDING_UPDATE', listener: 'PENDING_UPDATE' });
+    await run(ids.loadBalancer);
+    expect(await statuses(world.store, ids)).toEqual({ ...ALL_ACTIVE, member: 'ERROR' });
+    if (isChanged) await touch(world.store, ids, { member: 'PENDING_UPDATE' });
+    await retryNow();
+    expect(await statuses(world.store, ids)).toEqual({ ...ALL_ACTIVE, member: 'ERROR' });
+    for (const amphora of world.cloud.amphorae.values()) amphora.isReachable = true;
+    await retryNow();
+    expect((await statuses(world.store, ids))['member']).toBe(isChanged ? 'ACTIVE' : 'gone');
+    expect((await statuses(world.store, ids))['load_balancer']).toBe('ACTIVE');
   });
 });
 

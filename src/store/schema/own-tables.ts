@@ -12,10 +12,13 @@ export const ownTables = {
     },
     { indexes: [['next_attempt_at']] },
   ),
-  /** Wishes that Octavia's own columns cannot hold (failover, agent configuration update, amphora delete). Removed when fulfilled. */
+  /**
+   * Wishes that Octavia's own columns cannot hold (failover, agent configuration update, amphora delete, and the deletion of
+   * an object that failed and whose row says ERROR: its id stands in `amphora_id`). Removed when fulfilled.
+   */
   ts_request: table(
     {
-      id: varchar(36).primaryKey(), kind: varchar<'failover_load_balancer' | 'failover_amphora' | 'configure_amphora' | 'delete_amphora'>(32).notNull(),
+      id: varchar(36).primaryKey(), kind: varchar<'failover_load_balancer' | 'failover_amphora' | 'configure_amphora' | 'delete_amphora' | 'delete_object'>(32).notNull(),
       load_balancer_id: varchar(36), amphora_id: varchar(36), created_at: datetime().notNull(), request_id: varchar(64),
     },
     { indexes: [['load_balancer_id']] },

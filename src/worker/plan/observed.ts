@@ -3,7 +3,7 @@ import type { ComputeState } from '../../drivers/compute/compute-driver.ts';
 /** A row of ts_request: a wish that Octavia's own columns cannot hold. */
 export interface WorkRequest {
   readonly id: string;
-  readonly kind: 'failover_load_balancer' | 'failover_amphora' | 'configure_amphora' | 'delete_amphora';
+  readonly kind: 'failover_load_balancer' | 'failover_amphora' | 'configure_amphora' | 'delete_amphora' | 'delete_object';
   readonly amphoraId: string | null;
 }
 

@@ -41,7 +41,7 @@ export function failureOutcome(graph: LoadBalancerGraph, isFailover: boolean): O
   const blamed = new Set(isItself && isFailover ? [] : changed.map(({ id }) => id));
   return {
     loadBalancerStatus: isItself && isPendingOrError(graph) ? 'ERROR' : 'ACTIVE',
-    changes: groupChanges(pending.map((object) => ({ object, to: blamed.has(object.id) ? 'ERROR' : 'ACTIVE' }))),
+    changes: groupChanges(pending.map((object) => ({ object, to: blamed.has(object.id) || object.provisioningStatus === 'PENDING_DELETE' ? 'ERROR' : 'ACTIVE' }))),
     deleted: [],
   };
 }
@@ -49,6 +49,11 @@ export function failureOutcome(graph: LoadBalancerGraph, isFailover: boolean): O
 /** Objects that the run was to change: the lowest ones that wait. */
 export function changedObjects(graph: LoadBalancerGraph): readonly TreeObject[] {
   return objectsOf(graph).filter((object) => isPending(object) && !object.below.some(isPending));
+}
+
+/** Ids of objects that the run was to delete. */
+export function deletedObjects(graph: LoadBalancerGraph): readonly string[] {
+  return [...new Set(objectsOf(graph).filter(({ provisioningStatus }) => provisioningStatus === 'PENDING_DELETE').map(({ id }) => id))];
 }
 
 function isPendingOrError(graph: LoadBalancerGraph): boolean {

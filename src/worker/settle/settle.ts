@@ -5,6 +5,7 @@ import { reasonOf } from '../../lib/errors.ts';
 import type { Trx } from '../../store/database.ts';
 import { DatabaseConflict, DatabaseUnavailable } from '../../store/errors.ts';
 import { appendEvents, type NewEvent } from '../../store/events.ts';
+import { rememberDeletions } from '../../store/failed-deletions.ts';
 import { assertFence, recordFailure, releaseLease } from '../../store/leases.ts';
 import { removeRequests } from '../../store/requests.ts';
 import type { Verdict } from '../failure.ts';
@@ -13,7 +14,7 @@ import { amphoraOf } from '../plan/action.ts';
 import { isRunning } from '../plan/amphora-set.ts';
 import { ActionFailed, type Tolerated } from '../run-actions.ts';
 import type { RunContext } from '../run-context.ts';
-import { changedObjects, failureOutcome, successOutcome } from './outcome.ts';
+import { changedObjects, deletedObjects, failureOutcome, successOutcome } from './outcome.ts';
 import { writeInfrastructure } from './write-infrastructure.ts';
 import { hasStatus, writeOutcome } from './write-outcome.ts';
 
@@ -66,10 +67,10 @@ export async function settleFailure(context: RunContext, error: unknown, verdict
     const blamed = isFailover || loaded.provisioningStatus !== 'PENDING_UPDATE' ? [] : changedObjects(loaded);
     const objects = blamed.length > 0 ? blamed.map(({ table, id }) => ({ type: table, id })) : [{ type: 'load_balancer', id: loaded.id }];
     await appendEvents(trx, objects.map(({ type, id }) => ({ ...failureEvent(context, step, null, verdict.reason), objectType: type, objectId: id })));
-    // A deletion that was given up is the user's to repeat: nothing may bring the rest back to life.
-    if (isDelete && verdict.isFinal) await releaseLease(trx, loaded.id, fence);
+    // The rows say ERROR now; that they were to go is not forgotten, and nothing brings them back to life.
+    if (verdict.isFinal) await rememberDeletions(trx, loaded.id, isDelete ? [loaded.id] : deletedObjects(loaded));
     // What was asked for meanwhile does not wait for the back-off of something else.
-    else await recordFailure(trx, loaded.id, fence, isUnchanged ? verdict : { ...verdict, retryInSeconds: 0 });
+    await recordFailure(trx, loaded.id, fence, isUnchanged ? verdict : { ...verdict, retryInSeconds: 0 });
     return isUnchanged;
   });
 }

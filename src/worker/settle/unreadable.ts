@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { reasonOf } from '../../lib/errors.ts';
 import { appendEvents } from '../../store/events.ts';
+import { rememberDeletions } from '../../store/failed-deletions.ts';
 import { recordFailure, takeLease } from '../../store/leases.ts';
 import { markTree } from '../../store/statuses.ts';
 import { judge } from '../failure.ts';
@@ -15,7 +16,8 @@ export async function settleUnreadable(services: Services, loadBalancerId: strin
   await store.transaction(async (trx) => {
     const lease = await takeLease(trx, { loadBalancerId, owner, ttlSeconds: settings().leaseTtlSeconds, ignoreBackOff: true });
     if (lease.kind !== 'taken') return;
-    const row = await trx.selectFrom('load_balancer').select('project_id').where('id', '=', loadBalancerId).executeTakeFirst();
+    const row = await trx.selectFrom('load_balancer').select(['project_id', 'provisioning_status']).where('id', '=', loadBalancerId).executeTakeFirst();
+    if (row?.provisioning_status === 'PENDING_DELETE') await rememberDeletions(trx, loadBalancerId, [loadBalancerId]);
     await markTree(trx, loadBalancerId, { provisioningStatus: 'ERROR', from: ['PENDING_CREATE', 'PENDING_UPDATE', 'PENDING_DELETE'] });
     await appendEvents(trx, [{
       id: randomUUID(), loadBalancerId, projectId: row?.project_id ?? null, objectType: 'load_balancer', objectId: loadBalancerId, action: 'read', outcome: 'failure', reason,

@@ -1,0 +1,37 @@
+import { randomUUID } from 'node:crypto';
+import type { ProvisioningStatus } from '../model/enums.ts';
+import type { Trx } from './database.ts';
+import { addRequest } from './requests.ts';
+
+const TABLES = ['listener', 'l7policy', 'l7rule', 'pool', 'member', 'health_monitor'] as const;
+
+/**
+ * Remembers that these were to be deleted: their rows say ERROR now and would be healed back to life. `objectId` may be the
+ * load balancer's own id.
+ */
+export async function rememberDeletions(trx: Trx, loadBalancerId: string, objectIds: readonly string[]): Promise<void> {
+  for (const objectId of objectIds) await addRequest(trx, { id: randomUUID(), kind: 'delete_object', loadBalancerId, amphoraId: objectId });
+}
+
+/**
+ * Turns remembered deletions into PENDING_DELETE again, for the next attempt; the load balancer becomes immutable with it.
+ * What somebody changed since, and so wants to keep, is left alone. Rows of a load balancer that is being deleted wait.
+ */
+export async function resumeDeletions(trx: Trx, loadBalancerId: string): Promise<void> {
+  const wishes = await trx.selectFrom('ts_request').select(['id', 'amphora_id']).where('load_balancer_id', '=', loadBalancerId).where('kind', '=', 'delete_object').execute();
+  if (wishes.length === 0) return;
+  const ids = wishes.flatMap(({ amphora_id: id }) => (id === null ? [] : [id]));
+  await trx.deleteFrom('ts_request').where('id', 'in', wishes.map(({ id }) => id)).execute();
+  if (ids.includes(loadBalancerId) && (await moveLoadBalancer(trx, loadBalancerId, 'ERROR', 'PENDING_DELETE'))) return;
+  let resumed = 0n;
+  for (const table of TABLES) {
+    const { numUpdatedRows } = await trx.updateTable(table).set({ provisioning_status: 'PENDING_DELETE' }).where('id', 'in', ids).where('provisioning_status', '=', 'ERROR').executeTakeFirstOrThrow();
+    resumed += numUpdatedRows;
+  }
+  if (resumed > 0n) await moveLoadBalancer(trx, loadBalancerId, 'ACTIVE', 'PENDING_UPDATE');
+}
+
+async function moveLoadBalancer(trx: Trx, id: string, from: ProvisioningStatus, to: ProvisioningStatus): Promise<boolean> {
+  const { numUpdatedRows } = await trx.updateTable('load_balancer').set({ provisioning_status: to }).where('id', '=', id).where('provisioning_status', '=', from).executeTakeFirstOrThrow();
+  return numUpdatedRows > 0n;
+}
