@@ -26,6 +26,7 @@ import type { ValuesOf } from './options/option.ts';
 import { osloMessagingNotificationsOptions, osloMessagingOptions, osloMessagingRabbitOptions } from './options/oslo-messaging.ts';
 import { healthcheckOptions, osloMiddlewareOptions } from './options/oslo-middleware.ts';
 import { osloPolicyOptions } from './options/oslo-policy.ts';
+import { osloReportsOptions } from './options/oslo-reports.ts';
 import { quotasOptions } from './options/quotas.ts';
 import { serviceAuthOptions } from './options/service-auth.ts';
 import { taskFlowOptions } from './options/task-flow.ts';
@@ -49,6 +50,7 @@ export const optionGroups = {
   oslo_messaging_notifications: osloMessagingNotificationsOptions,
   oslo_middleware: osloMiddlewareOptions,
   oslo_policy: osloPolicyOptions,
+  oslo_reports: osloReportsOptions,
   cors: corsOptions,
   healthcheck: healthcheckOptions,
   house_keeping: houseKeepingOptions,

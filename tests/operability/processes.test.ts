@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -54,7 +54,7 @@ describe.skipIf(missingPackages(forOurs).length > 0)('the processes as an operat
     config = world.conf('octavia', {
       database, apiPort: address.apiPort, heartbeatPort: await freePort(),
       more: {
-        metrics, DEFAULT: { transport_url: world.transportUrl, state_path: world.directory, log_dir: world.directory },
+        metrics, DEFAULT: { transport_url: world.transportUrl, state_path: world.directory, log_dir: world.directory }, oslo_reports: { log_dir: world.directory },
         webhook: { url: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`, secret: WEBHOOK_SECRET },
       },
     });
@@ -117,6 +117,20 @@ describe.skipIf(missingPackages(forOurs).length > 0)('the processes as an operat
     expect(JSON.parse(body)).toMatchObject({ event_type: 'octavia.loadbalancer.create.end', project_id: 'p', payload: { loadbalancer_id: id } });
     const seconds = /^t=(\d+),/.exec(signature)?.[1];
     expect(signature).toBe(`t=${seconds},v1=${createHmac('sha256', WEBHOOK_SECRET).update(`${seconds}.${body}`).digest('hex')}`);
+  });
+
+  it('each writes a report of its state at SIGUSR2, without secrets', async () => {
+    for (const name of NAMES) process.kill(daemons[name]?.pid ?? 0, 'SIGUSR2');
+    const reportOf = (name: Name) => readdirSync(world.directory).filter((file) => file.startsWith(`octavia-${name}_gurumeditation_`)).map((file) => readFileSync(join(world.directory, file), 'utf8')).join('');
+    await until('all have written one', async () => NAMES.every((name) => reportOf(name).includes('Configuration')));
+    for (const name of NAMES) {
+      const report = reportOf(name);
+      expect(report).toMatch(/database = mysql, answered in \d+ ms/);
+      expect(report).toMatch(/transport_url = \*\*\*/);
+      expect(report).not.toContain('interop-heartbeat-key');
+      expect(report).not.toContain(WEBHOOK_SECRET + '\n');
+    }
+    expect(reportOf('api')).toMatch(/====\s+Requests\s+====/);
   });
 
   it('a request that is under way at SIGTERM is answered, and the leases of a worker are given back', async () => {

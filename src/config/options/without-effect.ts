@@ -24,7 +24,6 @@ const NAMES: Readonly<Record<string, string>> = {
   `,
   barbican_service_user: 'cafile certfile keyfile insecure timeout collect_timing split_loggers auth_type auth_section',
   vault: 'root_token_id approle_role_id approle_secret_id kv_mountpoint kv_version vault_url ssl_ca_crt_file use_ssl namespace',
-  oslo_reports: 'log_dir file_event_handler file_event_handler_interval',
   cache: `
     config_prefix expiration_time backend backend_argument proxies enabled debug_cache_backend memcache_servers memcache_dead_retry
     memcache_socket_timeout memcache_pool_maxsize memcache_pool_unused_timeout memcache_pool_connection_get_timeout memcache_pool_flush_on_reconnect

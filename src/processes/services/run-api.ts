@@ -22,7 +22,7 @@ const DRAIN_MS = 30_000;
 
 /** `octavia api`: the REST API alone; any number may share a database and a queue. */
 export function runApi(files: ServiceFiles): Promise<void> {
-  return runService('octavia-api', files, async ({ config, log, store, stops, metrics, configFiles }) => {
+  return runService('octavia-api', files, async ({ config, log, store, stops, metrics, configFiles, onReport }) => {
     const bus = measureBus(await connectBus(config, log), metrics);
     stops.add('bus', () => bus.close());
     const identity = config.api_settings.auth_strategy === 'keystone' ? await openIdentity(config) : null;
@@ -33,6 +33,7 @@ export function runApi(files: ServiceFiles): Promise<void> {
     const providers = await loadProviders({ config, certManager, log, services: { network, compute, ...catalogue }, configArguments: configArguments('octavia-api', files) });
     stops.add('providers', () => providers.close());
     const requests = watchRequests(metrics);
+    onReport('Requests', async () => requests.running());
     const callers = {
       authenticator: createAuthenticator(config, { log, ...(identity !== null && { validator: identity.validator }) }),
       policy: createPolicyEnforcer(config, { log, configDirs: [...files.configDir, ...configFiles.map((file) => dirname(file)), '/etc/octavia'] }),

@@ -10,6 +10,7 @@ import { createStopList, type StopList } from '../stop-list.ts';
 import { configSources, type ServiceFiles } from './config-sources.ts';
 import { createConfigReloader, type Reloaded } from './reload.ts';
 import { connectServiceManager } from './service-manager.ts';
+import { createSituationReport, type PartOfReport } from './situation-report/situation-report.ts';
 
 export type { ServiceFiles } from './config-sources.ts';
 
@@ -32,6 +33,8 @@ export interface BareProcess {
   readonly configFiles: readonly string[];
   /** Has `part` told of the configuration that SIGHUP brings. */
   readonly onReload: (part: string, told: Reloaded) => void;
+  /** Adds a section to the report that SIGUSR2 asks for. */
+  readonly onReport: (title: string, facts: PartOfReport) => void;
 }
 
 /** Runs one process of the scale-out shape, with the database. */
@@ -40,13 +43,14 @@ export function runService(name: ServiceName, files: ServiceFiles, start: (servi
     const { connection, max_pool_size: poolSize } = bare.config.database;
     const store = await openStore(connection, poolSize === null ? {} : { poolSize });
     bare.stops.add('store', () => store.close());
+    bare.onReport('Work', async () => (await import('./situation-report/work-facts.ts')).workFacts(store));
     await start({ ...bare, store });
   });
 }
 
 /**
  * Runs one process of the scale-out shape: reads the configuration, opens the log, lets `start` bring up its part, says `ready` and waits for SIGTERM or SIGINT, then ends everything in reverse; a second signal ends it at once.
- * SIGHUP opens the log file anew and takes mutable options over. systemd is told of readiness, end and life.
+ * SIGHUP opens the log file anew and takes mutable options over; SIGUSR2 writes a report of the process's state. systemd is told of readiness, end and life.
  */
 export async function runProcess(name: ServiceName, files: ServiceFiles, start: (bare: BareProcess) => Promise<void>): Promise<void> {
   const sources = configSources(name, files);
@@ -58,13 +62,15 @@ export async function runProcess(name: ServiceName, files: ServiceFiles, start: 
   const manager = connectServiceManager({ env: process.env, pid: process.pid, log });
   const reloader = createConfigReloader(sources, config, log);
   const ended = signalled();
+  const situation = createSituationReport(name, config, log);
+  stops.add('report', () => situation.stop());
   process.on('SIGHUP', () => {
     log.reopen();
     void reloader.reload();
   });
   try {
     const metrics = await openMetrics(name, { config, log, stops });
-    await start({ config, log, stops, metrics, configFiles: sources.files, onReload: (part, told) => reloader.onReload(part, told) });
+    await start({ config, log, stops, metrics, configFiles: sources.files, onReload: (part, told) => reloader.onReload(part, told), onReport: (title, facts) => situation.add(title, facts) });
     await manager.ready();
     log.info({}, 'Ready');
     process.stdout.write(`ready ${name}\n`);

@@ -7,6 +7,8 @@ export interface RequestWatch {
   install(app: FastifyInstance): void;
   /** Takes no new connection and resolves when every request is answered, at the latest after `graceMs`. Open event streams are not waited for. */
   drain(graceMs: number): Promise<void>;
+  /** What is being answered, for people. */
+  running(): readonly string[];
 }
 
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -23,6 +25,7 @@ export function watchRequests(metrics: Metrics | undefined): RequestWatch {
   const isQuiet = () => [...open].every((reply) => reply.sent);
 
   return {
+    running: () => [...open].map((reply) => `${reply.request.method} ${reply.request.url.split('?')[0]} for ${Math.round(reply.elapsedTime)} ms`),
     install(app) {
       served = app;
       app.addHook('onRequest', async (request, reply) => {
