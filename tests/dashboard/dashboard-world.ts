@@ -8,20 +8,40 @@ import { CloudClient } from '../../src/processes/embedded/cloud-client.ts';
 import { startService, type RunningService } from '../../src/processes/embedded/start-service.ts';
 import { projectRoot } from '../../src/processes/project.ts';
 
-/** A running `octavia up`, a browser that looks at it, and what happened in it that should not. */
-export interface DashboardWorld {
-  readonly service: RunningService;
-  readonly cloud: CloudClient;
+/** A browser that looks at one dashboard, and what happened in it that should not. */
+export interface WatchedBrowser {
   readonly browser: Browser;
-  readonly url: string;
-  readonly subnetId: string;
-  /** A page of its own session, signed in as one of the users of `up`. */
-  signedIn(user: string, path?: string): Promise<Page>;
   /** A page of its own session where nobody is signed in. */
   stranger(): Promise<Page>;
   /** Errors on any console, failed scripts, and requests to other origins. */
   readonly complaints: string[];
+}
+
+/** A running `octavia up` and a browser that looks at it. */
+export interface DashboardWorld extends WatchedBrowser {
+  readonly service: RunningService;
+  readonly cloud: CloudClient;
+  readonly url: string;
+  readonly subnetId: string;
+  /** A page of its own session, signed in as one of the users of `up`. */
+  signedIn(user: string, path?: string): Promise<Page>;
   close(): Promise<void>;
+}
+
+/** `url` is that of the API whose dashboard is looked at. */
+export async function openBrowser(url: string): Promise<WatchedBrowser> {
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+  const complaints: string[] = [];
+  return {
+    browser, complaints,
+    async stranger() {
+      const context = await browser.newContext({ viewport: { width: 1360, height: 860 }, locale: 'en-GB', permissions: ['clipboard-read', 'clipboard-write'] });
+      context.setDefaultTimeout(20_000);
+      const page = await context.newPage();
+      watch(page, url, complaints);
+      return page;
+    },
+  };
 }
 
 /** Starts the service with a network `web`, a subnet and two web servers (10.0.10.11 and .12). */
@@ -32,26 +52,18 @@ export async function startWorld(config?: string): Promise<DashboardWorld> {
   const network = await cloud.create('/network/v2.0/networks', 'network', { name: 'web' });
   const subnet = await cloud.create('/network/v2.0/subnets', 'subnet', { name: 'websub', network_id: network.id, cidr: '10.0.10.0/24', ip_version: 4 });
   for (const number of [1, 2]) await cloud.create('/octavia-embedded/v1/servers', 'server', { name: `web${number}`, network: 'web', address: `10.0.10.1${number}` });
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
   const passwords = JSON.parse(readFileSync(join(dataDir, 'identity-passwords.json'), 'utf8')) as Record<string, string>;
-  const complaints: string[] = [];
-  const stranger = async () => {
-    const context = await browser.newContext({ viewport: { width: 1360, height: 860 }, locale: 'en-GB', permissions: ['clipboard-read', 'clipboard-write'] });
-    context.setDefaultTimeout(20_000);
-    const page = await context.newPage();
-    watch(page, service.url, complaints);
-    return page;
-  };
+  const watched = await openBrowser(service.url);
   const world: DashboardWorld = {
-    service, cloud, browser, complaints, stranger, url: service.url, subnetId: subnet.id,
+    ...watched, service, cloud, url: service.url, subnetId: subnet.id,
     async signedIn(user, path = '/load-balancers') {
-      const page = await stranger();
+      const page = await watched.stranger();
       await page.goto(`${service.url}/dashboard${path}`);
       await signIn(page, user, passwords[user] ?? '');
       return page;
     },
     async close() {
-      await browser.close();
+      await watched.browser.close();
       await service.stop();
       rmSync(dataDir, { recursive: true, force: true });
     },
@@ -59,7 +71,8 @@ export async function startWorld(config?: string): Promise<DashboardWorld> {
   return world;
 }
 
-export async function signIn(page: Page, user: string, password: string): Promise<void> {
+export async function signIn(page: Page, user: string, password: string, domain?: string): Promise<void> {
+  if (domain !== undefined) await page.getByLabel('Domain').fill(domain);
   await page.getByLabel('User').fill(user);
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();

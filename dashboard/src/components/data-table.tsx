@@ -1,8 +1,9 @@
-import { Checkbox } from '@patternfly/react-core';
-import { ActionsColumn, Table, Tbody, Td, Th, Thead, Tr, type IAction } from '@patternfly/react-table';
-import { memo, useCallback, useEffect, useId, useMemo, useRef, type ReactNode } from 'react';
+import { Table, Tbody, Th, Thead, Tr } from '@patternfly/react-table';
+import { useCallback, useEffect, useMemo, useRef, type CSSProperties, type ReactNode } from 'react';
 import { useT } from '../i18n/i18n.tsx';
 import { useQueryState } from '../router/router.tsx';
+import type { ActionItem } from './row-menu.tsx';
+import { TableRow } from './table-row.tsx';
 import { useVisibleRows } from './visible-rows.ts';
 
 export interface Column<T> {
@@ -23,7 +24,7 @@ interface DataTableProps<T> {
   readonly nameOf: (row: T) => string;
   /** Absent: rows cannot be chosen. */
   readonly selection?: { readonly chosen: ReadonlySet<string>; readonly choose: (chosen: ReadonlySet<string>) => void };
-  readonly actions?: (row: T) => IAction[];
+  readonly actions?: (row: T) => readonly ActionItem[];
   /** Name of the address parameter that keeps the order. */
   readonly sortParameter?: string;
 }
@@ -31,42 +32,12 @@ interface DataTableProps<T> {
 /** Above this many rows only those on the screen are in the page. */
 const ALL_AT_ONCE = 60;
 const ROW_HEIGHT = 44;
-
-/**
- * A row is drawn again only when what it shows has changed: give `columns`, `actions` and rows that stay the same between
- * renders, and thousands of rows scroll smoothly.
- */
-interface RowProps<T> {
-  readonly row: T;
-  readonly index: number;
-  readonly columns: readonly Column<T>[];
-  readonly name: string;
-  readonly isWindowed: boolean;
-  /** Null: rows cannot be chosen. */
-  readonly isChosen: boolean | null;
-  readonly onChoose: (row: T, isOn: boolean) => void;
-  readonly actions: ((row: T) => IAction[]) | undefined;
-}
-
-function PlainRow<T>({ row, index, columns, name, isWindowed, isChosen, onChoose, actions }: RowProps<T>) {
-  const t = useT();
-  const id = useId();
-  return (
-    <Tr aria-rowindex={index + 2} {...(isChosen !== null && { isRowSelected: isChosen })}>
-      {isChosen !== null && <Td className="pf-v6-c-table__check"><Checkbox id={`${id}-${index}`} aria-label={t('table.choose', { name })} isChecked={isChosen} onChange={(_event, isOn) => onChoose(row, isOn)} /></Td>}
-      {columns.map((column) => <Td key={column.key} dataLabel={column.title} modifier={isWindowed ? 'truncate' : 'breakWord'}>{column.cell(row)}</Td>)}
-      {actions && <Td isActionCell><ActionsColumn items={actions(row)} popperProps={{ appendTo: () => document.body }} aria-label={t('action.actions', { name })} /></Td>}
-    </Tr>
-  );
-}
-
-// What `memo` makes of a generic component is one of unknown rows.
-const Row = memo(PlainRow) as typeof PlainRow;
+/** What a column of a long table needs at least; on narrow screens such tables scroll sideways. */
+const COLUMN_REM = 8;
 
 /** A table with sorting, selection and row actions that stays smooth with thousands of rows. */
 export function DataTable<T>({ label, columns, rows, idOf, nameOf, selection, actions, sortParameter = 'sort' }: DataTableProps<T>) {
   const t = useT();
-  const id = useId();
   const [sort, setSort] = useQueryState(sortParameter);
   const sorted = useMemo(() => sortRows(rows, columns, sort), [rows, columns, sort]);
   const scroller = useRef<HTMLDivElement>(null);
@@ -81,20 +52,20 @@ export function DataTable<T>({ label, columns, rows, idOf, nameOf, selection, ac
     const { selection: current, idOf: nowIdOf } = latest.current;
     current?.choose(toggled(current.chosen, nowIdOf(row), isOn));
   }, []);
-  const width = columns.length + (selection ? 1 : 0) + (actions ? 1 : 0);
+  const isAllChosen = selection !== undefined && sorted.length > 0 && sorted.every((row) => selection.chosen.has(idOf(row)));
   return (
     <div ref={scroller} className={isWindowed ? 'table-scroller table-scroller--windowed' : 'table-scroller'} {...(isWindowed && { tabIndex: 0, role: 'region', 'aria-label': label })}>
-      <Table aria-label={label} variant="compact" isStickyHeader aria-rowcount={sorted.length + 1}>
-        <Thead>
-          <Tr>
+      <Table aria-label={label} variant="compact" isStickyHeader={!isWindowed} aria-rowcount={sorted.length + 1} {...(isWindowed && { gridBreakPoint: '' as const, style: longStyle(columns, { hasChoice: selection !== undefined, hasActions: actions !== undefined }) })}>
+        <Thead role="rowgroup">
+          <Tr role="row">
             {selection && (
-              <Th className="pf-v6-c-table__check">
-                <Checkbox id={`${id}-all`} aria-label={t('table.choose-all')} isChecked={sorted.length > 0 && sorted.every((row) => selection.chosen.has(idOf(row)))} onChange={(_event, isOn) => selection.choose(isOn ? new Set(sorted.map(idOf)) : new Set())} />
+              <Th role="columnheader">
+                <input type="checkbox" className="row-choice" aria-label={t('table.choose-all')} checked={isAllChosen} onChange={(event) => selection.choose(event.target.checked ? new Set(sorted.map(idOf)) : new Set())} />
               </Th>
             )}
             {columns.map((column, index) => (
               <Th
-                key={column.key} modifier="wrap" {...(column.width !== undefined && { width: column.width })}
+                key={column.key} role="columnheader" modifier="wrap" {...(column.width !== undefined && { width: column.width })}
                 {...(column.sortBy && {
                   sort: {
                     columnIndex: index, sortBy: { index: columns.findIndex(({ key }) => key === sortKey), direction: direction === 'desc' ? 'desc' : 'asc' },
@@ -105,24 +76,31 @@ export function DataTable<T>({ label, columns, rows, idOf, nameOf, selection, ac
                 {column.title}
               </Th>
             ))}
-            {actions && <Th screenReaderText={t('table.actions')} />}
+            {actions && <Th role="columnheader" screenReaderText={t('table.actions')} />}
           </Tr>
         </Thead>
-        <Tbody>
-          {first > 0 && <Spacer rows={first} columns={width} />}
+        <Tbody role="rowgroup">
+          {first > 0 && <Spacer rows={first} />}
           {sorted.slice(first, last).map((row, index) => (
-            <Row key={idOf(row)} {...{ row, columns, isWindowed, actions }} index={first + index} name={nameOf(row)} isChosen={selection ? selection.chosen.has(idOf(row)) : null} onChoose={onChoose} />
+            <TableRow key={idOf(row)} {...{ row, columns, actions }} isLong={isWindowed} index={first + index} name={nameOf(row)} isChosen={selection ? selection.chosen.has(idOf(row)) : null} onChoose={onChoose} />
           ))}
-          {last < sorted.length && <Spacer rows={sorted.length - last} columns={width} />}
+          {last < sorted.length && <Spacer rows={sorted.length - last} />}
         </Tbody>
       </Table>
     </div>
   );
 }
 
-/** The place of rows that are not in the page. */
-function Spacer({ rows, columns }: { rows: number; columns: number }) {
-  return <tr aria-hidden="true" style={{ height: rows * ROW_HEIGHT }}><td colSpan={columns} /></tr>;
+/** The place of rows that are not in the page; only long tables have it. */
+function Spacer({ rows }: { rows: number }) {
+  return <tr aria-hidden="true" style={{ display: 'block', blockSize: rows * ROW_HEIGHT }} />;
+}
+
+/** Columns of a long table share its width by their own: what is in them does not count, so nothing moves while it scrolls. */
+function longStyle<T>(columns: readonly Column<T>[], { hasChoice, hasActions }: { hasChoice: boolean; hasActions: boolean }): CSSProperties {
+  const widths = columns.map(({ width = 10 }) => `minmax(0, ${width}fr)`);
+  const tracks = [...(hasChoice ? ['3.5rem'] : []), ...widths, ...(hasActions ? ['4.5rem'] : [])];
+  return { minInlineSize: `${columns.length * COLUMN_REM}rem`, ['--columns' as string]: tracks.join(' ') };
 }
 
 function sortRows<T>(rows: readonly T[], columns: readonly Column<T>[], sort: string): readonly T[] {

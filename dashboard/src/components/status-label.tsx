@@ -1,7 +1,7 @@
-import { Label } from '@patternfly/react-core';
 import { useT, isMessageKey } from '../i18n/i18n.tsx';
+import { ColouredLabel, type LabelColour } from './coloured-label.tsx';
 
-const COLOURS: Readonly<Record<string, 'success' | 'danger' | 'warning' | 'info' | 'custom'>> = {
+const COLOURS: Readonly<Record<string, LabelColour>> = {
   ONLINE: 'success', ACTIVE: 'success', ALLOCATED: 'success', READY: 'success', ERROR: 'danger', DEGRADED: 'warning', DRAINING: 'warning', OFFLINE: 'custom', NO_MONITOR: 'custom', DELETED: 'custom', FAILOVER_STOPPED: 'warning',
 };
 
@@ -11,5 +11,5 @@ export function StatusLabel({ status }: { status: string | null | undefined }) {
   if (status === null || status === undefined) return null;
   const key = `status.${status}`;
   const colour = COLOURS[status] ?? (status.startsWith('PENDING') || status === 'BOOTING' ? 'info' : 'custom');
-  return <Label status={colour} variant="outline" isCompact title={status} data-status={status}>{isMessageKey(key) ? t(key) : status}</Label>;
+  return <ColouredLabel colour={colour} title={status} data-status={status}>{isMessageKey(key) ? t(key) : status}</ColouredLabel>;
 }

@@ -1,7 +1,7 @@
 import { useEffect, useState, type RefObject } from 'react';
 
 /** Rows kept in the page above and below those on the screen, so that scrolling meets no gaps. */
-const MARGIN = 8;
+const MARGIN = 5;
 
 /** Which rows of a scrolled table are on the screen (last is exclusive); all of them when it is off. */
 export function useVisibleRows(scroller: RefObject<HTMLElement | null>, { count, rowHeight, isOn }: { count: number; rowHeight: number; isOn: boolean }): { readonly first: number; readonly last: number } {

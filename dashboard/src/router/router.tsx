@@ -50,6 +50,25 @@ export function useQueryState(name: string, initial = ''): [string, (value: stri
   return [query.get(name) ?? initial, set];
 }
 
+/**
+ * Filters in the address: `parameters` says the parameter of each, and stays the same between renders. The second value
+ * sets one or several with one step; an empty text takes them out.
+ */
+export function useQueryFilters<N extends string>(parameters: Readonly<Record<N, string>>): [Readonly<Record<N, string>>, (names: readonly N[], value: string) => void] {
+  const { path, query, navigate } = useRouter();
+  // The same object until the address changes: what is filtered by it is filtered once.
+  const filters = useMemo(() => Object.fromEntries((Object.keys(parameters) as N[]).map((name) => [name, query.get(parameters[name]) ?? ''])) as Record<N, string>, [query, parameters]);
+  const set = useCallback((changed: readonly N[], value: string) => {
+    const next = new URLSearchParams(query);
+    for (const name of changed) {
+      if (value === '') next.delete(parameters[name]);
+      else next.set(parameters[name], value);
+    }
+    navigate(next.size === 0 ? path : `${path}?${next.toString()}`, { replace: true });
+  }, [path, query, navigate, parameters]);
+  return [filters, set];
+}
+
 type LinkProps = Omit<AnchorHTMLAttributes<HTMLAnchorElement>, 'href'> & { readonly to: string };
 
 /** A real link that stays within the page when clicked plainly. */

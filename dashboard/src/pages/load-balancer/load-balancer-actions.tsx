@@ -1,5 +1,6 @@
 import { useCallback, useState } from 'react';
 import { octavia, pathOf } from '../../api/client.ts';
+import type { ActionItem } from '../../components/row-menu.tsx';
 import { useLoadBalancer, useSend } from '../../data/objects.ts';
 import { ConfirmDialog } from '../../dialogs/confirm-dialog.tsx';
 import { DeleteLoadBalancersDialog } from '../../dialogs/delete-load-balancers-dialog.tsx';
@@ -14,13 +15,6 @@ export interface Acted {
   readonly id: string;
   readonly name: string;
   readonly vip_port_id: string | null;
-}
-
-/** An entry of a menu, or a button. */
-export interface ActionItem {
-  readonly title: string;
-  readonly isDanger?: boolean;
-  readonly onClick: () => void;
 }
 
 type Open = { readonly what: 'edit' | 'floating-ip' | 'failover' | 'delete'; readonly on: Acted } | null;

@@ -1,11 +1,11 @@
-import { useCallback, useDeferredValue, useMemo, useState } from 'react';
+import { useDeferredValue, useMemo, useState } from 'react';
 import { DataTable, type Column } from '../../components/data-table.tsx';
 import { Empty, Failure, LoadingPage, NothingFound } from '../../components/states.tsx';
 import { StatusLabel } from '../../components/status-label.tsx';
 import { Tags } from '../../components/tags.tsx';
 import { useLoadBalancerIndex, type ListedLoadBalancer } from '../../data/load-balancer-index.ts';
 import { useT, type Translate } from '../../i18n/i18n.tsx';
-import { Link, useQueryState, useRouter } from '../../router/router.tsx';
+import { Link, useQueryFilters, useQueryState, useRouter } from '../../router/router.tsx';
 import { useSession } from '../../session/session.tsx';
 import { PageBody } from '../../shell/shell.tsx';
 import { LoadBalancerDialogs, useLoadBalancerActions } from '../load-balancer/load-balancer-actions.tsx';
@@ -22,7 +22,7 @@ export function ListPage() {
   const { query } = useRouter();
   const [all, setAll] = useQueryState('all');
   const { rows, isLoading, error, reload } = useLoadBalancerIndex(all === '1');
-  const [filters, setFilter] = useFilters();
+  const [filters, setFilter] = useQueryFilters(FILTERS);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const actions = useLoadBalancerActions();
   const deferred = useDeferredValue(filters);
@@ -52,30 +52,15 @@ export function ListPage() {
   );
 }
 
-/** Filters as parameters of the address; several may be set with one step. */
-function useFilters(): [Filters, (names: readonly (keyof Filters)[], value: string) => void] {
-  const { path, query, navigate } = useRouter();
-  const filters = { text: query.get(FILTERS.text) ?? '', operating: query.get(FILTERS.operating) ?? '', provisioning: query.get(FILTERS.provisioning) ?? '', tag: query.get(FILTERS.tag) ?? '' };
-  const set = useCallback((names: readonly (keyof Filters)[], value: string) => {
-    const next = new URLSearchParams(query);
-    for (const name of names) {
-      if (value === '') next.delete(FILTERS[name]);
-      else next.set(FILTERS[name], value);
-    }
-    navigate(next.size === 0 ? path : `${path}?${next.toString()}`, { replace: true });
-  }, [path, query, navigate]);
-  return [filters, set];
-}
-
 function columnsOf(t: Translate, isEverybody: boolean): readonly Column<ListedLoadBalancer>[] {
   return [
     { key: 'name', title: t('field.name'), width: 25, sortBy: (row) => row.name, cell: (row) => <Link to={`/load-balancers/${row.id}`}>{row.name === '' ? row.id : row.name}</Link> },
-    { key: 'address', title: t('field.vip_address'), sortBy: (row) => row.vip_address ?? '', cell: (row) => row.vip_address },
-    { key: 'operating', title: t('field.operating_status'), sortBy: (row) => row.operating_status, cell: (row) => <StatusLabel status={row.operating_status} /> },
-    { key: 'provisioning', title: t('field.provisioning_status'), sortBy: (row) => row.provisioning_status, cell: (row) => <StatusLabel status={row.provisioning_status} /> },
-    { key: 'zone', title: t('field.availability_zone'), sortBy: (row) => row.availability_zone ?? '', cell: (row) => row.availability_zone },
-    { key: 'admin', title: t('field.admin_state_up'), sortBy: (row) => Number(row.admin_state_up), cell: (row) => (row.admin_state_up ? t('state.yes') : t('state.no')) },
-    isEverybody ? { key: 'project', title: t('field.project_id'), sortBy: (row) => row.project_id, cell: (row) => row.project_id } : { key: 'tags', title: t('field.tags'), cell: (row) => <Tags tags={row.tags} /> },
-    { key: 'created', title: t('field.created_at'), sortBy: (row) => row.created_at, cell: (row) => row.created_at.replace('T', ' ') },
+    { key: 'address', width: 15, title: t('field.vip_address'), sortBy: (row) => row.vip_address ?? '', cell: (row) => row.vip_address },
+    { key: 'operating', width: 15, title: t('field.operating_status'), sortBy: (row) => row.operating_status, cell: (row) => <StatusLabel status={row.operating_status} /> },
+    { key: 'provisioning', width: 15, title: t('field.provisioning_status'), sortBy: (row) => row.provisioning_status, cell: (row) => <StatusLabel status={row.provisioning_status} /> },
+    { key: 'zone', width: 15, title: t('field.availability_zone'), sortBy: (row) => row.availability_zone ?? '', cell: (row) => row.availability_zone },
+    { key: 'admin', width: 15, title: t('field.admin_state_up'), sortBy: (row) => Number(row.admin_state_up), cell: (row) => (row.admin_state_up ? t('state.yes') : t('state.no')) },
+    isEverybody ? { key: 'project', title: t('field.project_id'), sortBy: (row) => row.project_id, cell: (row) => row.project_id } : { key: 'tags', width: 20, title: t('field.tags'), cell: (row) => <Tags tags={row.tags} most={3} /> },
+    { key: 'created', width: 20, title: t('field.created_at'), sortBy: (row) => row.created_at, cell: (row) => row.created_at.replace('T', ' ') },
   ];
 }

@@ -1,4 +1,4 @@
-import { Label } from '@patternfly/react-core';
+import { ColouredLabel } from '../../components/coloured-label.tsx';
 import { useT } from '../../i18n/i18n.tsx';
 import { timeOf } from '../../format/figures.ts';
 
@@ -17,7 +17,7 @@ export function AgeLabel({ seconds, isLate, language }: { seconds: number | null
   const t = useT();
   if (seconds === null) return <span className="subtle">{t('operator.never-heard')}</span>;
   const age = formatDuration(seconds, language);
-  return isLate ? <Label status="danger" variant="outline" isCompact data-late="true">{t('operator.silent', { age })}</Label> : <>{age}</>;
+  return isLate ? <ColouredLabel colour="danger" data-late="true">{t('operator.silent', { age })}</ColouredLabel> : <>{age}</>;
 }
 
 /** Certificates are renewed by themselves two weeks before their end; one that is nearer to it wants a look. */
@@ -30,6 +30,6 @@ export function ExpiryLabel({ at, language }: { at: string | null; language: str
   const end = timeOf(at);
   const days = Math.floor((end - Date.now()) / (DAY * 1000));
   const date = new Intl.DateTimeFormat(language, { dateStyle: 'medium' }).format(end);
-  if (days < 0) return <Label status="danger" variant="outline" isCompact title={at}>{t('operator.expired', { date })}</Label>;
-  return days < SOON_DAYS ? <Label status="warning" variant="outline" isCompact title={at}>{t('operator.expires-soon', { date })}</Label> : <span title={at}>{date}</span>;
+  if (days < 0) return <ColouredLabel colour="danger" title={at}>{t('operator.expired', { date })}</ColouredLabel>;
+  return days < SOON_DAYS ? <ColouredLabel colour="warning" title={at}>{t('operator.expires-soon', { date })}</ColouredLabel> : <span title={at}>{date}</span>;
 }

@@ -4,7 +4,7 @@ import { Notice } from '../../components/notice.tsx';
 import { Empty, Failure, LoadingPage, NothingFound } from '../../components/states.tsx';
 import { StatusLabel } from '../../components/status-label.tsx';
 import { useI18n, type Translate } from '../../i18n/i18n.tsx';
-import { Link, useRouter } from '../../router/router.tsx';
+import { Link, useQueryFilters } from '../../router/router.tsx';
 import { useSession } from '../../session/session.tsx';
 import { AgeLabel, ExpiryLabel } from './age-label.tsx';
 import { FailoverProgress, type WatchedFailover } from './failover-progress.tsx';
@@ -19,7 +19,7 @@ export function FleetTab() {
   const { t, language } = useI18n();
   const { rows, timeoutSeconds, error, reload } = useFleet();
   const brake = useStormBrake();
-  const [filters, setFilter] = useFilters();
+  const [filters, setFilter] = useQueryFilters(PARAMETERS);
   const [order, setOrder] = useState<FleetOrder | null>(null);
   const [watched, setWatched] = useState<readonly WatchedFailover[]>([]);
   const deferred = useDeferredValue(filters);
@@ -64,20 +64,6 @@ function useActions(t: Translate, order: (order: FleetOrder) => void) {
     ...(mayDelete ? [{ title: t('action.delete'), isDanger: true, isDisabled: on.status !== 'ERROR', onClick: () => order({ what: 'delete', on }) }] : []),
   ], [t, order, mayFailover, mayConfigure, mayDelete]);
   return mayFailover || mayConfigure || mayDelete ? actions : null;
-}
-
-function useFilters(): [FleetFilters, (names: readonly (keyof FleetFilters)[], value: string) => void] {
-  const { path, query, navigate } = useRouter();
-  const filters = { text: query.get(PARAMETERS.text) ?? '', status: query.get(PARAMETERS.status) ?? '', role: query.get(PARAMETERS.role) ?? '', place: query.get(PARAMETERS.place) ?? '' };
-  const set = (names: readonly (keyof FleetFilters)[], value: string) => {
-    const next = new URLSearchParams(query);
-    for (const name of names) {
-      if (value === '') next.delete(PARAMETERS[name]);
-      else next.set(PARAMETERS[name], value);
-    }
-    navigate(next.size === 0 ? path : `${path}?${next.toString()}`, { replace: true });
-  };
-  return [filters, set];
 }
 
 function columnsOf(t: Translate, language: string, timeoutSeconds: number): readonly Column<FleetAmphora>[] {

@@ -1,5 +1,5 @@
 import { AMPHORA_ROLES, AMPHORA_STATUSES } from '@model/enums.ts';
-import { Button, FormSelect, FormSelectOption, SearchInput, Toolbar, ToolbarContent, ToolbarGroup, ToolbarItem } from '@patternfly/react-core';
+import { FilterBar, FilterSelect } from '../../components/filter-bar.tsx';
 import { useT } from '../../i18n/i18n.tsx';
 import type { FleetFilters } from './fleet-data.ts';
 
@@ -14,27 +14,16 @@ interface FleetToolbarProps {
 export function FleetToolbar({ filters, onFilter, onClear, places, count }: FleetToolbarProps) {
   const t = useT();
   const select = (name: 'status' | 'role' | 'place', values: readonly { value: string; label: string }[]) => (
-    <ToolbarItem>
-      <FormSelect aria-label={t(`operator.${name}`)} className="small-select" value={filters[name]} onChange={(_event, value) => onFilter(name, value)}>
-        <FormSelectOption value="" label={t(`operator.any-${name}`)} />
-        {values.map(({ value, label }) => <FormSelectOption key={value} value={value} label={label} />)}
-      </FormSelect>
-    </ToolbarItem>
+    <FilterSelect label={t(`operator.${name}`)} any={t(`operator.any-${name}`)} value={filters[name]} values={values} onChange={(value) => onFilter(name, value)} />
   );
   return (
-    <Toolbar>
-      <ToolbarContent>
-        <ToolbarGroup variant="filter-group">
-          <ToolbarItem>
-            <SearchInput aria-label={t('operator.search')} placeholder={t('operator.search')} value={filters.text} onChange={(_event, value) => onFilter('text', value)} onClear={() => onFilter('text', '')} resetButtonLabel={t('action.clear-filters')} />
-          </ToolbarItem>
-          {select('status', AMPHORA_STATUSES.filter((value) => value !== 'DELETED').map((value) => ({ value, label: t(`status.${value}`) })))}
-          {select('role', AMPHORA_ROLES.map((value) => ({ value, label: t(`operator.role.${value}`) })))}
-          {places.length > 1 && select('place', places.map((value) => ({ value, label: value })))}
-          {Object.values(filters).some((value) => value !== '') && <ToolbarItem><Button variant="link" onClick={onClear}>{t('action.clear-filters')}</Button></ToolbarItem>}
-        </ToolbarGroup>
-        <ToolbarItem align={{ default: 'alignEnd' }} alignSelf="center"><span role="status" className="subtle">{count}</span></ToolbarItem>
-      </ToolbarContent>
-    </Toolbar>
+    <FilterBar
+      search={{ label: t('operator.search'), value: filters.text, onChange: (value) => onFilter('text', value) }}
+      hasFilter={Object.values(filters).some((value) => value !== '')} onClear={onClear} count={count}
+    >
+      {select('status', AMPHORA_STATUSES.filter((value) => value !== 'DELETED').map((value) => ({ value, label: t(`status.${value}`) })))}
+      {select('role', AMPHORA_ROLES.map((value) => ({ value, label: t(`operator.role.${value}`) })))}
+      {places.length > 1 && select('place', places.map((value) => ({ value, label: value })))}
+    </FilterBar>
   );
 }

@@ -1,8 +1,9 @@
-import { Button, Label, Progress } from '@patternfly/react-core';
+import { Button, Progress } from '@patternfly/react-core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { octavia, pathOf } from '../../api/client.ts';
 import type { Rollout } from '../../api/schema.ts';
+import { ColouredLabel } from '../../components/coloured-label.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { Properties } from '../../components/properties.tsx';
@@ -28,7 +29,7 @@ const COLOURS = { running: 'info', paused: 'warning', halted: 'danger', aborted:
 
 export function RolloutState({ rollout: { state } }: { rollout: Rollout }) {
   const t = useT();
-  return <Label status={COLOURS[state]} variant="outline" isCompact data-rollout={state}>{t(`operator.rollout.state.${state}`)}</Label>;
+  return <ColouredLabel colour={COLOURS[state]} data-rollout={state}>{t(`operator.rollout.state.${state}`)}</ColouredLabel>;
 }
 
 /** Housekeeping moves a rollout on without changing a load balancer: it is read again while it is open. */
