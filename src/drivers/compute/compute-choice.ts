@@ -37,7 +37,7 @@ export function createComputeChoice({ drivers, ownerOf, unnoted }: ComputeChoice
     attachNetwork: async (computeId, networkId) => (await (await having(computeId)).attachNetwork?.(computeId, networkId)) ?? null,
     detachPort: async (computeId, portId) => (await having(computeId)).detachPort(computeId, portId),
     remove: async (computeId) => (await having(computeId)).remove(computeId),
-    ensureServerGroup: async (loadBalancerId, flavor) => forFlavor(flavor).ensureServerGroup(loadBalancerId, flavor),
+    ensureServerGroup: async (loadBalancerId, flavor, isNew) => forFlavor(flavor).ensureServerGroup(loadBalancerId, flavor, isNew),
     removeServerGroup: async (serverGroupId) => {
       for (const driver of all) await driver.removeServerGroup(serverGroupId);
     },

@@ -12,6 +12,8 @@ export interface BootRequest {
   readonly flavor: FlavorData;
   readonly availabilityZone: AvailabilityZoneData;
   readonly serverGroupId: string | null;
+  /** The id was drawn a moment ago: no instance of it can be there, and none need be looked for. */
+  readonly isNew?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -51,8 +53,8 @@ export interface ComputeDriver {
   attachNetwork?(computeId: string, networkId: string): Promise<AttachedInterface | null>;
   detachPort(computeId: string, portId: string): Promise<void>;
   remove(computeId: string): Promise<void>;
-  /** `flavor` is that of the load balancer, where drivers of several kinds share one face. */
-  ensureServerGroup(loadBalancerId: string, flavor?: FlavorData): Promise<string | null>;
+  /** `flavor` is that of the load balancer, where drivers of several kinds share one face; `isNew`: nobody can have made its group before. */
+  ensureServerGroup(loadBalancerId: string, flavor?: FlavorData, isNew?: boolean): Promise<string | null>;
   removeServerGroup(serverGroupId: string): Promise<void>;
   /** The group of a load balancer when there is one; left out by drivers whose groups are nothing that could be left behind. */
   findServerGroup?(loadBalancerId: string): Promise<string | null>;

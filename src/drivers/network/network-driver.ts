@@ -71,10 +71,10 @@ export interface NetworkDriver {
 
   /** Makes VIP port(s) anew when someone deleted them (same addresses); returns the current truth. */
   ensureVip(loadBalancer: LoadBalancerGraph): Promise<AllocatedVip>;
-  /** The VRRP port of one amphora on the VIP network, with all VIP addresses as allowed address pairs. */
-  ensureVrrpPort(loadBalancer: LoadBalancerGraph, amphoraId: string): Promise<PortAttachment>;
-  /** A member network's port for one amphora; fixed addresses on each of the given subnets. */
-  ensureMemberPort(loadBalancer: LoadBalancerGraph, amphoraId: string, networkId: string, subnetIds: readonly string[], vnicType: VnicType): Promise<PortAttachment>;
+  /** The VRRP port of one amphora on the VIP network, with all VIP addresses as allowed address pairs. `isNew`: it can have none yet. */
+  ensureVrrpPort(loadBalancer: LoadBalancerGraph, amphoraId: string, isNew?: boolean): Promise<PortAttachment>;
+  /** A member network's port for one amphora; fixed addresses on each of the given subnets. `isNew`: it can have none yet. */
+  ensureMemberPort(loadBalancer: LoadBalancerGraph, amphoraId: string, networkId: string, subnetIds: readonly string[], vnicType: VnicType, isNew?: boolean): Promise<PortAttachment>;
   /** All ports of an amphora that still exist, by device id or name. */
   listAmphoraPorts(amphoraId: string): Promise<readonly Port[]>;
   removePort(portId: string): Promise<void>;

@@ -28,8 +28,8 @@ export interface OpenStackDrivers {
   close(): Promise<void>;
 }
 
-/** A new server is watched closely for this long at least, whatever the pause between later looks is. */
-const LEAST_WATCH_MS = 10_000;
+/** A new server is watched together with others for this long, whatever the pause between later looks is; within the patience that octavia.conf grants. */
+const WATCH_MS = 60_000;
 
 /** Everything is made at first use; `attachNetwork` is that of the machines which ports are for. Throws ConfigError when log-in options are missing. */
 export function openOpenStackDrivers(config: Config, attachNetwork: AttachNetwork): OpenStackDrivers {
@@ -43,7 +43,7 @@ export function openOpenStackDrivers(config: Config, attachNetwork: AttachNetwor
     portBinding: once(() => createNeutronPortBinding(cloud.service('neutron'))),
     compute: once(() => createNovaCompute({
       nova: cloud.service('nova'), image: image(), volume: volume(), antiAffinityPolicy: nova.anti_affinity_policy,
-      retries: config.compute, detachTimeoutMs: networking.port_detach_timeout * 1000, watchMs: Math.max(LEAST_WATCH_MS, worker.amp_active_wait_sec * 1000),
+      retries: config.compute, detachTimeoutMs: networking.port_detach_timeout * 1000, watchMs: Math.min(WATCH_MS, worker.amp_active_retries * worker.amp_active_wait_sec * 1000),
       servers: {
         flavorId: worker.amp_flavor_id, imageTag: worker.amp_image_tag, imageOwnerId: worker.amp_image_owner_id || null, keyName: worker.amp_ssh_key_name || null,
         securityGroupIds: worker.amp_secgroup_list, bootNetworkIds: worker.amp_boot_network_list, timezone: worker.amp_timezone, zone: nova.availability_zone,

@@ -27,6 +27,8 @@ export async function bootAmphora(context: RunContext, amphoraId: string): Promi
     const instance = await compute.ensure({
       amphoraId, loadBalancerId: context.loaded.id, name: `amphora-${amphoraId}`, files, flavor: context.loaded.flavor,
       availabilityZone: context.loaded.availabilityZone, serverGroupId: context.serverGroupId, signal: context.signal,
+      // A spare has its machine already.
+      isNew: context.createdIds.has(amphoraId) && context.amphora(amphoraId).computeId === null,
     });
     context.update(amphoraId, { computeId: instance.computeId, certExpiration: toSqlDatetime(expiresAtMs) });
     // A machine that takes its time must be found again by whoever comes after us.

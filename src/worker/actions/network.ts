@@ -14,7 +14,7 @@ export async function ensureVip(context: RunContext): Promise<void> {
 /** The amphora's own port on the VIP network. */
 export async function ensureVrrpPort(context: RunContext, amphoraId: string): Promise<void> {
   const { network } = context.services;
-  const attachment = await network.ensureVrrpPort(context.graph, amphoraId);
+  const attachment = await network.ensureVrrpPort(context.graph, amphoraId, context.createdIds.has(amphoraId));
   const { vip } = context.graph;
   const own = attachment.port.fixedIps.find(({ subnetId }) => subnetId === vip.subnetId) ?? attachment.port.fixedIps[0];
   context.attachments.set(amphoraId, attachment);
@@ -48,7 +48,7 @@ export async function plugMemberNetworks(context: RunContext, amphoraId: string,
   const kept = new Set<string>();
   // One after the other: interfaces are named in the order in which they appear.
   for (const [networkId, { subnetIds, vnicType }] of wanted) {
-    const attachment = await network.ensureMemberPort(context.graph, amphoraId, networkId, subnetIds, vnicType);
+    const attachment = await network.ensureMemberPort(context.graph, amphoraId, networkId, subnetIds, vnicType, context.createdIds.has(amphoraId));
     kept.add(attachment.port.id);
     await compute.attachPort(computeId, attachment.port);
     await context.client(amphoraId, patience).plugNetwork(networkBody(attachment));

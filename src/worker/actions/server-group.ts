@@ -4,7 +4,9 @@ import type { RunContext } from '../run-context.ts';
 /** The group that keeps a pair on two hosts; written down at once, for whoever goes on after us. */
 export async function ensureServerGroup(context: RunContext): Promise<void> {
   const { services, loaded, fence } = context;
-  const serverGroupId = await services.compute.ensureServerGroup(loaded.id, loaded.flavor);
+  // Where the last run ended badly it may have made one and not written it down.
+  const isNew = context.trustsChecksums && loaded.provisioningStatus === 'PENDING_CREATE' && loaded.amphorae.length === 0;
+  const serverGroupId = await services.compute.ensureServerGroup(loaded.id, loaded.flavor, isNew);
   await services.store.transaction(async (trx) => {
     await assertFence(trx, loaded.id, fence);
     await trx.updateTable('load_balancer').set({ server_group_id: serverGroupId }).where('id', '=', loaded.id).execute();

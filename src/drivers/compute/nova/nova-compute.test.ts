@@ -74,6 +74,16 @@ describe('servers of Nova', () => {
     ]);
   });
 
+  it('what cannot be there is not looked for', async () => {
+    const { driver, cloud } = await nova({
+      'GET /glance/v2/images': images, 'POST /nova/v2.1/servers': { status: 202, body: { server: { id: 's1' } } }, [LOOK]: { body: { servers: [server()] } },
+      'POST /nova/v2.1/os-server-groups': { body: { server_group: { id: 'g1' } } },
+    });
+    expect(await driver.ensureServerGroup('lb', {}, true)).toBe('g1');
+    expect(await driver.ensure(request({ isNew: true }))).toMatchObject({ state: 'active', lbNetworkIp: '127.16.0.9' });
+    expect(cloud.calls).toEqual(['POST /nova/v2.1/os-server-groups', expect.stringContaining('GET /glance/'), 'POST /nova/v2.1/servers', LOOK]);
+  });
+
   it('servers that are built at the same time are looked at together', async () => {
     const other = 'bbbbbbbb-0000-4000-8000-000000000002';
     const ids = [AMPHORA, other];

@@ -120,7 +120,7 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
 
   return {
     async ensure(request) {
-      const existing = await find(request.amphoraId);
+      const existing = request.isNew === true ? null : await find(request.amphoraId);
       const computeId = existing?.instance.computeId ?? (await create(request));
       managementNetworks.set(computeId, bootNetworks(request, servers));
       if (existing !== null && existing.instance.state !== 'building') return describe(existing);
@@ -158,7 +158,7 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
       if (computeId.startsWith(VOLUME)) await volume?.removeVolume(computeId.slice(VOLUME.length));
       else await persist(() => nova.remove(`/servers/${computeId}`));
     },
-    ensureServerGroup: (loadBalancerId) => serverGroups.ensure(loadBalancerId),
+    ensureServerGroup: (loadBalancerId, _flavor, isNew) => serverGroups.ensure(loadBalancerId, isNew === true),
     removeServerGroup: (serverGroupId) => serverGroups.remove(serverGroupId),
     findServerGroup: (loadBalancerId) => serverGroups.find(loadBalancerId),
     async validateFlavor(flavorId) {

@@ -4,7 +4,8 @@ import type { ServiceClient } from '../../../openstack/service-client.ts';
 
 /** Server groups `octavia-lb-<id>`, which keep the amphorae of a pair on different hosts. */
 export interface ServerGroups {
-  ensure(loadBalancerId: string): Promise<string>;
+  /** `isNew`: there is certainly none yet. */
+  ensure(loadBalancerId: string, isNew: boolean): Promise<string>;
   find(loadBalancerId: string): Promise<string | null>;
   /** Gone already is success. */
   remove(serverGroupId: string): Promise<void>;
@@ -32,9 +33,9 @@ export function createServerGroups(nova: ServiceClient, policy: string): ServerG
     }
   };
   return {
-    async ensure(loadBalancerId) {
+    async ensure(loadBalancerId, isNew) {
       const name = `octavia-lb-${loadBalancerId}`;
-      return textOf(((await find(name)) ?? (await create(name)))['id']) ?? '';
+      return textOf(((isNew ? null : await find(name)) ?? (await create(name)))['id']) ?? '';
     },
     async find(loadBalancerId) {
       return textOf((await find(`octavia-lb-${loadBalancerId}`))?.['id']);

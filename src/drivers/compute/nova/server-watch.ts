@@ -17,9 +17,9 @@ interface ServerWatchOptions {
 }
 
 /** Most servers are ACTIVE within seconds: looks come often at first, then with the age of what is looked at. */
-const LEAST_PAUSE_MS = 400;
+const LEAST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5000;
-const PAUSE_BY_AGE = 0.2;
+const PAUSE_BY_AGE = 0.3;
 /** Names in one call: addresses of requests must not grow without end. */
 const AT_ONCE = 20;
 

@@ -4,13 +4,14 @@ import { createRecent } from '../../../openstack/recent.ts';
 import type { AttachedInterface, ComputeDriver } from '../../compute/compute-driver.ts';
 import { ResourceNotFound } from '../../errors.ts';
 import type { Port, PortAttachment } from '../network-driver.ts';
-import type { NetworkDirectory } from './network-directory.ts';
+import { attachmentOf, type NetworkDirectory, type NetworkView } from './network-directory.ts';
 import type { Ports } from './ports.ts';
 import { hasGroups, type LoadBalancerGroups } from './security-group.ts';
 
 /** The ports of amphorae, found by their names and by the server that they are attached to. */
 export interface AmphoraPorts {
-  ensureVrrpPort(loadBalancer: LoadBalancerGraph, amphoraId: string): Promise<PortAttachment>;
+  /** `isNew`: it can have none yet. */
+  ensureVrrpPort(loadBalancer: LoadBalancerGraph, amphoraId: string, isNew: boolean): Promise<PortAttachment>;
   ensureMemberPort(amphoraId: string, wanted: MemberPort): Promise<PortAttachment>;
   list(amphoraId: string): Promise<readonly Port[]>;
   remove(portId: string): Promise<void>;
@@ -20,6 +21,8 @@ export interface MemberPort {
   readonly networkId: string;
   readonly subnetIds: readonly string[];
   readonly vnicType: VnicType;
+  /** The amphora can have none yet. */
+  readonly isNew: boolean;
   /** Null when nobody knows the machine yet. */
   readonly computeId: string | null;
 }
@@ -65,8 +68,8 @@ export function createAmphoraPorts({ ports, directory, groups, bootNetworkIds, a
   };
 
   /** Nova's own port where it makes one: that goes with the server, whoever deletes it. Nova makes only ordinary ones. */
-  const attachMemberPort = async (computeId: string, { networkId }: MemberPort, attach: AttachNetwork): Promise<Port | null> => {
-    const present = await listAttached(computeId);
+  const attachMemberPort = async (computeId: string, { networkId, isNew }: MemberPort, attach: AttachNetwork): Promise<Port | null> => {
+    const present = isNew ? [] : await listAttached(computeId);
     const existing = present.find((port) => port.networkId === networkId && !port.name.startsWith(VRRP_PREFIX));
     if (existing !== undefined) return existing;
     // Should its answer get lost, the next look must see what is there.
@@ -74,7 +77,7 @@ export function createAmphoraPorts({ ports, directory, groups, bootNetworkIds, a
     const made = await attach(computeId, networkId);
     if (made === null) return null;
     const port = describeAttached(made, networkId, computeId);
-    attached.set(computeId, [...present, port]);
+    if (!isNew) attached.set(computeId, [...present, port]);
     novas.set(port.id, true);
     return port;
   };
@@ -86,21 +89,21 @@ export function createAmphoraPorts({ ports, directory, groups, bootNetworkIds, a
     const { computeId, networkId, vnicType } = wanted;
     const byNova = attachNetwork === undefined || computeId === null || vnicType !== 'normal' ? null : await attachMemberPort(computeId, wanted, attachNetwork);
     if (byNova !== null) return byNova;
-    const present = await list(amphoraId);
+    const present = wanted.isNew ? [] : await list(amphoraId);
     const existing = present.find((port) => port.networkId === networkId && port.name !== vrrpName(amphoraId));
     if (existing !== undefined) return existing;
     named.forget(amphoraId);
     const port = await createMemberPort(amphoraId, wanted);
-    named.set(amphoraId, [...present, port]);
+    if (!wanted.isNew) named.set(amphoraId, [...present, port]);
     return port;
   };
   /** Side by side, and both to their end: a port that is still being made when this has failed would be made once more. */
-  const besideView = async (networkId: string, making: Promise<Port>): Promise<Port> => {
-    await Promise.allSettled([making, directory.view(networkId)]);
-    return making;
+  const besideView = async (networkId: string, making: Promise<Port>): Promise<{ port: Port; view: NetworkView }> => {
+    const looking = directory.view(networkId);
+    await Promise.allSettled([making, looking]);
+    return { port: await making, view: await looking };
   };
-  const bringAddresses = async (port: Port, subnetIds: readonly string[]): Promise<Port> => {
-    const { automaticSubnetIds } = await directory.view(port.networkId);
+  const bringAddresses = async (port: Port, subnetIds: readonly string[], { automaticSubnetIds }: NetworkView): Promise<Port> => {
     const kept = port.fixedIps.filter(({ subnetId }) => subnetIds.includes(subnetId) || automaticSubnetIds.has(subnetId));
     const missing = subnetIds.filter((id) => !port.fixedIps.some(({ subnetId }) => subnetId === id));
     if (subnetIds.length === 0 || (missing.length === 0 && kept.length === port.fixedIps.length)) return port;
@@ -112,27 +115,29 @@ export function createAmphoraPorts({ ports, directory, groups, bootNetworkIds, a
 
   return {
     list,
-    async ensureVrrpPort(loadBalancer, amphoraId) {
-      const [existing, securityGroups] = await Promise.all([ports.list({ name: vrrpName(amphoraId) }), groups.idsFor(loadBalancer)]);
+    async ensureVrrpPort(loadBalancer, amphoraId, isNew) {
+      const [existing, securityGroups] = await Promise.all([isNew ? [] : ports.list({ name: vrrpName(amphoraId) }), groups.idsFor(loadBalancer)]);
       const { vip } = loadBalancer;
       const pairs = vipAddresses(loadBalancer).map(({ ipAddress }) => ipAddress);
       const body = { allowed_address_pairs: pairs.map((ipAddress) => ({ ip_address: ipAddress })), security_groups: securityGroups };
       const found = existing.find(({ deviceId }) => deviceId !== '') ?? existing[0];
       if (found !== undefined) {
         const isCurrent = hasGroups(found, securityGroups) && pairs.every((address) => found.allowedAddressPairs.some(({ ipAddress }) => ipAddress === address));
-        return directory.attachment(isCurrent ? found : await ports.update(found.id, body));
+        const { port, view } = await besideView(found.networkId, isCurrent ? Promise.resolve(found) : ports.update(found.id, body));
+        return attachmentOf(port, view);
       }
       if (vip.networkId === null) throw new ResourceNotFound('Network of load balancer', loadBalancer.id);
       const subnetIds = new Set(vipAddresses(loadBalancer).flatMap(({ subnetId }) => subnetId ?? []));
-      return directory.attachment(await besideView(vip.networkId, ports.create({
+      const { port, view } = await besideView(vip.networkId, ports.create({
         name: vrrpName(amphoraId), network_id: vip.networkId, admin_state_up: true, device_owner: 'Octavia', ...body,
         ...(subnetIds.size > 0 && { fixed_ips: [...subnetIds].map((id) => ({ subnet_id: id })) }), ...(vip.qosPolicyId !== null && { qos_policy_id: vip.qosPolicyId }),
         ...(vip.vnicType === 'direct' && { 'binding:vnic_type': vip.vnicType }),
-      })));
+      }));
+      return attachmentOf(port, view);
     },
     async ensureMemberPort(amphoraId, wanted) {
-      const port = await besideView(wanted.networkId, bringMemberPort(amphoraId, wanted));
-      return directory.attachment(await bringAddresses(port, wanted.subnetIds));
+      const { port, view } = await besideView(wanted.networkId, bringMemberPort(amphoraId, wanted));
+      return attachmentOf(await bringAddresses(port, wanted.subnetIds, view), view);
     },
     async remove(portId) {
       forget();

@@ -15,7 +15,6 @@ export interface NetworkView {
 /** What networks look like; amphorae that are made together share one look. */
 export interface NetworkDirectory {
   view(networkId: string): Promise<NetworkView>;
-  attachment(port: Port): Promise<PortAttachment>;
 }
 
 const FRESH_MS = 10_000;
@@ -33,13 +32,11 @@ export function createNetworkDirectory(neutron: ServiceClient, now?: () => numbe
       automaticSubnetIds: new Set(subnets.filter(isAutomatic).map((subnet) => decodeSubnet(subnet).id)),
     };
   };
-  const view = (networkId: string) => views.get(networkId, () => look(networkId));
-  return {
-    view,
-    async attachment(port) {
-      const { network, subnets } = await view(port.networkId);
-      const used = new Set(port.fixedIps.map(({ subnetId }) => subnetId));
-      return { port, network, subnets: subnets.filter(({ id }) => used.has(id)) };
-    },
-  };
+  return { view: (networkId) => views.get(networkId, () => look(networkId)) };
+}
+
+/** A port with what the agent must know of the subnets it has addresses on. */
+export function attachmentOf(port: Port, { network, subnets }: NetworkView): PortAttachment {
+  const used = new Set(port.fixedIps.map(({ subnetId }) => subnetId));
+  return { port, network, subnets: subnets.filter(({ id }) => used.has(id)) };
 }

@@ -136,6 +136,23 @@ describe('security group and amphora ports in Neutron', () => {
     expect(calls).toHaveLength(7);
   });
 
+  it('ports of a new amphora are not looked for, unless a first attempt failed', async () => {
+    let isBroken = true;
+    const { neutron, calls, driver, fake } = await world((script) => (call) => {
+      const answer = script(call);
+      if (call.method !== 'POST' || !call.url.endsWith('/ports') || !isBroken) return answer;
+      isBroken = false;
+      return { status: 500, body: { message: 'lost' } };
+    });
+    await driver.ensureSecurityGroup(graph({}));
+    const retrying = createNeutronDriver({ neutron, bootNetworkIds: ['mgmt'], retries: { max_retries: 2, retry_interval: 0, retry_backoff: 0, retry_max: 0 } });
+    await retrying.ensureVrrpPort(graph({}), AMPHORAE[0], true);
+    expect(fake.rows.ports).toHaveLength(1);
+    calls.length = 0;
+    await retrying.ensureVrrpPort(graph({}), AMPHORAE[1], true);
+    expect(calls).toEqual(['POST /neutron/v2.0/ports']);
+  });
+
   it('member ports gain and lose subnets and keep the addresses they have', async () => {
     const { driver, fake } = await world();
     const first = await driver.ensureMemberPort(graph({}), AMPHORAE[0], 'members', ['m1'], 'normal');

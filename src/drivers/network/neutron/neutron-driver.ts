@@ -59,12 +59,14 @@ export function createNeutronDriver({ neutron, bootNetworkIds, attachNetwork, re
     ensureVip: (loadBalancer) => ensureVip(ports, loadBalancer),
     removeVip: (loadBalancer) => persist(() => removeVip(ports, loadBalancer, () => groups.find(loadBalancer.id))),
 
-    async ensureVrrpPort(loadBalancer, amphoraId) {
+    async ensureVrrpPort(loadBalancer, amphoraId, isNew = false) {
       if (!(await hasExtension('allowed-address-pairs'))) throw new DriverFailure('Neutron', 'make VRRP port', 'The extension allowed-address-pairs is not enabled.', { retry: 'wait' });
-      return persist(() => amphoraPorts.ensureVrrpPort(loadBalancer, amphoraId));
+      let attempts = 0;
+      // A first attempt that failed may have made one all the same.
+      return persist(() => amphoraPorts.ensureVrrpPort(loadBalancer, amphoraId, isNew && (attempts += 1) === 1));
     },
-    ensureMemberPort: ({ amphorae }, amphoraId, networkId, subnetIds, vnicType) =>
-      amphoraPorts.ensureMemberPort(amphoraId, { networkId, subnetIds, vnicType, computeId: amphorae.find(({ id }) => id === amphoraId)?.computeId ?? null }),
+    ensureMemberPort: ({ amphorae }, amphoraId, networkId, subnetIds, vnicType, isNew = false) =>
+      amphoraPorts.ensureMemberPort(amphoraId, { networkId, subnetIds, vnicType, isNew, computeId: amphorae.find(({ id }) => id === amphoraId)?.computeId ?? null }),
     listAmphoraPorts: (amphoraId) => amphoraPorts.list(amphoraId),
     removePort: (portId) => persist(() => amphoraPorts.remove(portId)),
 
