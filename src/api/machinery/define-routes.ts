@@ -35,6 +35,12 @@ export interface RouteSettings {
   readonly baseUri: string | null;
 }
 
+/** What the original calls the id that was left out, where that is not `id` or nothing can be created. */
+const OMITTED: Readonly<Record<string, string>> = {
+  'DELETE /v2/flavors': 'flavor_id', 'DELETE /v2/flavorprofiles': 'flavor_profile_id', 'DELETE /v2/availabilityzones': 'availability_zone_name', 'PUT /v2/availabilityzones': 'name',
+  'DELETE /v2/availabilityzoneprofiles': 'availability_zone_profile_id', 'DELETE /v2/quotas': 'project_id', 'PUT /v2/quotas': 'project_id', 'DELETE /v2/octavia/amphorae': 'id',
+};
+
 /** Mounts authenticated routes; every other method on their paths is 405, every other path 404. */
 export function defineRoutes(app: FastifyInstance, routes: readonly Route[], settings: RouteSettings): void {
   const patterns = [...new Set(routes.map((route) => route.path))].map(pathPattern);
@@ -47,7 +53,8 @@ export function defineRoutes(app: FastifyInstance, routes: readonly Route[], set
     const path = pathOf(raw.url);
     // The original takes these for changes of one object whose id was left out.
     const needsId = raw.method === 'DELETE' || raw.method === 'PUT';
-    if (needsId && collections.some((pattern) => pattern.test(path))) throw missingArgument('id');
+    const omitted = OMITTED[`${raw.method} ${path}`] ?? (needsId && collections.some((pattern) => pattern.test(path)) ? 'id' : null);
+    if (omitted !== null) throw missingArgument(omitted);
     throw patterns.some((pattern) => pattern.test(path)) ? methodNotAllowed(raw.method) : unknownUrl();
   });
 }

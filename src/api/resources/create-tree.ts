@@ -60,8 +60,8 @@ export async function insertTree(deps: ApiDependencies, change: Change, plan: Pl
   const policies = plan.listeners.flatMap((item) => item.l7policies ?? []);
   await takeQuota(deps, change.trx, project, { type: 'pool', label: 'Pool', count: plan.pools.length });
   await takeQuota(deps, change.trx, project, { type: 'listener', label: 'Listener', count: plan.listeners.length });
-  await takeQuota(deps, change.trx, project, { type: 'l7policy', label: 'L7Policy', count: policies.length });
-  await takeQuota(deps, change.trx, project, { type: 'l7rule', label: 'L7Rule', count: policies.reduce((count, policy) => count + (policy.rules ?? []).length, 0) });
+  await takeQuota(deps, change.trx, project, { type: 'l7policy', label: 'L7 Policy', count: policies.length });
+  await takeQuota(deps, change.trx, project, { type: 'l7rule', label: 'L7 Rule', count: policies.reduce((count, policy) => count + (policy.rules ?? []).length, 0) });
   const poolIds = new Map<string, string>();
   for (const pool of plan.pools) {
     const id = await insertPool(deps, change, pool);

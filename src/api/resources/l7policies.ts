@@ -39,14 +39,14 @@ function createPolicy(deps: ApiDependencies): Handler {
     checkTakesChildren(listener.protocol);
     settleRedirect(body);
     for (const rule of body.rules ?? []) checkNewRule(rule);
-    const quota = { type: 'l7policy', label: 'L7Policy', count: 1 } as const;
+    const quota = { type: 'l7policy', label: 'L7 Policy', count: 1 } as const;
     const answer = await changeTree(deps, { loadBalancerId: listener.load_balancer_id ?? '', context: request.context, quota }, async (change) => {
       if (body.redirect_pool_id) await requireRedirectPool(change, body.redirect_pool_id, listener.protocol);
       await change.markPending({ listeners: [listener.id] });
       const id = await insertPolicy(change, listener.id, body, null);
-      await takeQuota(deps, change.trx, change.loadBalancer.project_id, { type: 'l7rule', label: 'L7Rule', count: (body.rules ?? []).length });
+      await takeQuota(deps, change.trx, change.loadBalancer.project_id, { type: 'l7rule', label: 'L7 Rule', count: (body.rules ?? []).length });
       for (const rule of body.rules ?? []) await insertRule(change, id, rule);
-      const row = await requireRow(change.trx, 'l7policy', 'L7Policy', id);
+      const row = await requireRow(change.trx, 'l7policy', 'L7 Policy', id);
       await change.provider((driver) => driver.l7policyCreate(l7policyDict(bareGraph(change.loadBalancer), toL7Policy(row, []))));
       change.record('create', 'l7policy', id);
       return objectBody(change.trx, l7policy, id, l7policyRelations);
@@ -66,7 +66,7 @@ function updatePolicy(deps: ApiDependencies): Handler {
   return async (request, reply) => {
     const body = parseUpdate(l7policy, request.body);
     const id = request.params['id'] ?? '';
-    const row = await requireRow(deps.store.read, 'l7policy', 'L7Policy', id);
+    const row = await requireRow(deps.store.read, 'l7policy', 'L7 Policy', id);
     const listener = await requireRow(deps.store.read, 'listener', 'Listener', row.listener_id);
     deps.policy.enforce(ruleName(l7policy, 'put'), request.context, { project_id: listener.project_id });
     const { tags, position, ...given } = withNullsResolved(l7policy, body);
@@ -75,7 +75,7 @@ function updatePolicy(deps: ApiDependencies): Handler {
     const changes = withoutUndefined({ ...given, ...redirect, tags: undefined, position: undefined });
     const answer = await changeTree(deps, { loadBalancerId: listener.load_balancer_id ?? '', context: request.context }, async (change) => {
       if (redirect.redirect_pool_id) await requireRedirectPool(change, redirect.redirect_pool_id, listener.protocol);
-      const current = await requireRow(change.trx, 'l7policy', 'L7Policy', id);
+      const current = await requireRow(change.trx, 'l7policy', 'L7 Policy', id);
       await change.markPending({ listeners: [listener.id] });
       const sent = { l7policy_id: id, ...changes, ...(typeof position === 'number' && { position }) };
       await change.provider((driver) => driver.l7policyUpdate(l7policyDict(bareGraph(change.loadBalancer), toL7Policy(current, [])), sent));
@@ -102,11 +102,11 @@ function tagsOf(tags: unknown): string[] | undefined {
 function deletePolicy(deps: ApiDependencies): Handler {
   return async (request, reply) => {
     const id = request.params['id'] ?? '';
-    const row = await requireRow(deps.store.read, 'l7policy', 'L7Policy', id);
+    const row = await requireRow(deps.store.read, 'l7policy', 'L7 Policy', id);
     const listener = await requireRow(deps.store.read, 'listener', 'Listener', row.listener_id);
     deps.policy.enforce(ruleName(l7policy, 'delete'), request.context, { project_id: listener.project_id });
     await changeTree(deps, { loadBalancerId: listener.load_balancer_id ?? '', context: request.context }, async (change) => {
-      const current = await requireRow(change.trx, 'l7policy', 'L7Policy', id);
+      const current = await requireRow(change.trx, 'l7policy', 'L7 Policy', id);
       await change.markPending({ listeners: [listener.id] });
       await updateRow(change.trx, 'l7policy', id, { provisioning_status: 'PENDING_DELETE', updated_at: change.now });
       await change.provider((driver) => driver.l7policyDelete(l7policyDict(bareGraph(change.loadBalancer), toL7Policy(current, []))));

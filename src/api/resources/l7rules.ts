@@ -62,7 +62,7 @@ function showRule(deps: ApiDependencies): Handler {
     await requireParent(deps, request);
     const id = request.params['id'] ?? '';
     const row = await selectRow(deps.store.read, l7rule, id);
-    if (!row) throw notFound('L7Rule', id);
+    if (!row) throw notFound('L7 Rule', id);
     deps.policy.enforce(ruleName(l7rule, 'get_one'), request.context, { project_id: typeof row['project_id'] === 'string' ? row['project_id'] : null });
     const computed = await l7ruleRelations(deps.store.read, [row]);
     const fields = parseFields(request.query, deps.config.api_settings);
@@ -76,11 +76,11 @@ function createRule(deps: ApiDependencies): Handler {
     const body = parseCreate(l7rule, request.body);
     deps.policy.enforce(ruleName(l7rule, 'post'), request.context, { project_id: parent.projectId });
     checkNewRule(body);
-    const quota = { type: 'l7rule', label: 'L7Rule', count: 1 } as const;
+    const quota = { type: 'l7rule', label: 'L7 Rule', count: 1 } as const;
     const answer = await changeTree(deps, { loadBalancerId: parent.loadBalancerId, context: request.context, quota }, async (change) => {
       await touchPolicy(change, parent.policy.id);
       const id = await insertRule(change, parent.policy.id, body);
-      const row = await requireRow(change.trx, 'l7rule', 'L7Rule', id);
+      const row = await requireRow(change.trx, 'l7rule', 'L7 Rule', id);
       await change.provider((driver) => driver.l7ruleCreate(l7ruleDict(bareGraph(change.loadBalancer), toL7Rule(row))));
       change.record('create', 'l7rule', id);
       return objectBody(change.trx, l7rule, id, l7ruleRelations);
@@ -91,7 +91,7 @@ function createRule(deps: ApiDependencies): Handler {
 
 /** Marks policy, listener and load balancer as waiting; 409 when the policy is not mutable. */
 async function touchPolicy(change: Change, policyId: string): Promise<void> {
-  const policy = await requireRow(change.trx, 'l7policy', 'L7Policy', policyId);
+  const policy = await requireRow(change.trx, 'l7policy', 'L7 Policy', policyId);
   change.requireMutable('L7Policy', policyId, policy.provisioning_status);
   await change.markPending({ listeners: [policy.listener_id], l7policies: [policyId] });
 }
@@ -101,10 +101,10 @@ function updateRule(deps: ApiDependencies): Handler {
     const parent = await requireParent(deps, request);
     const body = parseUpdate(l7rule, request.body);
     const id = request.params['id'] ?? '';
-    await requireRow(deps.store.read, 'l7rule', 'L7Rule', id);
+    await requireRow(deps.store.read, 'l7rule', 'L7 Rule', id);
     deps.policy.enforce(ruleName(l7rule, 'put'), request.context, { project_id: parent.projectId });
     const answer = await changeTree(deps, { loadBalancerId: parent.loadBalancerId, context: request.context }, async (change) => {
-      const current = await requireRow(change.trx, 'l7rule', 'L7Rule', id);
+      const current = await requireRow(change.trx, 'l7rule', 'L7 Rule', id);
       const { tags, ...changes } = resolvedChanges(body, current);
       await touchPolicy(change, parent.policy.id);
       await change.provider((driver) => driver.l7ruleUpdate(l7ruleDict(bareGraph(change.loadBalancer), toL7Rule(current)), { l7rule_id: id, ...changes }));
@@ -131,10 +131,10 @@ function deleteRule(deps: ApiDependencies): Handler {
   return async (request, reply) => {
     const parent = await requireParent(deps, request);
     const id = request.params['id'] ?? '';
-    await requireRow(deps.store.read, 'l7rule', 'L7Rule', id);
+    await requireRow(deps.store.read, 'l7rule', 'L7 Rule', id);
     deps.policy.enforce(ruleName(l7rule, 'delete'), request.context, { project_id: parent.projectId });
     await changeTree(deps, { loadBalancerId: parent.loadBalancerId, context: request.context }, async (change) => {
-      const current = await requireRow(change.trx, 'l7rule', 'L7Rule', id);
+      const current = await requireRow(change.trx, 'l7rule', 'L7 Rule', id);
       await touchPolicy(change, parent.policy.id);
       await updateRow(change.trx, 'l7rule', id, { provisioning_status: 'PENDING_DELETE', updated_at: change.now });
       await change.provider((driver) => driver.l7ruleDelete(l7ruleDict(bareGraph(change.loadBalancer), toL7Rule(current))));

@@ -8,7 +8,7 @@ import { defineResource, integer, listOf, nested, oneOf, url, uuid } from './res
 const LAST_POSITION = 2_147_483_647;
 
 export const l7policy = defineResource({
-  root: 'l7policy', collection: 'l7policies', label: 'L7Policy', policy: 'l7policy', table: 'l7policy',
+  root: 'l7policy', collection: 'l7policies', label: 'L7 Policy', policy: 'l7policy', table: 'l7policy',
   fields: {
     id: common.id,
     name: common.name,

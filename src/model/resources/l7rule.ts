@@ -5,7 +5,7 @@ import { boolean, defineResource, oneOf, text } from './resource.ts';
 const ONE_LINE = /^[^\r\n]*$/;
 
 export const l7rule = defineResource({
-  root: 'rule', collection: 'rules', label: 'L7Rule', policy: 'l7rule', table: 'l7rule',
+  root: 'rule', collection: 'rules', label: 'L7 Rule', policy: 'l7rule', table: 'l7rule',
   extraFilters: { l7policy_id: 'l7policy_id' },
   fields: {
     id: common.id,
