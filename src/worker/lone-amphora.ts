@@ -114,7 +114,7 @@ function isDeletion(kind: WorkRequest['kind']): boolean {
 }
 
 async function deleteLone({ compute, network, clients }: Services, amphoraId: string, computeId: string | null, vrrpPortId: string | null): Promise<void> {
-  const ports = await network.listAmphoraPorts(amphoraId);
+  const ports = await network.listAmphoraPorts(amphoraId, 'ours');
   const instanceId = computeId ?? (await compute.findByAmphora(amphoraId))?.computeId;
   if (instanceId !== undefined) await compute.remove(instanceId);
   for (const portId of new Set([...ports.map(({ id }) => id), ...(vrrpPortId === null ? [] : [vrrpPortId])])) await network.removePort(portId);

@@ -9,6 +9,8 @@ export interface AmphoraMemory {
   facts: AmphoraFacts | null;
   haproxy: string | null;
   vrrp: string | null;
+  /** The interface that has this address of its own on the VIP's network. */
+  vrrpInterface: { readonly address: string; readonly name: string } | null;
   readonly lvs: Map<string, string>;
   readonly certificates: Map<string, string>;
 }
@@ -59,7 +61,7 @@ export class WorkerMemory {
 export function amphoraMemory(memory: LoadBalancerMemory, amphoraId: string): AmphoraMemory {
   const known = memory.amphorae.get(amphoraId);
   if (known !== undefined) return known;
-  const blank: AmphoraMemory = { facts: null, haproxy: null, vrrp: null, lvs: new Map(), certificates: new Map() };
+  const blank: AmphoraMemory = { facts: null, haproxy: null, vrrp: null, vrrpInterface: null, lvs: new Map(), certificates: new Map() };
   memory.amphorae.set(amphoraId, blank);
   return blank;
 }

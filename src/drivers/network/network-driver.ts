@@ -48,6 +48,9 @@ export interface PortAttachment {
   readonly port: Port; readonly network: Network; readonly subnets: readonly Subnet[];
 }
 
+/** `ours`: without those that the compute service made, which go with the instance. */
+export type AmphoraPortsWanted = 'all' | 'ours';
+
 /**
  * Ports, addresses and security groups that load balancers need. Every `ensure*` finds by a name or id that the
  * database already holds, so calling it twice is harmless; every `remove*` treats "already gone" as success.
@@ -76,7 +79,7 @@ export interface NetworkDriver {
   /** A member network's port for one amphora; fixed addresses on each of the given subnets. `isNew`: it can have none yet. */
   ensureMemberPort(loadBalancer: LoadBalancerGraph, amphoraId: string, networkId: string, subnetIds: readonly string[], vnicType: VnicType, isNew?: boolean): Promise<PortAttachment>;
   /** All ports of an amphora that still exist, by device id or name. */
-  listAmphoraPorts(amphoraId: string): Promise<readonly Port[]>;
+  listAmphoraPorts(amphoraId: string, which?: AmphoraPortsWanted): Promise<readonly Port[]>;
   removePort(portId: string): Promise<void>;
 
   /** Security group `lb-<id>` and its rules from listeners, CIDRs, VRRP and peers; and QoS on the VRRP ports. */

@@ -10,7 +10,7 @@ const HAND_OVER_MS = 500;
 export async function removeAmphora(context: RunContext, amphoraId: string): Promise<void> {
   const { compute, network, clients } = context.services;
   const amphora = context.amphora(amphoraId);
-  const ports = await network.listAmphoraPorts(amphoraId);
+  const ports = await network.listAmphoraPorts(amphoraId, 'ours');
   if (context.loaded.provisioningStatus !== 'PENDING_DELETE') await handOver(context, amphora);
   const computeId = amphora.computeId ?? (await compute.findByAmphora(amphoraId))?.computeId ?? null;
   if (computeId !== null) await removeInstance(context, computeId);

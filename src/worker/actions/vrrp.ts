@@ -1,4 +1,4 @@
-import type { Patience } from '../../amphora/client/amphora-client.ts';
+import type { AmphoraClient, Patience } from '../../amphora/client/amphora-client.ts';
 import { renderVrrp, type VrrpVip } from '../../amphora/keepalived/render-vrrp.ts';
 import { OctaviaError } from '../../lib/errors.ts';
 import { isRunning } from '../plan/amphora-set.ts';
@@ -10,7 +10,7 @@ export async function pushVrrp(context: RunContext, amphoraId: string, patience:
   const { graph } = context;
   const amphora = context.amphora(amphoraId);
   const client = context.client(amphoraId, patience);
-  const interfaceName = await client.getInterface(amphora.vrrpIp ?? '');
+  const interfaceName = await interfaceOf(context, amphoraId, client);
   if (amphora.vrrpInterface !== interfaceName) context.update(amphoraId, { vrrpInterface: interfaceName });
   const { vrrp, haproxy } = context.services.settings();
   // Members of the pair that were not asked in this run keep what was known of them.
@@ -24,6 +24,14 @@ export async function pushVrrp(context: RunContext, amphoraId: string, patience:
   if (context.remember(amphoraId).vrrp === md5) return;
   await client.uploadVrrp(config);
   context.pendingVrrp.set(amphoraId, md5);
+}
+
+/** An interface keeps its name for as long as its amphora lives. */
+async function interfaceOf(context: RunContext, amphoraId: string, client: Pick<AmphoraClient, 'getInterface'>): Promise<string> {
+  const address = context.amphora(amphoraId).vrrpIp ?? '';
+  const memory = context.remember(amphoraId);
+  if (memory.vrrpInterface?.address !== address) memory.vrrpInterface = { address, name: await client.getInterface(address) };
+  return memory.vrrpInterface.name;
 }
 
 /** Starts keepalived on a new amphora, reloads it on a running one; nothing where nothing was uploaded. */

@@ -3,7 +3,7 @@ import type { LoadBalancerGraph } from '../../../model/graph.ts';
 import { createRecent } from '../../../openstack/recent.ts';
 import type { AttachedInterface, ComputeDriver } from '../../compute/compute-driver.ts';
 import { ResourceNotFound } from '../../errors.ts';
-import type { Port, PortAttachment } from '../network-driver.ts';
+import type { AmphoraPortsWanted, Port, PortAttachment } from '../network-driver.ts';
 import { attachmentOf, type NetworkDirectory, type NetworkView } from './network-directory.ts';
 import type { Ports } from './ports.ts';
 import { hasGroups, type LoadBalancerGroups } from './security-group.ts';
@@ -13,7 +13,7 @@ export interface AmphoraPorts {
   /** `isNew`: it can have none yet. */
   ensureVrrpPort(loadBalancer: LoadBalancerGraph, amphoraId: string, isNew: boolean): Promise<PortAttachment>;
   ensureMemberPort(amphoraId: string, wanted: MemberPort): Promise<PortAttachment>;
-  list(amphoraId: string): Promise<readonly Port[]>;
+  list(amphoraId: string, which: AmphoraPortsWanted): Promise<readonly Port[]>;
   remove(portId: string): Promise<void>;
 }
 
@@ -56,10 +56,10 @@ export function createAmphoraPorts({ ports, directory, groups, bootNetworkIds, a
     for (const { id } of found.filter(isNovas)) novas.set(id, true);
     return found;
   });
-  const list = async (amphoraId: string): Promise<readonly Port[]> => {
+  const list = async (amphoraId: string, which: AmphoraPortsWanted): Promise<readonly Port[]> => {
     const ours = await listNamed(amphoraId);
     const computeId = ours.find(({ deviceId }) => deviceId !== '')?.deviceId;
-    const others = computeId === undefined ? [] : await listAttached(computeId);
+    const others = computeId === undefined || which === 'ours' ? [] : await listAttached(computeId);
     return [...new Map([...ours, ...others].map((port) => [port.id, port])).values()].filter(({ networkId }) => !bootNetworkIds.includes(networkId));
   };
   const forget = (): void => {
@@ -89,7 +89,7 @@ export function createAmphoraPorts({ ports, directory, groups, bootNetworkIds, a
     const { computeId, networkId, vnicType } = wanted;
     const byNova = attachNetwork === undefined || computeId === null || vnicType !== 'normal' ? null : await attachMemberPort(computeId, wanted, attachNetwork);
     if (byNova !== null) return byNova;
-    const present = wanted.isNew ? [] : await list(amphoraId);
+    const present = wanted.isNew ? [] : await list(amphoraId, 'all');
     const existing = present.find((port) => port.networkId === networkId && port.name !== vrrpName(amphoraId));
     if (existing !== undefined) return existing;
     named.forget(amphoraId);

@@ -67,7 +67,7 @@ export function createNeutronDriver({ neutron, bootNetworkIds, attachNetwork, re
     },
     ensureMemberPort: ({ amphorae }, amphoraId, networkId, subnetIds, vnicType, isNew = false) =>
       amphoraPorts.ensureMemberPort(amphoraId, { networkId, subnetIds, vnicType, isNew, computeId: amphorae.find(({ id }) => id === amphoraId)?.computeId ?? null }),
-    listAmphoraPorts: (amphoraId) => amphoraPorts.list(amphoraId),
+    listAmphoraPorts: (amphoraId, which = 'all') => amphoraPorts.list(amphoraId, which),
     removePort: (portId) => persist(() => amphoraPorts.remove(portId)),
 
     ensureSecurityGroup: (loadBalancer) => groups.ensure(loadBalancer),
