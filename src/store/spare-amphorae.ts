@@ -40,8 +40,10 @@ export interface SpareWish { readonly role: AmphoraRole; readonly vrrpPriority: 
 
 /** Gives waiting spares to a load balancer, as BOOTING with these roles; fewer than wished for when there are not enough. */
 export async function claimSpares(trx: Trx, loadBalancerId: string, wishes: readonly SpareWish[], now: string): Promise<readonly Amphora[]> {
-  const rows = await trx.selectFrom('amphora').selectAll().where('load_balancer_id', 'is', null).where('status', '=', 'READY')
-    .orderBy('created_at').orderBy('id').limit(wishes.length).execute();
+  const rows = await trx.selectFrom('amphora').leftJoin('amphora_health', 'amphora_health.amphora_id', 'amphora.id').selectAll('amphora')
+    .where('amphora.load_balancer_id', 'is', null).where('amphora.status', '=', 'READY')
+    // One that died a moment ago, and that nobody has missed yet, is taken last.
+    .orderBy('amphora_health.last_update', 'desc').orderBy('amphora.id').limit(wishes.length).execute();
   const claimed: Amphora[] = [];
   for (const row of rows) {
     const wish = wishes[claimed.length];

@@ -33,16 +33,13 @@ export async function setStatuses(trx: Trx, kind: ObjectKind, ids: readonly stri
   return Number(count);
 }
 
-/** Sets statuses of many objects of one tree, children first; returns how many rows changed. */
-export async function setTreeStatuses(trx: Trx, tree: TreeIds, change: StatusChange): Promise<number> {
-  let count = 0;
-  for (const kind of OBJECT_KINDS) count += await setStatuses(trx, kind, tree[kind], change);
-  return count;
-}
-
 /** Sets statuses of a load balancer and everything below it, for example its pending objects to ERROR. */
 export async function markTree(trx: Trx, loadBalancerId: string, change: StatusChange): Promise<number> {
-  return await setTreeStatuses(trx, await readTreeIds(trx, loadBalancerId, change.from), change);
+  const tree = await readTreeIds(trx, loadBalancerId, change.from);
+  let count = 0;
+  // Children first.
+  for (const kind of OBJECT_KINDS) count += await setStatuses(trx, kind, tree[kind], change);
+  return count;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { AmphoraUnreachable } from '../amphora/client/errors.ts';
+import { recordHeartbeats } from '../store/amphora-health.ts';
 import { createWorld, insertTree, statuses, touch, type TestWorld } from './testing/world.ts';
 
 let world: TestWorld;
@@ -44,6 +45,14 @@ test.each(['SINGLE', 'ACTIVE_STANDBY'] as const)('a load balancer of topology %s
   expect([...world.cloud.amphorae.values()].filter(({ agentConfig }) => agentConfig?.includes('ACTIVE_STANDBY'))).toHaveLength(topology === 'SINGLE' ? 0 : 2);
   await settle();
   expect(await spares()).toHaveLength(2);
+});
+
+test('the spare that was heard last is taken first', async () => {
+  const [quiet, heard] = await spares();
+  await world.store.transaction((trx) => recordHeartbeats(trx, new Map([[quiet!.id, Date.UTC(2026, 0, 3)], [heard!.id, Date.UTC(2026, 0, 4)]])));
+  const ids = await insertTree(world.store, 'SINGLE', 'SINGLE');
+  await run(ids.loadBalancer);
+  expect((await rowsOf(ids.loadBalancer)).map(({ id }) => id)).toEqual([heard!.id]);
 });
 
 test('a failover takes a spare', async () => {

@@ -181,6 +181,6 @@ export class ReloadRefused extends OctaviaError {
   }
 }
 
-export function serviceName(loadBalancerId: string): string {
+function serviceName(loadBalancerId: string): string {
   return `haproxy-${loadBalancerId}`;
 }

@@ -36,7 +36,7 @@ export async function areCertificatesStale(paths: AmphoraPaths, id: string): Pro
 }
 
 /** Files that are new are read with the configuration that names them, and nobody reads those that are gone. */
-export function isAnyReplaced(loaded: CertificateDigests, present: CertificateDigests): boolean {
+function isAnyReplaced(loaded: CertificateDigests, present: CertificateDigests): boolean {
   return Object.entries(loaded).some(([name, digest]) => present[name] !== undefined && present[name] !== digest);
 }
 
