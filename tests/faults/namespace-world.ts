@@ -56,6 +56,11 @@ export class NamespaceWorld {
     this.#cloud = await CloudClient.signIn(this.dataDir);
   }
 
+  /** The configuration of the next start. */
+  reconfigure(config: string): void {
+    writeFileSync(join(this.#control, 'test.conf'), config);
+  }
+
   /** The worker dies at its n-th moment from now on. */
   dieIn(moments: number): void {
     writeFileSync(join(this.#control, 'die-in'), String(moments));

@@ -1,64 +1,61 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pause } from '../../src/processes/embedded/cloud-client.ts';
-import { NamespaceWorld, underTraffic, type Balanced } from './namespace-world.ts';
+import { until } from '../harness/until.ts';
+import { PairWorld } from './pair-world.ts';
+import { certificateSpan, replaceAuthority, shiftCertificate } from './shifted-certificate.ts';
 
-/** Silent agents are given up after a second instead of half a minute. */
-const CONFIG = `
-[haproxy_amphora]
-active_connection_max_retries = 2
-active_connection_retry_interval = 1
-rest_request_conn_timeout = 1
-rest_request_read_timeout = 2
-
-[health_manager]
-heartbeat_timeout = 3
-`;
-
-let world: NamespaceWorld;
-let pair: Balanced;
-let bystander: Balanced;
-let number = 500;
-
-const amphoraIds = async (): Promise<readonly unknown[]> =>
-  (await Promise.all([pair, bystander].map(({ id }) => world.amphorae(id)))).flat().map((amphora) => amphora['id']).toSorted();
-const limitConnections = (): Promise<void> => world.ask('PUT', `listeners/${pair.listener}`, { listener: { connection_limit: (number += 1) } });
-
-async function expectNoFailures(work: () => Promise<void>): Promise<void> {
-  for (const [url, report] of Object.entries(await underTraffic([pair, bystander], work))) {
-    expect(report.requests, url).toBeGreaterThan(20);
-    expect([...report.failureReasons], url).toEqual([]);
-  }
-}
-
-/** Both amphorae of the pair run what was asked for last. */
-async function expectApplied(): Promise<void> {
-  await world.settled('pair');
-  const wanted = `maxconn ${number}`;
-  const files = readdirSync(join(world.dataDir, 'amphorae'), { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith(`${pair.id}/haproxy.cfg.running`));
-  expect(files.map((path) => readFileSync(join(world.dataDir, 'amphorae', path), 'utf8').includes(wanted))).toEqual([true, true]);
-}
-
+let faults: PairWorld;
 beforeAll(async () => {
-  world = await NamespaceWorld.start(CONFIG);
-  pair = await world.balancer('pair', 'ACTIVE_STANDBY');
-  bystander = await world.balancer('bystander', 'SINGLE');
+  faults = await PairWorld.start();
 });
-afterAll(() => world?.stop());
+afterAll(() => faults?.world.stop());
+
+const backupId = async (): Promise<string> => String((await faults.world.amphorae(faults.pair.id)).find((amphora) => amphora['role'] === 'BACKUP')?.['id']);
 
 describe('faults around real amphorae', () => {
   test('a service that stands still for longer than the heartbeat timeout fails nothing over when it goes on', async () => {
-    const before = await amphoraIds();
-    await expectNoFailures(async () => {
-      process.kill(world.pid, 'SIGSTOP');
-      await pause(5_000);
-      process.kill(world.pid, 'SIGCONT');
-      await limitConnections();
-      await expectApplied();
+    const before = await faults.amphoraIds();
+    await faults.withoutFailures(async () => {
+      process.kill(faults.world.pid, 'SIGSTOP');
+      await pause(10_000);
+      process.kill(faults.world.pid, 'SIGCONT');
+      await faults.change();
+      await faults.untilApplied();
       // Longer than the health manager takes to find amphorae that are silent.
       await pause(4_000);
     });
-    expect(await amphoraIds()).toEqual(before);
+    expect(await faults.amphoraIds()).toEqual(before);
+  });
+
+  test.each([['has expired', -30, -1], ['is not yet valid', 1, 30]] as const)('an agent whose certificate %s is given another one, and nothing is failed over', async (_, from, until_) => {
+    const { world } = faults;
+    const before = await faults.amphoraIds();
+    const id = await backupId();
+    await faults.withoutFailures(async () => {
+      world.kill();
+      await shiftCertificate(world.dataDir, id, from, until_);
+      await world.startAgain();
+      await faults.change();
+      await faults.untilApplied();
+    });
+    const { fromMs, untilMs } = certificateSpan(world.dataDir, id);
+    expect([fromMs < Date.now(), untilMs > Date.now()]).toEqual([true, true]);
+    expect(await faults.amphoraIds()).toEqual(before);
+  });
+
+  test('an agent of an unknown authority is not spoken to; the reason says what to do, and a failover heals it', async () => {
+    const { world, pair } = faults;
+    const id = await backupId();
+    await faults.withoutFailures(async () => {
+      world.kill();
+      await replaceAuthority(world.dataDir, id);
+      await world.startAgain();
+      await faults.change();
+      await until('the reason is told', async () => (await world.reasons(pair.id)).includes('no authority of [haproxy_amphora] server_ca has signed its certificate'), 60_000);
+      await until('it can be failed over', async () => (await faults.status()) === 'ACTIVE');
+      await world.cloud.request('PUT', `/v2/octavia/amphorae/${id}/failover`);
+      await until('it is replaced', async () => !(await world.amphorae(pair.id)).some((amphora) => amphora['id'] === id), 60_000);
+      await faults.untilApplied();
+    });
   });
 });

@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { until } from '../harness/until.ts';
+import { NamespaceWorld, underTraffic, type Balanced } from './namespace-world.ts';
+
+/** Silent agents are given up after seconds instead of half a minute. */
+const QUICK_TO_GIVE_UP = `active_connection_max_retries = 2
+active_connection_retry_interval = 1
+rest_request_conn_timeout = 1
+rest_request_read_timeout = 2`;
+
+/** With further lines of two sections. */
+export function pairConfig({ amphora = '', health = '' }: { readonly amphora?: string; readonly health?: string } = {}): string {
+  return `[haproxy_amphora]\n${QUICK_TO_GIVE_UP}\n${amphora}\n\n[health_manager]\nheartbeat_timeout = 8\n${health}\n`;
+}
+
+/** A pair that faults happen to, and a load balancer beside it that must not notice. */
+export class PairWorld {
+  readonly world: NamespaceWorld;
+  readonly pair: Balanced;
+  readonly bystander: Balanced;
+  #limit = 500;
+
+  private constructor(world: NamespaceWorld, pair: Balanced, bystander: Balanced) {
+    this.world = world;
+    this.pair = pair;
+    this.bystander = bystander;
+  }
+
+  static async start(): Promise<PairWorld> {
+    const world = await NamespaceWorld.start(pairConfig());
+    return new PairWorld(world, await world.balancer('pair', 'ACTIVE_STANDBY'), await world.balancer('bystander', 'SINGLE'));
+  }
+
+  async amphoraIds(): Promise<readonly string[]> {
+    return (await Promise.all([this.pair, this.bystander].map(({ id }) => this.world.amphorae(id)))).flat().map((amphora) => String(amphora['id'])).toSorted();
+  }
+
+  /** Asks for a change that shows in the configuration of both amphorae. */
+  async change(): Promise<void> {
+    this.#limit += 1;
+    await this.world.ask('PUT', `listeners/${this.pair.listener}`, { listener: { connection_limit: this.#limit } });
+  }
+
+  async status(): Promise<unknown> {
+    return (await this.world.cloud.show(`/v2/lbaas/loadbalancers/${this.pair.id}`, 'loadbalancer'))['provisioning_status'];
+  }
+
+  /** Configurations that the amphorae of the pair run. */
+  configurations(): readonly string[] {
+    const directory = join(this.world.dataDir, 'amphorae');
+    const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith(`${this.pair.id}/haproxy.cfg.running`));
+    return files.map((path) => readFileSync(join(directory, path), 'utf8'));
+  }
+
+  /** Everything is ACTIVE and both amphorae run what was asked for last. */
+  async untilApplied(): Promise<void> {
+    await this.world.settled('pair', 60_000);
+    await until('both amphorae run it', async () => {
+      const configurations = this.configurations();
+      return configurations.length === 2 && configurations.every((text) => text.includes(`maxconn ${this.#limit}`));
+    }, 60_000);
+  }
+
+  /** No request fails while `work` goes on. */
+  async withoutFailures(work: () => Promise<void>): Promise<void> {
+    for (const [url, report] of Object.entries(await underTraffic([this.pair, this.bystander], work))) {
+      expect(report.requests, url).toBeGreaterThan(20);
+      expect([...report.failureReasons], url).toEqual([]);
+    }
+  }
+}
