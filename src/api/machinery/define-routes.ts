@@ -55,7 +55,9 @@ export function defineRoutes(app: FastifyInstance, routes: readonly Route[], set
     const needsId = raw.method === 'DELETE' || raw.method === 'PUT';
     const omitted = OMITTED[`${raw.method} ${path}`] ?? (needsId && collections.some((pattern) => pattern.test(path)) ? 'id' : null);
     if (omitted !== null) throw missingArgument(omitted);
-    throw patterns.some((pattern) => pattern.test(path)) ? methodNotAllowed(raw.method) : unknownUrl();
+    const isKnown = patterns.some((pattern) => pattern.test(path));
+    // Below a version the original looks at the method before it looks for the collection.
+    throw isKnown || (path.startsWith('/v2/') && raw.method !== 'GET' && raw.method !== 'HEAD') ? methodNotAllowed(raw.method) : unknownUrl();
   });
 }
 

@@ -1,5 +1,5 @@
 import { OctaviaError } from '../../lib/errors.ts';
-import { RuleViolation } from '../../model/violation.ts';
+import { pythonText, RuleViolation } from '../../model/violation.ts';
 
 /** Which of Octavia's two error bodies carries the text (contracts section 6). */
 export type FaultFormat = 'controller' | 'router';
@@ -51,6 +51,8 @@ export const providerLacksOption = (provider: string, reason: string) =>
 export const flavorProviderMismatch = (flavor: string, provider: string) => new ApiFault(400, `Flavor '${flavor}' is not compatible with provider '${provider}'`);
 export const invalidFilter = () => new ApiFault(400, 'One or more arguments are either duplicate or invalid');
 export const invalidSortKey = (key: string) => new ApiFault(400, `Supplied sort key '${key}' is not valid.`);
+/** A sort key with more than a direction. */
+export const invalidSortParts = (parts: readonly string[]) => new ApiFault(400, `Supplied sort key '${pythonText(parts)}' is not valid.`, { format: 'router' });
 export const invalidMarker = (marker: string) => new ApiFault(400, `Supplied pagination marker '${marker}' is not valid.`);
 export const invalidSortDirection = (direction: string) => new ApiFault(400, `Supplied sort direction '${direction}' is not valid.`, { format: 'router' });
 export const invalidLimit = (limit: string) => new ApiFault(400, `Supplied pagination limit '${limit}' is not valid.`, { format: 'router' });

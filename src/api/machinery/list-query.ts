@@ -1,6 +1,6 @@
 import { columnOf, type Field, type Resource } from '../../model/resources/resource.ts';
 import type { Direction, RowQuery, SortKey, TagFilters } from '../../store/resources/row-query.ts';
-import { invalidFilter, invalidLimit, invalidSortDirection, invalidSortKey } from './faults.ts';
+import { invalidFilter, invalidLimit, invalidMarker, invalidSortDirection, invalidSortKey, invalidSortParts } from './faults.ts';
 
 /** A query string as the HTTP server splits it: repeated keys are arrays. */
 export type QueryParameters = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -32,13 +32,14 @@ export function parseListQuery(resource: Resource, parameters: QueryParameters, 
   const limit = parseLimit(first(parameters['limit']), String(settings.pagination_max_limit));
   const sort = parseSort(resource, parameters, settings.allow_sorting);
   const linkParts = [`limit=${limit ?? 'None'}`, ...['sort', 'sort_key'].flatMap((key) => (parameters[key] ? [`${key}=${joined(parameters[key])}`] : []))];
-  const marker = first(parameters['marker']);
+  const marker = settings.allow_pagination ? first(parameters['marker']) : undefined;
+  if (marker === '') throw invalidMarker('');
   return {
     rows: {
       filters: settings.allow_filtering ? parseFilters(resource, parameters) : [],
       tags: settings.allow_filtering && resource.hasTags ? parseTags(parameters) : {},
       sort,
-      marker: settings.allow_pagination && marker ? marker : null,
+      marker: marker ?? null,
       isReversed: first(parameters['page_reverse'])?.toLowerCase() === 'true',
       limit: settings.allow_pagination ? limit : null,
     },
@@ -77,7 +78,7 @@ function requestedSort(parameters: QueryParameters): { key: string; direction: D
   if (sort) {
     return sort.split(',').map((part) => {
       const [key = '', direction, ...rest] = part.split(':');
-      if (rest.length > 0) throw invalidSortKey(part);
+      if (rest.length > 0) throw invalidSortParts(part.split(':'));
       return { key, direction: direction === undefined ? 'asc' : parseDirection(direction) };
     });
   }
@@ -129,10 +130,13 @@ function parseFilters(resource: Resource, parameters: QueryParameters): { column
   });
 }
 
+/** A number that no column holds: what is no number fits nothing, not even what is empty. */
+const NOWHERE = -2_147_483_648;
+
 function filterValue(field: Field | undefined, text: string): unknown {
   switch (field?.type.kind) {
     case 'boolean': return ['1', 't', 'true', 'on', 'y', 'yes'].includes(text.trim().toLowerCase());
-    case 'integer': case 'float': return Number.isFinite(Number(text)) && text.trim() !== '' ? Number(text) : null;
+    case 'integer': case 'float': return Number.isFinite(Number(text)) && text.trim() !== '' ? Number(text) : NOWHERE;
     case 'datetime': return text.replace('T', ' ');
     default: return text;
   }

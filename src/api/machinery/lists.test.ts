@@ -61,6 +61,11 @@ test('page links carry limit, sort and marker under the caller\'s own URL', asyn
   ]);
 });
 
+test('an empty marker and a sort key of three parts are refused as in the original', async () => {
+  expect((await list('?marker=')).json).toMatchObject({ faultcode: 'Client', faultstring: "Supplied pagination marker '' is not valid." });
+  expect((await list('?sort=name:asc:x')).json).toEqual({ code: 400, title: 'Bad Request', description: "Supplied sort key '['name', 'asc', 'x']' is not valid." });
+});
+
 test('page_reverse flips the comparison and keeps the order', async () => {
   expect(indexes(await list(`?marker=${ids[6]}&page_reverse=True`))).toEqual([0, 1, 2, 3, 5]);
 });

@@ -130,7 +130,15 @@ test('routing errors have the router format', async () => {
   const missing = await api.call('GET', '/v2/lbaas/pools/none/members');
   expect([missing.status, missing.json]).toEqual([404, { code: 404, title: 'Bad Request', description: 'Pool none not found.' }]);
   expect((await api.call('GET', '/v2/lbaas/nothing')).json).toMatchObject({ code: 404, title: 'Not Found' });
+  expect((await api.call('POST', '/v2/lbaas/nothing')).json).toMatchObject({ code: 405, title: 'Method Not Allowed' });
+  expect((await api.call('POST', '/nothing')).json).toMatchObject({ code: 404 });
   expect((await api.call('PATCH', '/v2/lbaas/pools')).json).toMatchObject({ code: 405 });
   expect((await api.call('GET', '/v2/lbaas/pools', undefined, { accept: 'text/html' })).json).toMatchObject({ code: 406 });
   expect((await api.call('DELETE', '/v2/lbaas/pools')).json.faultstring).toBe('Missing argument: "id"');
+});
+
+test('a filter by a number that is none fits nothing, and quotas are shown with all their fields', async () => {
+  expect((await api.call('GET', filled('/v2/lbaas/listeners?default_pool_id=x&protocol_port=x'))).json.listeners).toEqual([]);
+  expect((await api.call('GET', '/v2/lbaas/healthmonitors?http_version=x')).json.healthmonitors).toEqual([]);
+  for (const quota of (await api.call('GET', '/v2/lbaas/quotas?fields=project_id')).json.quotas) expect(quota).toHaveProperty('l7rule');
 });

@@ -1,5 +1,6 @@
 import type { L7RuleCompareType, L7RuleType } from '../enums.ts';
 import { RuleViolation } from '../violation.ts';
+import { pythonRegexFault } from './python-regex.ts';
 
 export interface RuleData {
   readonly type: L7RuleType;
@@ -80,12 +81,11 @@ function requireEqual(rule: RuleData): void {
   if (rule.compareType !== 'EQUAL_TO') throw invalid(`L7rule type ${rule.type} only supports the EQUAL_TO compare type.`);
 }
 
-/** Python and PCRE spell some things differently from JavaScript; these are brought over before the trial. */
+// oxlint-disable-next-line no-control-regex -- these are the characters to refuse
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f]/;
+
+/** The original tries patterns with Python, so what that takes is taken and its words say what is wrong. */
 function checkRegex(pattern: string): void {
-  const translated = pattern.replaceAll('(?P<', '(?<').replaceAll(/\(\?P=(\w+)\)/g, String.raw`\k<$1>`).replace(/^\(\?[aiLmsux]+\)/, '').replaceAll(/([*+?}])\+/g, '$1');
-  try {
-    RegExp(translated);
-  } catch (error) {
-    throw new RuleViolation(`Error parsing L7Rule: Unable to parse regular expression: ${error instanceof Error ? error.message : String(error)}`);
-  }
+  const fault = CONTROLS.test(pattern) ? 'contains control characters' : pythonRegexFault(pattern);
+  if (fault !== null) throw new RuleViolation(`Error parsing L7Rule: Unable to parse regular expression: ${fault}`);
 }
