@@ -75,8 +75,6 @@ export async function placeFloatingIp(id: string, portId: string | null): Promis
   return (await call<{ floatingip: FloatingIp }>('PUT', `/network/v2.0/floatingips/${encodeURIComponent(id)}`, { floatingip: { port_id: portId } })).floatingip;
 }
 
-export const releaseFloatingIp = (id: string) => call<null>('DELETE', `/network/v2.0/floatingips/${encodeURIComponent(id)}`);
-
 export const listServers = async () => (await call<{ servers: readonly Server[] }>('GET', '/compute/servers/detail')).servers;
 
 /** Pages of Nova hold at most this many. */

@@ -52,7 +52,9 @@ export type Change =
   | { readonly kind: 'history'; readonly event: HistoryEvent }
   | { readonly kind: 'load-balancers'; readonly ids: readonly string[] }
   | { readonly kind: 'status'; readonly status: StatusChanges }
-  | { readonly kind: 'rates'; readonly rates: Rates };
+  | { readonly kind: 'rates'; readonly rates: Rates }
+  /** Nobody knows what: everything that is shown is read anew. */
+  | { readonly kind: 'anything' };
 
 interface Changes {
   readonly subscribe: (listener: (change: Change) => void) => () => void;
@@ -81,21 +83,22 @@ export function ChangesProvider({ children }: { children: ReactNode }) {
   const scope = `${session.project?.id ?? ''}/${session.region ?? ''}`;
 
   useEffect(() => {
-    if (!session.hasPush) {
-      const timer = setInterval(() => void client.invalidateQueries(), FALLBACK_MS);
-      return () => clearInterval(timer);
-    }
-    const parameters = new URLSearchParams({ ...(watched !== null && { loadbalancer_id: watched }), ...(isEverybody && { all_projects: '1' }) });
-    const source = new EventSource(`/dashboard/api/changes?${parameters.toString()}`);
     const tell = (change: Change) => {
       markStale(client, change);
       for (const listener of listeners.current) listener(change);
     };
+    if (!session.hasPush) {
+      setLive(false);
+      const timer = setInterval(() => tell({ kind: 'anything' }), FALLBACK_MS);
+      return () => clearInterval(timer);
+    }
+    const parameters = new URLSearchParams({ ...(watched !== null && { loadbalancer_id: watched }), ...(isEverybody && { all_projects: '1' }) });
+    const source = new EventSource(`/dashboard/api/changes?${parameters.toString()}`);
     let wasLive = false;
     source.addEventListener('open', () => {
       setLive(true);
       // What happened while the connection was away is read anew.
-      if (wasLive) void client.invalidateQueries();
+      if (wasLive) tell({ kind: 'anything' });
       wasLive = true;
     });
     source.addEventListener('error', () => setLive(false));
@@ -143,6 +146,7 @@ export function useOnChange(listener: (change: Change) => void): void {
 function markStale(client: QueryClient, change: Change): void {
   // Rates carry everything that they change.
   if (change.kind === 'rates') return;
+  if (change.kind === 'anything') return void client.invalidateQueries();
   const ids = change.kind === 'load-balancers' ? change.ids : [change.kind === 'history' ? change.event.loadbalancer_id : change.status.loadbalancer_id];
   for (const id of ids) if (id !== null) void client.invalidateQueries({ queryKey: ['load-balancer', id] });
 }

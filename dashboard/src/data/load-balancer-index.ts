@@ -29,6 +29,7 @@ export interface LoadBalancerIndex {
 export function useLoadBalancerIndex(isEverybody: boolean): LoadBalancerIndex {
   const { session } = useSession();
   const projectId = session.project?.id ?? '';
+  const { region } = session;
   const [rows, setRows] = useState<readonly ListedLoadBalancer[]>([]);
   const [isLoading, setLoading] = useState(true);
   const [error, setError] = useState<unknown>(null);
@@ -47,12 +48,14 @@ export function useLoadBalancerIndex(isEverybody: boolean): LoadBalancerIndex {
       if (mine === round.current) setLoading(false);
     }
   }, [isEverybody, projectId]);
+  // Another region answers the same calls with other load balancers.
   useEffect(() => {
     setRows([]);
     setLoading(true);
     void load();
-  }, [load]);
+  }, [load, region]);
   useOnChange((change) => {
+    if (change.kind === 'anything') return void load();
     if (change.kind !== 'load-balancers') return;
     if (change.ids.length > ONE_BY_ONE) return void load();
     void Promise.all(change.ids.map(readRow)).then((fresh) => setRows((shown) => withFresh(shown, fresh)));

@@ -1,5 +1,6 @@
 import { Button, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core';
 import { useState, type ReactNode } from 'react';
+import { BusyButton } from '../components/busy-button.tsx';
 import { Dialog } from '../components/dialog.tsx';
 import { Notice } from '../components/notice.tsx';
 import { useT } from '../i18n/i18n.tsx';
@@ -31,13 +32,13 @@ export function ConfirmDialog({ title, children, confirm, isDanger = false, onCo
   };
   return (
     <Dialog variant="small" onClose={onClose} aria-labelledby="confirm-dialog-title">
-      <ModalHeader title={title} labelId="confirm-dialog-title" {...(isDanger && { titleIconVariant: 'warning' as const })} />
+      <ModalHeader title={title} labelId="confirm-dialog-title" {...(isDanger && { titleIconVariant: 'warning' as const, titleScreenReaderText: t('notice.warning') })} />
       <ModalBody tabIndex={0}>
         {refusal !== null && <Notice variant="danger" isInline title={refusal} />}
         {children}
       </ModalBody>
       <ModalFooter>
-        <Button variant={isDanger ? 'danger' : 'primary'} isLoading={isBusy} isDisabled={isBusy} onClick={() => void submit()}>{confirm}</Button>
+        <BusyButton variant={isDanger ? 'danger' : 'primary'} isBusy={isBusy} onClick={() => void submit()}>{confirm}</BusyButton>
         <Button variant="link" onClick={onClose}>{t('action.cancel')}</Button>
       </ModalFooter>
     </Dialog>

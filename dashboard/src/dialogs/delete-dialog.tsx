@@ -42,7 +42,7 @@ const WAIT_MS = 700;
 const TRIES = 40;
 
 /** A load balancer that is being changed answers 409 until it is done: asked again for half a minute. */
-export async function whenFree<T>(send: () => Promise<T>): Promise<T> {
+async function whenFree<T>(send: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await send();

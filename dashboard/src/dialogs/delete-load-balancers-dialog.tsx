@@ -2,9 +2,13 @@ import { Checkbox, Content, List, ListItem, Spinner } from '@patternfly/react-co
 import { useState } from 'react';
 import { remove } from '../api/client.ts';
 import { useLoadBalancer, useStatusTree, usePools } from '../data/objects.ts';
+import { failuresOf } from '../data/settle-all.ts';
 import { useToast } from '../components/toasts.tsx';
 import { useT } from '../i18n/i18n.tsx';
 import { ConfirmDialog } from './confirm-dialog.tsx';
+
+/** Objects that are named one by one. */
+const SHOWN = 8;
 
 interface DeleteLoadBalancersDialogProps {
   readonly objects: readonly { readonly id: string; readonly name: string }[];
@@ -18,17 +22,16 @@ export function DeleteLoadBalancersDialog({ objects, onClose, onDeleted }: Delet
   const say = useToast();
   const [isCascade, setCascade] = useState(true);
   const confirm = async () => {
-    const outcomes = await Promise.allSettled(objects.map(({ id }) => remove('loadbalancer', id, { cascade: isCascade })));
-    const failed = outcomes.flatMap((outcome, index) => (outcome.status === 'rejected' ? [`${objects[index]?.name ?? ''}: ${outcome.reason instanceof Error ? outcome.reason.message : String(outcome.reason)}`] : []));
+    const failed = await failuresOf(objects, ({ id }) => remove('loadbalancer', id, { cascade: isCascade }));
     if (failed.length < objects.length) say({ variant: 'success', title: t('dialog.delete-accepted') });
-    if (failed.length > 0) throw new Error(failed.join('\n'));
+    if (failed.length > 0) throw new Error(failed.slice(0, SHOWN).join('\n'));
     onDeleted?.();
   };
   return (
     <ConfirmDialog title={t('dialog.delete', { kind: t('kind.loadbalancer') })} confirm={t('action.delete')} isDanger onConfirm={confirm} onClose={onClose}>
       <Content component="p">{t('dialog.delete-lb-explained')}</Content>
-      <List className="cascade-preview">{objects.slice(0, 8).map(({ id, name }) => <ListItem key={id}><strong>{name === '' ? id : name}</strong>{isCascade && <Preview id={id} />}</ListItem>)}</List>
-      {objects.length > 8 && <Content component="p">{t('dialog.and-more', { count: objects.length - 8 })}</Content>}
+      <List className="cascade-preview">{objects.slice(0, SHOWN).map(({ id, name }) => <ListItem key={id}><strong>{name === '' ? id : name}</strong>{isCascade && <Preview id={id} />}</ListItem>)}</List>
+      {objects.length > SHOWN && <Content component="p">{t('dialog.and-more', { count: objects.length - SHOWN })}</Content>}
       <Checkbox id="delete-cascade" label={t('dialog.cascade')} description={t('dialog.cascade-explained')} isChecked={isCascade} onChange={(_event, isOn) => setCascade(isOn)} />
     </ConfirmDialog>
   );
@@ -40,7 +43,7 @@ function Preview({ id }: { id: string }) {
   const tree = useStatusTree(id);
   const pools = usePools(id);
   const self = useLoadBalancer(id);
-  if (tree.isLoading || pools.isLoading || self.isLoading) return <Spinner size="sm" aria-label={t('state.loading')} />;
+  if (tree.isLoading || pools.isLoading || self.isLoading) return <Spinner size="sm" aria-label={t('state.loading')} aria-valuetext={t('state.loading')} />;
   const listeners = tree.data?.listeners ?? [];
   const names = pools.data ?? [];
   const members = names.reduce((sum, pool) => sum + pool.members.length, 0);

@@ -6,7 +6,7 @@ import { useToast } from '../components/toasts.tsx';
 import { useT } from '../i18n/i18n.tsx';
 import { ConfirmDialog } from './confirm-dialog.tsx';
 
-export const FLOATING_IPS = ['floating-ips'] as const;
+const FLOATING_IPS = ['floating-ips'] as const;
 
 /** The floating IP on a VIP's port; null when it has none. */
 export function useFloatingIp(portId: string | null | undefined, isEnabled: boolean): FloatingIp | null {

@@ -3,6 +3,7 @@ import { Button, Content, ModalBody, ModalFooter, ModalHeader } from '@patternfl
 import { useState } from 'react';
 import { replaceMembers } from '../api/client.ts';
 import type { Member, Pool } from '../api/schema.ts';
+import { BusyButton } from '../components/busy-button.tsx';
 import { Dialog } from '../components/dialog.tsx';
 import { Notice } from '../components/notice.tsx';
 import { useSend } from '../data/objects.ts';
@@ -57,7 +58,7 @@ export function MembersDialog({ loadBalancerId, pool, members, onClose }: Member
         <MembersEditor members={rows} onChange={setRows} candidates={candidates.filter(({ address }) => !used.has(address))} subnets={choices['subnet_id']} showProblems={isTried} />
       </ModalBody>
       <ModalFooter>
-        <Button isLoading={isBusy} isDisabled={isBusy} onClick={() => void submit()}>{t('action.save')}</Button>
+        <BusyButton isBusy={isBusy} onClick={() => void submit()}>{t('action.save')}</BusyButton>
         <Button variant="link" onClick={onClose}>{t('action.cancel')}</Button>
       </ModalFooter>
     </Dialog>

@@ -2,6 +2,7 @@ import { Button, Form, ModalBody, ModalFooter, ModalHeader } from '@patternfly/r
 import { useMemo, useState } from 'react';
 import { create, update, type Create, type Update } from '../api/client.ts';
 import { ServiceFault } from '../api/http.ts';
+import { BusyButton } from '../components/busy-button.tsx';
 import { Dialog } from '../components/dialog.tsx';
 import { Notice } from '../components/notice.tsx';
 import { staleAfter, useSend } from '../data/objects.ts';
@@ -77,7 +78,7 @@ export function ObjectDialog({ kind, shown: object, loadBalancerId, parent, fixe
         </Form>
       </ModalBody>
       <ModalFooter>
-        <Button type="submit" form="object-dialog-form" isLoading={isBusy} isDisabled={isBusy}>{shown === undefined ? t('action.create') : t('action.save')}</Button>
+        <BusyButton type="submit" form="object-dialog-form" isBusy={isBusy}>{shown === undefined ? t('action.create') : t('action.save')}</BusyButton>
         <Button variant="link" onClick={onClose}>{t('action.cancel')}</Button>
       </ModalFooter>
     </Dialog>

@@ -21,7 +21,7 @@ export function useMemberCandidates(): readonly MemberCandidate[] {
   return candidatesOf(ports.data ?? [], servers.data ?? [], subnets.data ?? []);
 }
 
-export function candidatesOf(ports: readonly Port[], servers: readonly Server[], subnets: readonly Subnet[]): readonly MemberCandidate[] {
+function candidatesOf(ports: readonly Port[], servers: readonly Server[], subnets: readonly Subnet[]): readonly MemberCandidate[] {
   const names = new Map(servers.map(({ id, name }) => [id, name]));
   // Routers, DHCP agents and load balancers have ports too: those serve the network, not requests.
   const usable = ports.filter(({ device_owner: owner }) => owner === '' || owner.startsWith('compute:') || owner.startsWith('baremetal:') || owner.startsWith('kuryr:'));

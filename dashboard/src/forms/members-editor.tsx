@@ -18,7 +18,7 @@ interface MembersEditorProps {
 }
 
 /** A row of the editor for a server, or an empty one for an address to be typed. */
-export function newMember(candidate: MemberCandidate | null, port: string): FormValues {
+function newMember(candidate: MemberCandidate | null, port: string): FormValues {
   const empty = initialValues(member.fields, 'nested');
   return { ...empty, protocol_port: port, ...(candidate !== null && { address: candidate.address, subnet_id: candidate.subnetId, name: candidate.name }) };
 }

@@ -1,6 +1,7 @@
-import { ActionGroup, Button, Form, FormGroup, TextInput } from '@patternfly/react-core';
+import { ActionGroup, Form, FormGroup, TextInput } from '@patternfly/react-core';
 import { useState, type FormEvent } from 'react';
 import { ServiceFault } from '../api/http.ts';
+import { BusyButton } from '../components/busy-button.tsx';
 import { Notice } from '../components/notice.tsx';
 import { useT } from '../i18n/i18n.tsx';
 import type { Credentials } from './session.tsx';
@@ -50,7 +51,7 @@ export function SignInForm({ signIn, fixed }: SignInFormProps) {
         </>
       )}
       <ActionGroup>
-        <Button type="submit" isBlock isLoading={isBusy} isDisabled={isBusy || user === '' || password === ''}>{t('session.sign-in')}</Button>
+        <BusyButton type="submit" isBlock isBusy={isBusy} isDisabled={user === '' || password === ''}>{t('session.sign-in')}</BusyButton>
       </ActionGroup>
     </Form>
   );

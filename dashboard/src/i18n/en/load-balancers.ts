@@ -57,7 +57,6 @@ export const loadBalancers = {
   'detail.rules': 'L7 rules',
   'detail.where': 'Where you are',
   'detail.tabs': 'Parts of this object',
-  'detail.used-by': 'Used by',
   'empty.listener': 'No listeners',
   'empty.listener-explained': 'A listener takes connections on a port of the address.',
   'empty.pool': 'No pools',

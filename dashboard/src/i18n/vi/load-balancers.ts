@@ -56,7 +56,6 @@ export const loadBalancers = {
   'detail.rules': 'Quy tắc L7',
   'detail.where': 'Vị trí của bạn',
   'detail.tabs': 'Các phần của đối tượng này',
-  'detail.used-by': 'Được dùng bởi',
   'empty.listener': 'Không có trình lắng nghe',
   'empty.listener-explained': 'Trình lắng nghe nhận kết nối trên một cổng của địa chỉ.',
   'empty.pool': 'Không có nhóm máy chủ',

@@ -56,7 +56,6 @@ export const loadBalancers = {
   'detail.rules': 'L7 规则',
   'detail.where': '当前位置',
   'detail.tabs': '此对象的各部分',
-  'detail.used-by': '被使用于',
   'empty.listener': '没有监听器',
   'empty.listener-explained': '监听器在地址的某个端口上接收连接。',
   'empty.pool': '没有资源池',

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { update, type Update } from '../../api/client.ts';
 import { useToast } from '../../components/toasts.tsx';
 import type { ListedLoadBalancer } from '../../data/load-balancer-index.ts';
+import { failuresOf } from '../../data/settle-all.ts';
 import { ConfirmDialog } from '../../dialogs/confirm-dialog.tsx';
 import { DeleteLoadBalancersDialog } from '../../dialogs/delete-load-balancers-dialog.tsx';
 import { useT } from '../../i18n/i18n.tsx';
@@ -22,8 +23,7 @@ export function BulkActions({ chosen, mayEdit, mayDelete, onDone }: BulkActionsP
   const [tag, setTag] = useState('');
   const isNone = chosen.length === 0;
   const change = async (bodyFor: (row: ListedLoadBalancer) => Update<'loadbalancer'>) => {
-    const outcomes = await Promise.allSettled(chosen.map((row) => update('loadbalancer', row.id, bodyFor(row))));
-    const failures = outcomes.flatMap((outcome, index) => (outcome.status === 'rejected' ? [`${chosen[index]?.name ?? ''}: ${String(outcome.reason)}`] : []));
+    const failures = await failuresOf(chosen, (row) => update('loadbalancer', row.id, bodyFor(row)));
     if (failures.length > 0) say({ variant: 'danger', title: t('state.failed'), detail: failures.slice(0, 5).join('; ') });
     else say({ variant: 'success', title: t('dialog.accepted') });
     onDone();

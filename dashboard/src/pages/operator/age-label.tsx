@@ -7,7 +7,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 /** A length of time in its largest unit, in the reader's language. */
-export function formatDuration(seconds: number, language: string): string {
+function formatDuration(seconds: number, language: string): string {
   const [value, unit] = seconds < 2 * MINUTE ? [seconds, 'second'] as const : seconds < 2 * HOUR ? [seconds / MINUTE, 'minute'] as const : seconds < 2 * DAY ? [seconds / HOUR, 'hour'] as const : [seconds / DAY, 'day'] as const;
   return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 0 }).format(value);
 }

@@ -49,7 +49,7 @@ interface FailoverState {
 }
 
 /** What can be seen of a failover: a new amphora boots, takes over, and the old one is gone. */
-export function failoverSteps(amphoraId: string, loadBalancer: Pick<Loadbalancer, 'provisioning_status'>, amphorae: readonly Pick<Amphora, 'id' | 'status'>[]): FailoverState {
+function failoverSteps(amphoraId: string, loadBalancer: Pick<Loadbalancer, 'provisioning_status'>, amphorae: readonly Pick<Amphora, 'id' | 'status'>[]): FailoverState {
   const isPending = loadBalancer.provisioning_status.startsWith('PENDING');
   const isGone = !amphorae.some(({ id }) => id === amphoraId);
   const isFailed = loadBalancer.provisioning_status === 'ERROR' || (!isPending && !isGone);

@@ -36,7 +36,7 @@ interface Judged {
 const WELL = new Set(['ONLINE', 'NO_MONITOR']);
 
 /** False for what needs somebody's eye; unmonitored members are no trouble. */
-export const isWell = ({ operating_status: operating, provisioning_status: provisioning }: Judged) => WELL.has(operating) && provisioning !== 'ERROR';
+const isWell = ({ operating_status: operating, provisioning_status: provisioning }: Judged) => WELL.has(operating) && provisioning !== 'ERROR';
 
 /** Listeners by port, pools in the order in which listeners lead to them, so that lines seldom cross. */
 export function topologyOf(parts: { readonly listeners: readonly Listener[]; readonly policies: ReadonlyMap<string, readonly L7policy[]>; readonly pools: readonly Pool[]; readonly tree: StatusTree | undefined; readonly members: ReadonlyMap<string, readonly Member[]> }): Topology {

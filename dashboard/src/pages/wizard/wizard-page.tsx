@@ -1,6 +1,8 @@
 import { Button, Checkbox, Content, Form, Wizard, WizardFooterWrapper, WizardStep, useWizardContext } from '@patternfly/react-core';
-import { useState } from 'react';
+import { RhUiErrorFillIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-error-fill-icon.js';
+import { useEffect, useRef, useState } from 'react';
 import { create, type Create } from '../../api/client.ts';
+import { BusyButton } from '../../components/busy-button.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { useT } from '../../i18n/i18n.tsx';
 import { useRouter } from '../../router/router.tsx';
@@ -17,6 +19,9 @@ export function WizardPage() {
   const [tried, setTried] = useState<ReadonlySet<Step>>(new Set());
   const [refusal, setRefusal] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
+  const frame = useRef<HTMLDivElement>(null);
+  // Narrow screens fold the steps under a button; the kit calls it "Wizard toggle" and takes no other name for it.
+  useEffect(() => frame.current?.querySelector('.pf-v6-c-wizard__toggle')?.setAttribute('aria-label', t('wizard.steps')), [t]);
   const steps = stepsOf(state);
   const change = (part: Partial<WizardState>) => setState((now) => withFitting(now, part));
   const firstBad = steps.find((step) => !isFine(state, step));
@@ -33,26 +38,34 @@ export function WizardPage() {
   };
   return (
     <PageBody title={t('wizard.title')} breadcrumb={<Crumbs crumbs={[{ to: '/load-balancers', label: t('list.title') }, { to: '', label: t('wizard.title') }]} />}>
-      <Wizard className="create-wizard" navAriaLabel={t('wizard.steps')} isVisitRequired={false} onClose={() => navigate('/load-balancers')}>
-        {steps.map((step) => {
-          const isBad = tried.has(step) && !isFine(state, step);
-          return (
-            <WizardStep
-              key={step} id={`step-${step}`} name={t(`wizard.${step}`)} status={isBad ? 'error' : 'default'}
-              footer={(
-                <Footer
-                  step={step} isFine={isFine(state, step)} isBusy={isBusy} canCreate={firstBad === undefined}
-                  onTried={() => setTried((now) => new Set([...now, ...(step === 'review' ? steps : [step])]))} onCreate={() => void submit()}
-                />
-              )}
-            >
-              <StepBody step={step} state={state} change={change} isTried={tried.has(step)} refusal={refusal} />
-            </WizardStep>
-          );
-        })}
-      </Wizard>
+      <div ref={frame}>
+        <Wizard className="create-wizard" navAriaLabel={t('wizard.steps')} isVisitRequired={false} onClose={() => navigate('/load-balancers')}>
+          {steps.map((step) => {
+            const isBad = tried.has(step) && !isFine(state, step);
+            return (
+              <WizardStep
+                key={step} id={`step-${step}`} name={isBad ? <BadStep step={step} /> : t(`wizard.${step}`)}
+                footer={(
+                  <Footer
+                    step={step} isFine={isFine(state, step)} isBusy={isBusy} canCreate={firstBad === undefined}
+                    onTried={() => setTried((now) => new Set([...now, ...(step === 'review' ? steps : [step])]))} onCreate={() => void submit()}
+                  />
+                )}
+              >
+                <StepBody step={step} state={state} change={change} isTried={tried.has(step)} refusal={refusal} />
+              </WizardStep>
+            );
+          })}
+        </Wizard>
+      </div>
     </PageBody>
   );
+}
+
+/** The kit's own mark of a step where something is wrong says so in English only. */
+function BadStep({ step }: { step: Step }) {
+  const t = useT();
+  return <span className="problem"><RhUiErrorFillIcon /> <span className="pf-v6-screen-reader">{t('notice.danger')}</span> {t(`wizard.${step}`)}</span>;
 }
 
 interface StepBodyProps {
@@ -101,7 +114,7 @@ function Footer({ step, isFine: isStepFine, isBusy, canCreate, onTried, onCreate
     <WizardFooterWrapper>
       <div className="wizard-buttons">
         {step === 'review'
-          ? <Button isLoading={isBusy} isDisabled={isBusy || !canCreate} onClick={onCreate}>{t('wizard.create')}</Button>
+          ? <BusyButton isBusy={isBusy} isDisabled={!canCreate} onClick={onCreate}>{t('wizard.create')}</BusyButton>
           : <Button onClick={next}>{t('action.next')}</Button>}
         <Button variant="secondary" isDisabled={activeStep.index === 1} onClick={() => void goToPrevStep()}>{t('action.back')}</Button>
         <Button variant="link" onClick={() => close()}>{t('action.cancel')}</Button>
