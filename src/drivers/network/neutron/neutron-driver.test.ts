@@ -194,6 +194,54 @@ describe('security group and amphora ports in Neutron', () => {
     expect((await driver.ensureMemberPort(loadBalancer, AMPHORAE[1], 'net', ['sub4'], 'direct')).port.name).toBe(`octavia-lb-member-${AMPHORAE[1]}`);
   });
 
+  it('whichever call of a new amphora with Nova\'s member port fails or loses its answer, doing it again makes nothing twice, and its removal leaves nothing', async () => {
+    for (const kind of ['refused', 'lost'] as const) {
+      for (let failing = 1, isOver = false; !isOver; failing += 1) {
+        let count = 0;
+        const fails = (): boolean => (count += 1) === failing;
+        const { fake, neutron, calls } = await world((script) => (call) => {
+          if (call.url.includes('/extensions') || !fails()) return script(call);
+          if (kind === 'lost') void script(call);
+          return { status: 500, body: { message: 'broken' } };
+        });
+        const attachNetwork = async (computeId: string, networkId: string) => {
+          const isBroken = fails();
+          if (isBroken && kind === 'refused') throw new Error('broken');
+          const { id } = fake.add('ports', { name: '', network_id: networkId, device_id: computeId, device_owner: 'compute:az1', mac_address: 'fa:16:3e:00:00:09', security_groups: ['default'], fixed_ips: [{ subnet_id: 'm1', ip_address: '10.1.0.9' }] });
+          if (isBroken) throw new Error('lost');
+          return { portId: id, macAddress: 'fa:16:3e:00:00:09', fixedIps: [{ subnetId: 'm1', ipAddress: '10.1.0.9' }] };
+        };
+        const retries = { max_retries: 2, retry_interval: 0, retry_backoff: 0, retry_max: 0 };
+        const fresh = () => createNeutronDriver({ neutron, bootNetworkIds: ['mgmt'], attachNetwork, retries });
+        const [amphora] = AMPHORAE;
+        const loadBalancer = graph({}, { amphorae: [{ id: amphora, vrrpPortId: null, computeId: 'server' } as Amphora] });
+        // A run that failed is followed by one to which the amphora is not new.
+        const run = async (isNew: boolean) => {
+          const driver = fresh();
+          const { port } = await driver.ensureVrrpPort(loadBalancer, amphora, isNew);
+          Object.assign(fake.rows.ports.find(({ id }) => id === port.id) ?? {}, { device_id: 'server' });
+          await driver.ensureMemberPort(loadBalancer, amphora, 'members', ['m1'], 'normal', isNew);
+        };
+        await run(true).catch(() => run(false));
+        expect([kind, failing, fake.rows.ports.map(({ network_id: network }) => network)]).toEqual([kind, failing, ['net', 'members']]);
+        const remove = async () => {
+          const driver = fresh();
+          const left = await driver.listAmphoraPorts(amphora, 'ours');
+          // Nova takes its own away with the server.
+          for (const port of fake.rows.ports.filter(({ name }) => name === '')) fake.rows.ports.splice(fake.rows.ports.indexOf(port), 1);
+          for (const { id } of left) await driver.removePort(id);
+        };
+        await remove().catch(remove);
+        await fresh().removeSecurityGroup(LB);
+        expect([kind, failing, fake.rows.ports, fake.rows['security-groups']]).toEqual([kind, failing, [], []]);
+        expect(calls.filter((call) => call.startsWith('DELETE /neutron/v2.0/ports')).length).toBeLessThanOrEqual(2);
+        isOver = count < failing;
+        await scripted?.stop();
+        scripted = undefined;
+      }
+    }
+  });
+
   it('whichever call fails or loses its answer, doing it again ends in the same place and nothing is left over', async () => {
     for (const kind of ['refused', 'lost'] as const) {
       for (let failing = 1, isOver = false; !isOver; failing += 1) {
