@@ -123,6 +123,14 @@ describe('the renewal of certificates', () => {
     expect(await rowOf('soon')).toEqual({ cert_busy: false, cert_expiration: toSqlDatetime(NOW + 30 * day), status: 'ALLOCATED' });
   });
 
+  it('renews what has ended, and what ends later than it could: a clock was ahead when it was issued', async () => {
+    await addAmphora('ended', 'ALLOCATED', { certExpiresMs: NOW - day });
+    await addAmphora('future', 'READY', { certExpiresMs: NOW + 31 * day });
+    await addAmphora('fresh', 'ALLOCATED', { certExpiresMs: NOW + 30 * day + 60_000 });
+    await createHousekeeping({ store, config, clock, generator, amphorae: amphorae() }).rotate();
+    expect(issuedFor.toSorted()).toEqual(['ended', 'future']);
+  });
+
   it('renews what an earlier authority signed, once more after the hand-over, and then rests', async () => {
     const hour = 3_600_000;
     const since = NOW - 10 * 60_000;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { AmphoraUnreachable } from '../amphora/client/errors.ts';
+import { AgentCertificateOutOfTime, AmphoraUnreachable } from '../amphora/client/errors.ts';
 import { amphoraRows, createWorld, insertTree, PROJECT, statuses, touch, type TestWorld } from './testing/world.ts';
 
 let world: TestWorld;
@@ -294,6 +294,26 @@ describe('failures', () => {
     await retryNow();
     expect(world.cloud.amphorae.get(backup!.id)!.runningHaproxy).toContain('weight 7');
     expect(await world.store.read.selectFrom('ts_lease').select('attempts').executeTakeFirst()).toEqual({ attempts: 0 });
+  });
+
+  test('an agent whose certificate has run out is given another one, and the change goes on', async () => {
+    const ids = await created();
+    const [amphora] = await amphoraRows(world.store, ids.loadBalancer);
+    let isExpired = true;
+    world.cloud.failOn = (call) => {
+      if (call.startsWith('agent.uploadAgentCertificate')) isExpired = false;
+      return isExpired && call.startsWith('agent.') ? new AgentCertificateOutOfTime(amphora!.id, 'certificate has expired') : null;
+    };
+    await world.store.transaction(async (trx) => {
+      await trx.updateTable('member').set({ weight: 7 }).where('id', '=', ids.member).execute();
+      await trx.updateTable('amphora').set({ cert_expiration: '2026-01-01 00:00:00' }).execute();
+    });
+    await touch(world.store, ids, { member: 'PENDING_UPDATE', pool: 'PENDING_UPDATE', listener: 'PENDING_UPDATE' });
+    await run(ids.loadBalancer);
+    expect(await statuses(world.store, ids)).toEqual(ALL_ACTIVE);
+    expect(world.cloud.take('agent.uploadAgentCertificate')).toHaveLength(1);
+    expect(world.cloud.amphorae.get(amphora!.id)!.runningHaproxy).toContain('weight 7');
+    expect(await world.store.read.selectFrom('amphora').select(['status', 'cert_expiration']).executeTakeFirst()).toEqual({ status: 'ALLOCATED', cert_expiration: '2026-02-01 00:00:00' });
   });
 
   test('when no amphora answers, the changed object is in ERROR', async () => {

@@ -212,7 +212,7 @@ export class FakeCloud {
       setInterfaceRules: async () => void on('setInterfaceRules'),
       uploadVrrp: async (config) => void (on('uploadVrrp').vrrp = config),
       vrrp: async (action) => void (on(`vrrp.${action}`).vrrpRuns = action !== 'stop'),
-      uploadAgentCertificate: async () => undefined,
+      uploadAgentCertificate: async () => this.note(`agent.uploadAgentCertificate ${id}`),
       uploadAgentConfig: async (ini) => void (on('uploadAgentConfig').agentConfig = ini),
     };
   }
