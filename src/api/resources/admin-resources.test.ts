@@ -44,7 +44,8 @@ describe('flavor profiles', () => {
 
   it.each([
     [{ flavor_data: 'nonsense' }, 400, 'nonsense is not a valid option for flavor_data'],
-    [{ flavor_data: '[1]' }, 400, '[1] is not a valid option for flavor_data'],
+    [{ flavor_data: '[1]' }, 501, "Provider 'amphora' does not support a requested option: [1] is not of type 'object'"],
+    [{ flavor_data: '"x"' }, 501, "Provider 'amphora' does not support a requested option: 'x' is not of type 'object'"],
     [{ flavor_data: '{"sriov_vip": 1}' }, 501, "Provider 'amphora' does not support a requested option: sriov_vip 1 is not of type 'boolean'"],
     [{ provider_name: 'ovn' }, 400, "Provider 'ovn' is not enabled."],
     [{ colour: 'red' }, 400, 'Unknown attribute for argument flavor_profile_.flavorprofile: colour'],
@@ -220,6 +221,8 @@ describe('amphorae', () => {
     expect((await asAdmin('GET', '/v2/octavia/amphorae')).json.amphorae).toHaveLength(1);
     expect((await asAdmin('GET', `/v2/octavia/amphorae?loadbalancer_id=${loadBalancerId}&role=MASTER`)).json.amphorae).toHaveLength(1);
     expect((await asAdmin('GET', '/v2/octavia/amphorae?role=BACKUP')).json.amphorae).toEqual([]);
+    expect((await asAdmin('GET', `/v2/octavia/amphorae?project_id=${PROJECT}&limit=5&sort=role:desc`)).json.amphorae).toHaveLength(1);
+    expect((await asAdmin('GET', '/v2/octavia/amphorae?project_id=other')).json.amphorae).toEqual([]);
     expect((await asAdmin('GET', '/v2/octavia/amphorae?color=red')).status).toBe(400);
     expect(faultOf(await asAdmin('GET', path(gone.id)))).toEqual([404, `Amphora ${gone.id} not found.`]);
     expect((await api.call('GET', '/v2/octavia/amphorae')).status).toBe(403);

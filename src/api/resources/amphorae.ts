@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { toSqlDatetime } from '../../lib/clock.ts';
 import { amphora } from '../../model/resources/amphora.ts';
 import { serialise, type Row } from '../../model/resources/serialise.ts';
+import { amphoraeOfProject } from '../../store/amphorae-of-project.ts';
 import type { Trx } from '../../store/database.ts';
 import { amphoraStatistics } from '../../store/listener-statistics.ts';
 import { lockRow } from '../../store/lock-row.ts';
@@ -35,7 +36,9 @@ export function amphoraRoutes(deps: ApiDependencies): Route[] {
 function listAmphorae(deps: ApiDependencies): Handler {
   return async (request, reply) => {
     enforceShared(deps, amphora, 'get_all', request);
-    return sendList(deps, amphora, request, reply, {});
+    const { project_id: project, ...query } = request.query;
+    if (typeof project !== 'string' || !deps.config.api_settings.allow_filtering) return sendList(deps, amphora, request, reply, {});
+    return sendList(deps, amphora, { ...request, query }, reply, { filters: [amphoraeOfProject(project)] });
   };
 }
 

@@ -3,7 +3,7 @@ import { NIL_UUID } from '../../model/enums.ts';
 import { isJsonObject } from '../../model/resources/decode-body.ts';
 import type { Resource } from '../../model/resources/resource.ts';
 import { withNullsResolved } from '../../model/rules/null-meaning.ts';
-import { invalidOption } from '../../model/violation.ts';
+import { invalidOption, pythonText } from '../../model/violation.ts';
 import type { ProviderCapabilities, ProviderDict } from '../../providers/provider-driver.ts';
 import type { Trx } from '../../store/database.ts';
 import { ForeignKeyMissing } from '../../store/errors.ts';
@@ -12,7 +12,7 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { callProvider } from '../machinery/call-provider.ts';
 import { transaction } from '../machinery/change-tree.ts';
 import type { ApiRequest, Handler, Route } from '../machinery/define-routes.ts';
-import { notFound, objectInUse } from '../machinery/faults.ts';
+import { notFound, objectInUse, providerLacksOption } from '../machinery/faults.ts';
 import { parseCreate, parseUpdate } from '../machinery/parse-body.ts';
 import { sendEmpty, sendJson } from '../machinery/respond.ts';
 import { providerCapabilities } from './provider-capabilities.ts';
@@ -108,16 +108,16 @@ async function providerOf(deps: ApiDependencies, kind: ProfileKind, id: string, 
 async function validateData(deps: ApiDependencies, kind: ProfileKind, provider: string, text: string): Promise<void> {
   const data = parseData(kind, text);
   const capabilities = providerCapabilities(deps.providers, provider);
+  // Quoted as Python shows a value inside of a list.
+  if (!isJsonObject(data)) throw providerLacksOption(provider, `${pythonText([data]).slice(1, -1)} is not of type 'object'`);
   await callProvider(provider, () => kind.validate(capabilities, data));
 }
 
-function parseData(kind: ProfileKind, text: string): ProviderDict {
-  let data: unknown;
+function parseData(kind: ProfileKind, text: string): unknown {
   try {
-    data = JSON.parse(text);
+    return JSON.parse(text);
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
+    if (error instanceof SyntaxError) throw invalidOption(text, kind.dataField);
+    throw error;
   }
-  if (!isJsonObject(data)) throw invalidOption(text, kind.dataField);
-  return data;
 }

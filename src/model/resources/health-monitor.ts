@@ -26,7 +26,7 @@ export const healthMonitor = defineResource({
     created_at: common.createdAt,
     updated_at: common.updatedAt,
     tags: common.tags,
-    http_version: { type: oneOf([1.0, 1.1]), description: 'HTTP version of checks.', since: '2.10', create: 'optional', update: 'optional' },
+    http_version: { type: oneOf([1.0, 1.1], 'Value should be one of: 1.0, 1.1'), description: 'HTTP version of checks.', since: '2.10', create: 'optional', update: 'optional' },
     domain_name: { type: text({ minLength: 1, maxLength: 255, pattern: DOMAIN_NAME }), description: 'Host header of HTTP 1.1 checks.', since: '2.10', create: 'optional', update: 'optional' },
     pool_id: { type: uuid(), description: 'The pool to monitor.', create: 'mandatory', nested: 'none', shown: false },
   },
