@@ -8,7 +8,7 @@ describeStores((store) => {
   it('long pages are complete and in order, wherever they are cut for reading', async () => {
     const api = await startTestApi({ store: store() });
     // Forty share each second, and names repeat.
-    const ids = Array.from({ length: 450 }, (_, index) => idOf((index * 7) % 450));
+    const ids = Array.from({ length: 950 }, (_, index) => idOf((index * 7) % 950));
     const rows = ids.map((id, index) => ({
       id, project_id: index % 3 === 0 ? 'other' : PROJECT, name: `n${index % 4}`, created_at: `2026-01-01 00:00:${String(Math.floor(index / 40)).padStart(2, '0')}`,
       provisioning_status: 'ACTIVE' as const, operating_status: 'ONLINE' as const, enabled: true, topology: 'SINGLE' as const, provider: 'amphora',
@@ -28,15 +28,15 @@ describeStores((store) => {
     expect(idsOf(await list('', ADMIN))).toEqual(all);
     expect(idsOf(await list(''))).toEqual(own);
     expect(idsOf(await list('?sort=name', ADMIN))).toEqual(inOrder(rows, 'name'));
-    for (const limit of [199, 200, 201, 400, 449, 450, 451]) {
+    for (const limit of [499, 500, 501, 949, 950, 951]) {
       const page = await list(`?limit=${limit}`, ADMIN);
       expect(idsOf(page)).toEqual(all.slice(0, limit));
-      expect(page.loadbalancers_links.map(({ rel }: { rel: string }) => rel)).toEqual(limit <= 450 ? ['next'] : []);
+      expect(page.loadbalancers_links.map(({ rel }: { rel: string }) => rel)).toEqual(limit <= 950 ? ['next'] : []);
     }
-    const last = await list(`?limit=300&marker=${all[149] ?? ''}`, ADMIN);
+    const last = await list(`?limit=800&marker=${all[149] ?? ''}`, ADMIN);
     expect(idsOf(last)).toEqual(all.slice(150));
-    expect(last.loadbalancers_links.map(({ href }: { href: string }) => new URL(href).searchParams.get('marker'))).toEqual([all[150], all[449]]);
-    expect(await list(`?limit=300&marker=${all[449] ?? ''}`, ADMIN)).toEqual({ loadbalancers: [], loadbalancers_links: [] });
+    expect(last.loadbalancers_links.map(({ href }: { href: string }) => new URL(href).searchParams.get('marker'))).toEqual([all[150], all[949]]);
+    expect(await list(`?limit=300&marker=${all[949] ?? ''}`, ADMIN)).toEqual({ loadbalancers: [], loadbalancers_links: [] });
     await api.close();
   });
 });

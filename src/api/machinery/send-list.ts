@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify';
+import { Turns } from '../../lib/turns.ts';
 import type { Resource } from '../../model/resources/resource.ts';
 import { serialise, type Computed, type Row } from '../../model/resources/serialise.ts';
 import type { Store } from '../../store/database.ts';
@@ -43,22 +44,31 @@ export async function sendList(deps: ListDependencies, resource: Resource, reque
  * The memory of a piece can be used again for the next: a long page read at once grows the process by many times its length,
  * and the collector copies all of it over and over.
  */
-const PIECE = 100;
+const PIECE = 500;
+
+/** More long pages at once finish no sooner, as this process has one thread, but each holds its pieces in memory. */
+const longPages = new Turns(2);
 
 async function* readInPieces(deps: ListDependencies, resource: Resource, query: RowQuery): AsyncGenerator<readonly Row[]> {
   // The others keep fractions of seconds that rows do not show: there the last row cannot say where to go on.
   const isDivisible = deps.store.dialect === 'mysql' && !query.isReversed;
   let wanted = query.limit ?? Infinity;
   let afterRow: Row | null = null;
-  do {
-    const limit = isDivisible ? Math.min(wanted, PIECE) : query.limit;
-    const rows = await selectRows(deps.store.read, resource, { ...query, limit, afterRow });
-    if (rows === 'unknown-marker') throw invalidMarker(query.marker ?? '');
-    yield rows;
-    wanted -= rows.length;
-    afterRow = rows.at(-1) ?? null;
-    if (!isDivisible || rows.length < PIECE) return;
-  } while (wanted > 0);
+  let endTurn: (() => void) | undefined;
+  try {
+    for (;;) {
+      const limit = isDivisible ? Math.min(wanted, PIECE) : query.limit;
+      const rows = await selectRows(deps.store.read, resource, { ...query, limit, afterRow });
+      if (rows === 'unknown-marker') throw invalidMarker(query.marker ?? '');
+      yield rows;
+      wanted -= rows.length;
+      afterRow = rows.at(-1) ?? null;
+      if (!isDivisible || rows.length < PIECE || wanted <= 0) return;
+      endTurn ??= await longPages.enter();
+    }
+  } finally {
+    endTurn?.();
+  }
 }
 
 interface Piece { readonly list: ListRequest; readonly query: RowQuery; readonly rows: readonly Row[] }

@@ -133,11 +133,13 @@ function append(groups: Map<string, BranchRow[]> | undefined, row: BranchRow): v
   else groups?.set(row.owner, [row]);
 }
 
+type Key = string | number | null | undefined;
+
 function sorted(groups: ReadonlyMap<string, BranchRow[]>, branch: Branch): ReadonlyMap<string, readonly Leaf[]> {
-  const textOrder = (x: unknown, y: unknown) => (String(x ?? '') < String(y ?? '') ? -1 : Number(String(x ?? '') > String(y ?? '')));
-  const byOrder = branch.isNumeric ? (x: BranchRow, y: BranchRow) => Number(x.ordered) - Number(y.ordered) : (x: BranchRow, y: BranchRow) => textOrder(x.ordered, y.ordered);
+  const byText = (x: Key, y: Key) => (String(x ?? '') < String(y ?? '') ? -1 : Number(String(x ?? '') > String(y ?? '')));
+  const byOrder = branch.isNumeric ? (x: Key, y: Key) => Number(x) - Number(y) : byText;
   for (const rows of groups.values()) {
-    if (rows.length > 1) rows.sort((x, y) => byOrder(x, y) || textOrder(x.a, y.a));
+    if (rows.length > 1) rows.sort((x, y) => byOrder(x.ordered, y.ordered) || byText(x.a, y.a));
   }
   return groups;
 }
