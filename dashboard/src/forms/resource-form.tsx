@@ -84,7 +84,7 @@ function FormField({ kind, use, name, around, siblings, value, problem, choices,
       {(problem !== undefined || help !== null) && (
         <FormHelperText>
           <HelperText id={`${id}-help`} {...(problem !== undefined && { isLiveRegion: true })}>
-            {problem === undefined ? <HelperTextItem>{help}</HelperTextItem> : <HelperTextItem variant="error">{t(problem.key, problem.values)}</HelperTextItem>}
+            {problem === undefined ? <HelperTextItem>{help}</HelperTextItem> : <HelperTextItem variant="error" screenReaderText={t('notice.danger')}>{t(problem.key, problem.values)}</HelperTextItem>}
           </HelperText>
         </FormHelperText>
       )}
