@@ -16,7 +16,8 @@ interface ServerWatchOptions {
   readonly wait: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
 
-/** Most servers are ACTIVE within seconds: looks come often at first, then with the age of what is looked at. */
+/** Most servers are ACTIVE within seconds, none at once: looks come often at first, then with the age of what is looked at. */
+const FIRST_PAUSE_MS = 1000;
 const LEAST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5000;
 const PAUSE_BY_AGE = 0.3;
@@ -28,9 +29,9 @@ interface Look { readonly names: Set<string>; readonly found: Promise<readonly S
 /** Whoever waits for the same look shares its call. */
 export function createServerWatch({ list, passes, wait }: ServerWatchOptions): ServerWatch {
   let open: Look | null = null;
-  const openLook = (pauseMs: number): Look => {
+  const openLook = (waitMs: number): Look => {
     const names = new Set<string>();
-    const found = wait(pauseMs).then(() => {
+    const found = wait(waitMs).then(() => {
       if (open === look) open = null;
       return list([...names]);
     });
@@ -39,7 +40,8 @@ export function createServerWatch({ list, passes, wait }: ServerWatchOptions): S
   };
   return {
     async next({ computeId, name }, ageMs, signal) {
-      if (open === null || open.names.size >= AT_ONCE) open = openLook(Math.min(LONGEST_PAUSE_MS, Math.max(LEAST_PAUSE_MS, ageMs * PAUSE_BY_AGE)));
+      signal?.throwIfAborted();
+      if (open === null || open.names.size >= AT_ONCE) open = openLook(pauseMs(ageMs));
       const { names, found } = open;
       names.add(name);
       try {
@@ -53,10 +55,13 @@ export function createServerWatch({ list, passes, wait }: ServerWatchOptions): S
   };
 }
 
+function pauseMs(ageMs: number): number {
+  return ageMs === 0 ? FIRST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, Math.max(LEAST_PAUSE_MS, ageMs * PAUSE_BY_AGE));
+}
+
 /** One who gives up does not end the look of the others. */
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
-  signal.throwIfAborted();
   const aborted = Promise.withResolvers<never>();
   const abort = (): void => aborted.reject(signal.reason);
   signal.addEventListener('abort', abort, { once: true });
