@@ -59,7 +59,7 @@ export function DataTable<T>({ label, columns, rows, idOf, nameOf, selection, ac
         <Thead role="rowgroup">
           <Tr role="row">
             {selection && (
-              <Th role="columnheader">
+              <Th role="columnheader" {...(!isWindowed && { className: 'pf-v6-c-table__check' })}>
                 <input type="checkbox" className="row-choice" aria-label={t('table.choose-all')} checked={isAllChosen} onChange={(event) => selection.choose(event.target.checked ? new Set(sorted.map(idOf)) : new Set())} />
               </Th>
             )}

@@ -33,7 +33,7 @@ function PlainRow<T>({ row, index, columns, name, isLong, isChosen, onChoose, ac
   }
   return (
     <Tr aria-rowindex={index + 2} {...(isChosen !== null && { isRowSelected: isChosen })}>
-      {choice !== false && <Td>{choice}</Td>}
+      {choice !== false && <Td className="pf-v6-c-table__check">{choice}</Td>}
       {columns.map((column) => <Td key={column.key} dataLabel={column.title} modifier="breakWord">{column.cell(row)}</Td>)}
       {menu && <Td isActionCell>{menu}</Td>}
     </Tr>
