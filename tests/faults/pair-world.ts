@@ -28,8 +28,8 @@ export class PairWorld {
     this.bystander = bystander;
   }
 
-  static async start(): Promise<PairWorld> {
-    const world = await NamespaceWorld.start(pairConfig());
+  static async start(config = pairConfig()): Promise<PairWorld> {
+    const world = await NamespaceWorld.start(config);
     return new PairWorld(world, await world.balancer('pair', 'ACTIVE_STANDBY'), await world.balancer('bystander', 'SINGLE'));
   }
 
