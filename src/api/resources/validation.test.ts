@@ -38,7 +38,7 @@ const monitor = (extra: object) => ({ healthmonitor: { pool_id: '<poolHTTP>', ty
 const rule = (extra: object) => ({ rule: { type: 'PATH', compare_type: 'EQUAL_TO', value: '/', ...extra } });
 const CERT = 'https://keys.example.org/v1/containers/1';
 
-type Case = readonly [method: 'POST' | 'PUT' | 'DELETE', path: string, body: unknown, status: number, text: string];
+type Case = readonly [method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body: unknown, status: number, text: string];
 const CASES: readonly Case[] = [
   ['POST', 'listeners', listener({ protocol: 'FTP' }), 400, "Invalid input for field/attribute protocol. Value: 'FTP'. Value should be one of: TCP, HTTP, HTTPS, TERMINATED_HTTPS, UDP, SCTP, PROMETHEUS"],
   ['POST', 'listeners', listener({ protocol_port: 0 }), 400, "Invalid input for field/attribute protocol_port. Value: '0'. Value should be greater or equal to 1"],
