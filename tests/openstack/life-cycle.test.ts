@@ -24,6 +24,8 @@ describe.skipIf(missingPackages(forOpenStack).length > 0)('load balancers on the
   const answers = (url: string, status: string) => until(`${url} answers ${status}`, async () => (await statusAt(url)) === status, 40_000);
   /** What was asked of the services since `from`, without the numbers. */
   const asked = (from: number) => stack.cloud.proxy.calls.slice(from).map(({ service, method, path }) => `${service} ${method} ${path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '*')}`);
+  /** At servers that are being built: how many there are is up to the hypervisor. */
+  const isLook = (call: string) => call.startsWith('nova GET /v2.1/servers/');
   const makeOf = async (path: string, key: string, fields: object): Promise<string> => ((await stack.call('POST', path, { [key]: fields }))[key] as { id: string }).id;
 
   it('a pair comes up in two regions on different hosts, serves members on another network over HTTP and HTTPS, survives a failover and leaves nothing', async () => {
@@ -31,8 +33,8 @@ describe.skipIf(missingPackages(forOpenStack).length > 0)('load balancers on the
     const { id, vip_address: vip } = await stack.create({ name: 'pair', vip_subnet_id: objects.vipSubnet });
     await active(id);
     // Looks at a server that boots are repeated, as often as it takes; nothing else is.
-    const calls = asked(0).filter((call) => call !== 'nova GET /v2.1/servers/*');
-    expect(calls.length, calls.join('\n')).toBeLessThanOrEqual(24);
+    const calls = asked(0).filter((call) => !isLook(call));
+    expect(calls.length, calls.join('\n')).toBeLessThanOrEqual(20);
 
     const listener = await makeOf('/lbaas/listeners', 'listener', { loadbalancer_id: id, protocol: 'HTTP', protocol_port: 80, allowed_cidrs: ['10.10.0.0/24'] });
     await active(id);
@@ -52,7 +54,7 @@ describe.skipIf(missingPackages(forOpenStack).length > 0)('load balancers on the
     await stack.asAdmin('PUT', `/octavia/amphorae/${backup}/failover`);
     await stack.settled(id, 'PENDING_UPDATE');
     await active(id);
-    expect(asked(before).filter((call) => call !== 'nova GET /v2.1/servers/*').length, asked(before).join('\n')).toBeLessThan(33);
+    expect(asked(before).filter((call) => !isLook(call)).length, asked(before).join('\n')).toBeLessThan(25);
     await answers(`http://${vip}/`, '200');
     // Nova deletes servers after it has answered.
     await until('the replaced server is gone', async () => (await stack.leftovers())['servers']?.length === 2, 60_000);
