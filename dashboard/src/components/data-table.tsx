@@ -14,6 +14,8 @@ export interface Column<T> {
   readonly sortBy?: (row: T) => string | number;
   /** The narrow columns of wide tables. */
   readonly width?: 10 | 15 | 20 | 25 | 30 | 35 | 40;
+  /** Its part of the width of a long table. @default width, or 10 */
+  readonly share?: number;
 }
 
 interface DataTableProps<T> {
@@ -98,7 +100,7 @@ function Spacer({ rows }: { rows: number }) {
 
 /** Columns of a long table share its width by their own: what is in them does not count, so nothing moves while it scrolls. */
 function longStyle<T>(columns: readonly Column<T>[], { hasChoice, hasActions }: { hasChoice: boolean; hasActions: boolean }): CSSProperties {
-  const widths = columns.map(({ width = 10 }) => `minmax(0, ${width}fr)`);
+  const widths = columns.map(({ width = 10, share = width }) => `minmax(0, ${share}fr)`);
   const tracks = [...(hasChoice ? ['3.5rem'] : []), ...widths, ...(hasActions ? ['4.5rem'] : [])];
   return { minInlineSize: `${columns.length * COLUMN_REM}rem`, ['--columns' as string]: tracks.join(' ') };
 }

@@ -28,7 +28,8 @@ export function ListPage() {
   const deferred = useDeferredValue(filters);
   const shown = useMemo(() => filterRows(rows, deferred), [rows, deferred]);
   const tags = useMemo(() => [...new Set(rows.flatMap((row) => row.tags))].toSorted().slice(0, 200), [rows]);
-  const columns = useMemo(() => columnsOf(t, all === '1'), [t, all]);
+  const hasZones = useMemo(() => rows.some((row) => row.availability_zone !== null), [rows]);
+  const columns = useMemo(() => columnsOf(t, { isEverybody: all === '1', hasZones }), [t, all, hasZones]);
   const create = may('loadbalancer:post') ? <Link className="pf-v6-c-button pf-m-primary" to="/load-balancers/create">{t('list.create')}</Link> : undefined;
   const clear = () => setFilter(Object.keys(FILTERS) as (keyof Filters)[], '');
   if (rows.length === 0 && error !== null) return <PageBody title={t('list.title')}><Failure error={error} retry={reload} /></PageBody>;
@@ -52,15 +53,16 @@ export function ListPage() {
   );
 }
 
-function columnsOf(t: Translate, isEverybody: boolean): readonly Column<ListedLoadBalancer>[] {
+/** Zones have a column where somebody uses them. */
+function columnsOf(t: Translate, { isEverybody, hasZones }: { isEverybody: boolean; hasZones: boolean }): readonly Column<ListedLoadBalancer>[] {
   return [
     { key: 'name', title: t('field.name'), width: 25, sortBy: (row) => row.name, cell: (row) => <Link to={`/load-balancers/${row.id}`}>{row.name === '' ? row.id : row.name}</Link> },
-    { key: 'address', width: 15, title: t('field.vip_address'), sortBy: (row) => row.vip_address ?? '', cell: (row) => row.vip_address },
-    { key: 'operating', width: 15, title: t('field.operating_status'), sortBy: (row) => row.operating_status, cell: (row) => <StatusLabel status={row.operating_status} /> },
-    { key: 'provisioning', width: 15, title: t('field.provisioning_status'), sortBy: (row) => row.provisioning_status, cell: (row) => <StatusLabel status={row.provisioning_status} /> },
-    { key: 'zone', width: 15, title: t('field.availability_zone'), sortBy: (row) => row.availability_zone ?? '', cell: (row) => row.availability_zone },
-    { key: 'admin', width: 15, title: t('field.admin_state_up'), sortBy: (row) => Number(row.admin_state_up), cell: (row) => (row.admin_state_up ? t('state.yes') : t('state.no')) },
-    isEverybody ? { key: 'project', title: t('field.project_id'), sortBy: (row) => row.project_id, cell: (row) => row.project_id } : { key: 'tags', width: 20, title: t('field.tags'), cell: (row) => <Tags tags={row.tags} most={3} /> },
-    { key: 'created', width: 20, title: t('field.created_at'), sortBy: (row) => row.created_at, cell: (row) => row.created_at.replace('T', ' ') },
+    { key: 'address', share: 15, title: t('field.vip_address'), sortBy: (row) => row.vip_address ?? '', cell: (row) => row.vip_address },
+    { key: 'operating', share: 15, title: t('field.operating_status'), sortBy: (row) => row.operating_status, cell: (row) => <StatusLabel status={row.operating_status} /> },
+    { key: 'provisioning', share: 15, title: t('field.provisioning_status'), sortBy: (row) => row.provisioning_status, cell: (row) => <StatusLabel status={row.provisioning_status} /> },
+    ...(hasZones ? [{ key: 'zone', share: 15, title: t('field.availability_zone'), sortBy: (row: ListedLoadBalancer) => row.availability_zone ?? '', cell: (row: ListedLoadBalancer) => row.availability_zone }] : []),
+    { key: 'admin', share: 15, title: t('field.admin_state_up'), sortBy: (row) => Number(row.admin_state_up), cell: (row) => (row.admin_state_up ? t('state.yes') : t('state.no')) },
+    isEverybody ? { key: 'project', title: t('field.project_id'), sortBy: (row) => row.project_id, cell: (row) => row.project_id } : { key: 'tags', share: 20, title: t('field.tags'), cell: (row) => <Tags tags={row.tags} most={3} /> },
+    { key: 'created', share: 20, title: t('field.created_at'), sortBy: (row) => row.created_at, cell: (row) => row.created_at.replace('T', ' ') },
   ];
 }
