@@ -1,0 +1,55 @@
+import type { Answered } from './exchange.ts';
+
+/** Fields that upstream added after release 11 (API v2.26): v2.27 HSTS, v2.28 and v2.30 vNIC types, v2.29 security groups. */
+const NEWER_FIELDS = new Set(['hsts_max_age', 'hsts_include_subdomains', 'hsts_preload', 'vip_vnic_type', 'vip_sg_ids', 'vnic_type']);
+
+/** Words whose order is a matter of chance in the original, or which come from another library. */
+const LOOSE_TEXTS: readonly (readonly [pattern: RegExp, replacement: string | ((whole: string, ...groups: string[]) => string)])[] = [
+  // Upstream says it both ways.
+  [/^Flavor profile /, 'Flavor Profile '],
+  [/Value should be one of: (.*)$/, (_whole, list) => `Value should be one of: ${list?.split(', ').sort().join(', ')}`],
+];
+
+/** A quota of release 11 has neither its project nor the second spellings; upstream added them to the answers later. */
+const NEWER_QUOTA_FIELDS = new Set(['project_id', 'tenant_id', 'loadbalancer', 'healthmonitor']);
+
+/** What of an answer must be equal: status and body, with times, generated ids and the API's own address made alike. */
+export function comparable(answered: Answered, context: { readonly url: string; readonly seededIds: ReadonlySet<string> }): unknown {
+  return { status: answered.status, body: alike(answered.body, context) };
+}
+
+function alike(value: unknown, context: { readonly url: string; readonly seededIds: ReadonlySet<string> }): unknown {
+  if (Array.isArray(value)) return inAnyOrder(value).map((item) => alike(item, context));
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).filter(([key]) => !NEWER_FIELDS.has(key)).map(([key, item]) => [key, alike(key === 'quota' ? withoutNewerQuotaFields(item) : key === 'statuses' ? statusesById(item) : item, context)]));
+  }
+  return typeof value === 'string' ? alikeText(value, context) : value;
+}
+
+function withoutNewerQuotaFields(quota: unknown): unknown {
+  if (typeof quota !== 'object' || quota === null) return quota;
+  return Object.fromEntries(Object.entries(quota).filter(([key]) => !NEWER_QUOTA_FIELDS.has(key)));
+}
+
+/** The status tree shows its children in the order in which the database finds them. */
+function statusesById(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(statusesById).toSorted((one, other) => (idOf(one) < idOf(other) ? -1 : 1));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, statusesById(item)]));
+}
+
+const idOf = (value: unknown) => (typeof value === 'object' && value !== null && 'id' in value ? String(value.id) : '');
+
+/** Children that are told by id alone come in the order in which the database finds them. */
+function inAnyOrder(list: readonly unknown[]): readonly unknown[] {
+  const isReference = (item: unknown): item is { readonly id: string } => typeof item === 'object' && item !== null && Object.keys(item).join() === 'id';
+  return list.every(isReference) ? list.toSorted((one, other) => (one.id < other.id ? -1 : 1)) : list;
+}
+
+function alikeText(text: string, { url, seededIds }: { readonly url: string; readonly seededIds: ReadonlySet<string> }): string {
+  const shown = text
+    .replaceAll(url, '<url>')
+    .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, (id) => (seededIds.has(id) ? id : '<id>'))
+    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/g, '<time>');
+  return LOOSE_TEXTS.reduce((result, [pattern, replacement]) => (typeof replacement === 'string' ? result.replace(pattern, replacement) : result.replace(pattern, replacement)), shown);
+}
