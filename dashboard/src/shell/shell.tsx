@@ -55,7 +55,7 @@ function Head() {
               )}
             </ToolbarGroup>
             <ToolbarGroup align={{ default: 'alignEnd' }}>
-              <ToolbarItem className="live" alignSelf="center" role="status"><span className={isLive ? 'live__dot live__dot--on' : 'live__dot'} aria-hidden="true" />{isLive ? t('app.live') : t('app.not-live')}</ToolbarItem>
+              <ToolbarItem className="live" alignSelf="center" role="status"><span className={isLive ? 'live__dot live__dot--on' : 'live__dot'} aria-hidden="true" /><span>{isLive ? t('app.live') : t('app.not-live')}</span></ToolbarItem>
               <ToolbarItem>
                 <FormSelect aria-label={t('app.theme')} className="small-select" value={theme} onChange={(_event, chosen) => setTheme(chosen as Theme)}>
                   {THEMES.map((one) => <FormSelectOption key={one} value={one} label={t(`app.theme.${one}`)} />)}
