@@ -7,6 +7,7 @@ import { checkPolicyFormat, checkPolicyRules } from '../upgrade-check/run-upgrad
 import { checkAmphorae } from './check-amphorae.ts';
 import { checkCertificates } from './check-certificates.ts';
 import { checkCloud } from './check-cloud.ts';
+import { checkLightPool } from './check-light-pool.ts';
 import { checkController, checkMachine } from './check-machine.ts';
 import { checkQueue, withStore } from './check-stores.ts';
 import { failure, note, ok, renderFindings, type Finding } from './finding.ts';
@@ -43,6 +44,7 @@ export async function checkDeployment(options: DoctorOptions): Promise<readonly 
     ...checkCertificates(config, Date.now()),
     ...(await checkQueue(config)),
     ...(await checkCloud(config)),
+    ...(await checkLightPool(config)),
     ...(await withStore(config, (store) => checkAmphorae(config, store))),
   ];
 }
