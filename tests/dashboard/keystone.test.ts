@@ -48,7 +48,7 @@ describe.skipIf(missingPackages(forKeystone).length > 0)('the dashboard with the
     await page.goto(`${urls.RegionOne}/dashboard`);
     return page;
   };
-  const choices = (page: Page, label: string) => page.getByLabel(label).locator('option').allInnerTexts();
+  const choices = (page: Page, label: string) => page.getByLabel(label, { exact: true }).locator('option').allInnerTexts();
 
   it('lets a user of another domain in by its name, and nobody by the wrong one', async () => {
     const page = await opened();
@@ -68,7 +68,7 @@ describe.skipIf(missingPackages(forKeystone).length > 0)('the dashboard with the
     await signIn(page, 'pat', PASSWORD, 'partners');
     await page.getByRole('heading', { name: 'No load balancers yet' }).waitFor();
     await page.getByRole('link', { name: 'Create load balancer' }).waitFor();
-    await page.getByLabel('Project').selectOption('demo');
+    await page.getByLabel('Project', { exact: true }).selectOption('demo');
     await rowOf(page, 'of RegionOne').waitFor();
     expect(await page.getByRole('link', { name: 'Create load balancer' }).count()).toBe(0);
     expect(await page.getByRole('link', { name: 'Operator' }).count()).toBe(0);
@@ -87,7 +87,7 @@ describe.skipIf(missingPackages(forKeystone).length > 0)('the dashboard with the
     await rowOf(page, 'of RegionOne').waitFor();
     await page.getByText('Live', { exact: true }).waitFor();
     expect(await choices(page, 'Region')).toEqual([...REGIONS]);
-    await page.getByLabel('Region').selectOption('RegionTwo');
+    await page.getByLabel('Region', { exact: true }).selectOption('RegionTwo');
     await rowOf(page, 'of RegionTwo').waitFor();
     expect(await rowOf(page, 'of RegionOne').count()).toBe(0);
     // What happens in a region of another API is not pushed, and says so.
@@ -98,7 +98,7 @@ describe.skipIf(missingPackages(forKeystone).length > 0)('the dashboard with the
     expect(status).toBe(201);
     await page.reload();
     await rowOf(page, 'made here').waitFor();
-    await page.getByLabel('Region').selectOption('RegionOne');
+    await page.getByLabel('Region', { exact: true }).selectOption('RegionOne');
     await rowOf(page, 'of RegionOne').waitFor();
     expect(await rowOf(page, 'made here').count()).toBe(0);
     await page.getByText('Live', { exact: true }).waitFor();
