@@ -52,7 +52,7 @@ it('shows everything from the address to the members in words, without the ampho
   expect(await part('listener-front').innerText()).toMatch(/HTTP : 80[^]*images[^]*REDIRECT_TO_POOL → static[^]*Otherwise → blue/);
   expect(await part('member-files').getByTestId('reason').innerText()).toContain('No health monitor checks it.');
   expect(await part('amphora').count()).toBe(0);
-  expect(await page.locator('.topology__edges path').count()).toBe(3);
+  await expect.poll(() => page.locator('.topology__edges path').count()).toBe(3);
   await expectAccessible(page);
 });
 
