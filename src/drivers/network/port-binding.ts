@@ -1,8 +1,8 @@
 /** Who is to have a port, as Nova would say it of a server. */
-export interface PortOwner { readonly host: string; readonly deviceId: string; readonly deviceOwner: string }
+interface PortOwner { readonly host: string; readonly deviceId: string; readonly deviceOwner: string }
 
 /** How the network service wants a bound port wired. */
-export interface PortBound {
+interface PortBound {
   /** `ovs`, `bridge` ...; null where nothing binds ports. */
   readonly vifType: string | null;
   /** Of its network. */

@@ -1,5 +1,5 @@
 /** `placed`: the host is or was being told. `booted`: it said that the amphora is there. `doomed`: to be removed from the host as soon as it answers. */
-export type PlacementState = 'placed' | 'booted' | 'doomed';
+type PlacementState = 'placed' | 'booted' | 'doomed';
 
 /** On which host of the light pool an amphora is. */
 export interface Placement { readonly amphoraId: string; readonly host: string; readonly state: PlacementState }
