@@ -22,3 +22,9 @@ it('lets so many go on at a time, the others in the order they came', async () =
   await Promise.all([enter('e'), enter('f')]);
   expect(entered).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
 });
+
+it('ends the turn of work that fails', async () => {
+  const turns = new Turns(1);
+  const results = await Promise.allSettled([turns.take(() => Promise.reject(new Error('broken'))), turns.take(() => Promise.resolve('next'))]);
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+});

@@ -17,4 +17,14 @@ export class Turns {
       else this.#free += 1;
     };
   }
+
+  /** Does the work when its turn comes. */
+  async take<T>(work: () => Promise<T>): Promise<T> {
+    const end = await this.enter();
+    try {
+      return await work();
+    } finally {
+      end();
+    }
+  }
 }

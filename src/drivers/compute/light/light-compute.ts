@@ -1,4 +1,5 @@
 import { OctaviaError, reasonOf } from '../../../lib/errors.ts';
+import { Turns } from '../../../lib/turns.ts';
 import { createRecent } from '../../../openstack/recent.ts';
 import { DriverFailure, ResourceNotFound } from '../../errors.ts';
 import type { PortBinding } from '../../network/port-binding.ts';
@@ -40,7 +41,7 @@ export function createLightCompute(options: LightComputeOptions): ComputeDriver 
   const sweep = createHostSweep(options);
   /** Ports that were plugged of late, with their amphora: every change of a load balancer asks for them again. */
   const plugged = createRecent<string>(300_000);
-  const inTurn = createTurn();
+  const turns = new Turns(1);
 
   const look = async (host: LightHost): Promise<Pick<HostView, 'capacity' | 'reason'>> => {
     try {
@@ -57,7 +58,7 @@ export function createLightCompute(options: LightComputeOptions): ComputeDriver 
     return view;
   };
   /** Chooses and notes a host. One after the other: two amphorae of a pair must see each other. */
-  const place = (request: BootRequest, failed: ReadonlyMap<string, string>): Promise<LightHost> => inTurn(async () => {
+  const place = (request: BootRequest, failed: ReadonlyMap<string, string>): Promise<LightHost> => turns.take(async () => {
     const { amphoraId, loadBalancerId, availabilityZone } = request;
     const [capacities, noted, peerHosts] = await Promise.all([
       Promise.all(options.hosts.map(capacityOf)), placements.list(), loadBalancerId === null ? [] : placements.hostsOfPeers(loadBalancerId, amphoraId),
@@ -169,14 +170,4 @@ function describe({ amphoraId, state, lbNetworkIp, computeFlavor }: LightAmphora
 
 function gone(computeId: string): ComputeInstance {
   return { computeId, state: 'gone', lbNetworkIp: null, zone: null, imageId: null, flavorId: null, fault: null };
-}
-
-function createTurn(): <T>(work: () => Promise<T>) => Promise<T> {
-  let tail: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const turn = tail.then(work, work);
-    // Whoever waits for its own turn does not care how the one before ended; who asked for it does.
-    tail = turn.catch(() => undefined);
-    return turn;
-  };
 }
