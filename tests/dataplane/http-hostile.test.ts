@@ -39,7 +39,7 @@ const KEYS = ["X-It's", 'X-Hash#', 'X-Percent%', 'X-Back`tick', 'X-Dollar$', 'X-
 
 const PATHS = ['/%5Bsrc%5D', '/q"uote', "/it's", '/back\\slash', '/a%20b', '/%C3%BC', '/$HOME', '/{x}'] as const;
 
-const URLS = ["http://x.example/it's", 'http://x.example/?%[src]', 'http://x.example/?q"uote', 'http://x.example/?back\\slash', 'http://x.example/#fragment', 'http://x.example/?${HOME}', 'http://x.example/%0d%0aSet-Cookie:%20a', 'http://x.example/;if(a)?{if}=b;c', 'http://x.example/?ü'] as const;
+const URLS = ["http://x.example/it's", 'http://x.example/?%[src]', 'http://x.example/?q"uote', 'http://x.example/?back\\slash', 'http://x.example/#fragment', 'http://x.example/?${HOME}', 'http://x.example/%0d%0aSet-Cookie:%20a', 'http://x.example/;if(a)?{if}=b;c', 'http://x.example/?ü', 'http://x.example/q"uote', 'http://x.example/back\\slash', 'http://x.example/ü'] as const;
 
 const COOKIE = "it's#1%&'*+^`|~$ü";
 
@@ -104,7 +104,7 @@ describe('hostile names of cookies', () => {
 describe('text that cannot be taken is refused', () => {
   const refused = async (path: string, body: unknown): Promise<number> => (await world.refusal(world.cloud.request('POST', path, body))).status;
 
-  it.each(['http://x.example/%[src]', 'http://x.example/q"uote', 'http://x.example/back\\slash', 'http://x.example/ü', 'http://x.example/a b', 'http://x.example/\r\nSet-Cookie: a=b', 'http://x.example/\n    http-request deny', 'http://x.example/\u0000', 'javascript:alert(1)', 'ftp://x.example/', '/relative', ''])('redirect_url and redirect_prefix %j', async (url) => {
+  it.each(['http://x.example/%[src]', 'http://x.example/a b', 'http://x.example/\r\nSet-Cookie: a=b', 'http://x.example/\n    http-request deny', 'http://x.example/\u0000', 'javascript:alert(1)', 'ftp://x.example/', '/relative', ''])('redirect_url and redirect_prefix %j', async (url) => {
     const { id } = await world.named('listeners', 'urls');
     expect(await refused('/v2/lbaas/l7policies', { l7policy: { listener_id: id, action: 'REDIRECT_TO_URL', redirect_url: url } })).toBe(400);
     expect(await refused('/v2/lbaas/l7policies', { l7policy: { listener_id: id, action: 'REDIRECT_PREFIX', redirect_prefix: url } })).toBe(400);

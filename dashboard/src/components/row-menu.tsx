@@ -11,7 +11,8 @@ export interface ActionItem {
 }
 
 const ICON = <RhUiEllipsisVerticalFillIcon />;
-const POPPER = { position: 'end', appendTo: () => document.body } as const;
+/** Within the landmark of the page's content: outside of all landmarks screen readers would not find it. */
+const POPPER = { position: 'end', appendTo: () => document.querySelector('main') ?? document.body } as const;
 
 /** The menu of a row. Its entries and their place on the screen are worked out when it is opened: most menus never are. */
 export function RowMenu({ label, items }: { label: string; items: () => readonly ActionItem[] }) {

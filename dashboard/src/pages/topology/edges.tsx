@@ -1,4 +1,4 @@
-import { useLayoutEffect, useState, type RefObject } from 'react';
+import { useEffect, useState, type RefObject } from 'react';
 
 /** A line between two cards, by their `data-node`. */
 export interface Edge {
@@ -18,7 +18,8 @@ const CALM_UP_TO = 24;
 export function Edges({ picture, edges, near }: { picture: RefObject<HTMLElement | null>; edges: readonly Edge[]; near: string | null }) {
   const [lines, setLines] = useState<readonly Line[]>([]);
   const key = JSON.stringify(edges);
-  useLayoutEffect(() => {
+  // Not a layout effect: those of a child run before the picture around it is known.
+  useEffect(() => {
     const element = picture.current;
     if (element === null) return undefined;
     const draw = () => {
