@@ -125,6 +125,15 @@ describe('a heartbeat', () => {
       expect((await healthOf('lb-a')) !== undefined).toBe(isLife);
     });
 
+  it.each([['without it', []], ['with it', ['lb-l']]] as const)('%s is a sign of life when the listener is in ERROR: the amphora cannot help it', async (_name, listeners) => {
+    await seed(store, 'lb', { nowMs: clock.now() });
+    await store.transaction((trx) => trx.updateTable('listener').set({ provisioning_status: 'ERROR' }).execute());
+    await sender.send(heartbeatOf('lb', 0, { listeners }));
+    await becomes('pool', 'lb-p', 'ONLINE');
+    await manager.flush();
+    expect(await healthOf('lb-a')).toBeDefined();
+  });
+
   it('of the second amphora that merely repeats what it saw does not overrule the first one, heard at last it does', async () => {
     await seed(store, 'lb', { nowMs: clock.now(), amphoraIds: ['a1', 'a2'] });
     const well = { 'lb-m1': 'UP', 'lb-m2': 'UP' };

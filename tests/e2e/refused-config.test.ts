@@ -58,6 +58,7 @@ it('a configuration that haproxy refuses leaves the old one running, marks the o
   rmSync(flag);
   await until('the listener has healed', async () => (await statusOf(path, 'listener')) === 'ACTIVE', 60_000);
   const report = await traffic.stop();
-  expect([...report.failureReasons]).toEqual([]);
+  // Also: nobody took the amphora for dead because it lacks the listener that was refused.
+  expect([...report.failureReasons], readFileSync(join(dataDir, 'octavia.log'), 'utf8')).toEqual([]);
   expect(report.requests).toBeGreaterThan(10);
 });
