@@ -34,7 +34,8 @@ export function createRecordingProxy(): RecordingProxy {
   const proxy: RecordingProxy = {
     calls: [], fault: null, onAnswer: null,
     async listen(service, target, port) {
-      const server = createServer((incoming, response) => void pass(proxy, { service, target }, incoming, response));
+      // A service that is not there any more refuses connections, and so do we for it.
+      const server = createServer((incoming, response) => void pass(proxy, { service, target }, incoming, response).catch(() => incoming.socket.destroy()));
       servers.push(server);
       await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
     },
