@@ -57,10 +57,12 @@ export class PairWorld {
   /** Everything is ACTIVE and both amphorae run what was asked for last. */
   async untilApplied(): Promise<void> {
     await this.world.settled('pair', 60_000);
-    await until('both amphorae run it', async () => {
-      const configurations = this.configurations();
-      return configurations.length === 2 && configurations.every((text) => text.includes(`maxconn ${this.#limit}`));
-    }, 60_000);
+    const limits = (): readonly string[] => this.configurations().map((text) => /maxconn (5\d\d)/.exec(text)?.[1] ?? 'none');
+    try {
+      await until('both amphorae run it', async () => limits().join() === [this.#limit, this.#limit].join(), 60_000);
+    } catch (error) {
+      throw new Error(`asked for ${this.#limit}, running: ${limits().join()}; ${await this.world.reasons(this.pair.id)}`, { cause: error });
+    }
   }
 
   /** No request fails while `work` goes on. */

@@ -1,3 +1,4 @@
+import { connect, type Socket } from 'node:net';
 import { buildConnector, Client } from 'undici';
 import { reasonOf } from '../../lib/errors.ts';
 import type { AmphoraEndpoint, Patience } from './amphora-client.ts';
@@ -61,7 +62,13 @@ export class AgentConnection {
     const lane = () => ({ waiting: 0, client: new Client(`https://${endpoint.amphoraId}:${options.port}`, {
       headersTimeout: options.readTimeoutMs, bodyTimeout: options.readTimeoutMs,
       keepAliveTimeout: 60_000, keepAliveMaxTimeout: 300_000,
-      connect: (target, done) => connector({ ...target, hostname, host: hostname }, done),
+      connect: (target, done) => {
+        const wire = connect({ host: hostname, port: options.port, noDelay: true });
+        connector({ ...target, hostname, host: hostname, httpSocket: wire }, (error, socket) => {
+          if (error) return done(error, null);
+          done(null, resetWhenGivenUp(socket, wire));
+        });
+      },
     }) });
     this.#lanes = [lane(), lane()];
   }
@@ -125,6 +132,19 @@ export class AgentConnection {
     if (isNotReady) throw new AmphoraUnreachable(this.#amphoraId, explain(response.text).details || 'its agent is not ready');
     return response;
   }
+}
+
+/**
+ * A request that is given up must not arrive any more: after a partition the kernel would deliver what it still holds of a
+ * connection that was closed in good order, and an old configuration could overwrite a newer one.
+ */
+function resetWhenGivenUp<S extends Socket>(socket: S, wire: Socket): S {
+  const destroy = socket.destroy.bind(socket);
+  socket.destroy = (error) => {
+    if (error) wire.resetAndDestroy();
+    return destroy(error);
+  };
+  return socket;
 }
 
 function header(value: string | string[] | undefined): string | null {

@@ -164,6 +164,19 @@ test.each([
   expect(calls).toBe(3);
 });
 
+test('a request that is given up cannot arrive later: its connection is reset, not closed in good order', async () => {
+  const { server, port } = await agent(() => undefined);
+  const ending = new Promise<string>((resolve) => {
+    server.on('secureConnection', (socket) => {
+      socket.on('error', (error: NodeJS.ErrnoException) => resolve(String(error.code)));
+      socket.on('end', () => resolve('in good order'));
+    });
+  });
+  const client = (await factory(port)).connect(endpoint, 'once', AbortSignal.timeout(300));
+  await expect(client.uploadHaproxy(LB, 'global')).rejects.toThrow();
+  expect(await ending).toBe('ECONNRESET');
+});
+
 test('an interface that is plugged already counts as plugged', async () => {
   const { port } = await agent((_request, response) => json(response, 409, { message: 'Interface already exists' }));
   await (await factory(port)).connect(endpoint, 'once').plugVip('10.0.0.9', { subnet_cidr: '10.0.0.0/24', gateway: null, mac_address: 'fa:16:3e:00:00:01' });
