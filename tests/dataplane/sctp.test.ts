@@ -36,7 +36,7 @@ afterAll(() => world?.stop());
 async function send(count: number): Promise<void> {
   for (let sent = 0; sent < count; sent += 1) {
     const octal = [...sctpInit(PORT).bytes].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
-    await world.inside('c1', 'bash', '-c', `printf '${octal}' | socat -u - IP4-SENDTO:${lb.vip}:132`);
+    await world.inside('c1', 'bash', '--norc', '-c', `printf '${octal}' | socat -u - IP4-SENDTO:${lb.vip}:132`);
   }
 }
 

@@ -136,7 +136,7 @@ describe.skipIf(process.env['OCTAVIA_LONG_TESTS'] !== '1' || !existsSync(IMAGE))
     const refused = await run('curl', ['-sk', '-m', '30', '-o', '/dev/null', '-w', '%{http_code}', `https://${AMPHORA_ADDRESS}:9443/`]).then((done) => done.stdout, (error: Error) => error.message);
     expect(refused).not.toBe('200');
     // Dropped, not refused: the firewall stands.
-    await expect(run('timeout', ['5', 'bash', '-c', `</dev/tcp/${AMPHORA_ADDRESS}/22`])).rejects.toMatchObject({ exitCode: 124 });
+    await expect(run('timeout', ['5', 'bash', '--norc', '-c', `</dev/tcp/${AMPHORA_ADDRESS}/22`])).rejects.toMatchObject({ exitCode: 124 });
   });
 
   test('its heartbeats reach the health manager', async () => {

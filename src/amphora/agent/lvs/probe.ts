@@ -4,16 +4,19 @@ import type { L4Check } from '../../l4/l4-service.ts';
 import type { World } from '../world.ts';
 import { sctpInit, sctpAnswerKind } from './sctp-packet.ts';
 
+/** Without its start-up file: bash takes a socket on its standard input for a login over the network. */
+const SHELL = ['bash', '--norc', '-c'];
+
 /**
  * Asks one member once, from inside the amphora's network. A program for each look: sockets of this process live in
  * another namespace. bash opens TCP and UDP by itself, socat sends the raw SCTP packet.
  */
 export async function probe(check: L4Check, world: World): Promise<boolean> {
   switch (check.kind) {
-    case 'tcp': return succeeds(world, ['bash', '-c', 'exec 3<>"/dev/tcp/$1/$2"', 'bash', check.address, String(check.port)], check.timeoutSeconds);
-    case 'udp': return succeeds(world, ['bash', '-c', UDP_SCRIPT, 'bash', check.address, String(check.port), String(Math.max(1, check.timeoutSeconds - 1))], check.timeoutSeconds + 1);
+    case 'tcp': return succeeds(world, [...SHELL, 'exec 3<>"/dev/tcp/$1/$2"', 'bash', check.address, String(check.port)], check.timeoutSeconds);
+    case 'udp': return succeeds(world, [...SHELL, UDP_SCRIPT, 'bash', check.address, String(check.port), String(Math.max(1, check.timeoutSeconds - 1))], check.timeoutSeconds + 1);
     case 'http': {
-      const answer = await output(world, ['bash', '-c', HTTP_SCRIPT, 'bash', check.address, String(check.port), check.path], check.timeoutSeconds);
+      const answer = await output(world, [...SHELL, HTTP_SCRIPT, 'bash', check.address, String(check.port), check.path], check.timeoutSeconds);
       const status = /^HTTP\/\d(?:\.\d)? (\d{3})/.exec(answer ?? '')?.[1];
       return status !== undefined && (check.statusCodes.length === 0 || check.statusCodes.includes(Number(status)));
     }
@@ -57,7 +60,7 @@ export async function askSctp(
   // socat takes binary from a file descriptor only as bytes of a shell's printf: the packet travels as octal escapes.
   const octal = [...packet.bytes].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
   const script = '{ printf "$1"; sleep "$3"; } | socat -T "$3" - "$2" | od -An -v -tx1 -N 64';
-  const answer = await outputOf(['bash', '-c', script, 'bash', octal, family, wait], timeoutSeconds + 2);
+  const answer = await outputOf([...SHELL, script, 'bash', octal, family, wait], timeoutSeconds + 2);
   return sctpAnswerKind(Buffer.from((answer ?? '').replace(/\s/g, ''), 'hex'), packet.tag);
 }
 
