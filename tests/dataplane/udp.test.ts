@@ -74,10 +74,14 @@ describe('round robin', () => {
   });
 
   it('moves the flow of a removed member on', async () => {
-    const flow = world.udp('c1', lb.vip, 53, 400, { one: true, waitMs: 10 });
-    await until('a flow stands', async () => (await world.inAmphora(lb, 'conntrack', '-L', '-p', 'udp', '--orig-src', '10.0.10.21')).includes('10.0.10.1'));
-    const listing = await world.inAmphora(lb, 'conntrack', '-L', '-p', 'udp', '--orig-src', '10.0.10.21', '-u', 'ASSURED').catch(() => '');
-    const pinned = /src=10\.0\.10\.1([12]) /.exec(listing)?.[1] ?? '1';
+    // Seconds of datagrams: it must outlive the change also where that takes its time.
+    const flow = world.udp('c1', lb.vip, 53, 30_000, { one: true, waitMs: 10 });
+    let pinned: string | undefined;
+    await until('a flow stands', async () => {
+      const listing = await world.inAmphora(lb, 'conntrack', '-L', '-p', 'udp', '--orig-src', '10.0.10.21', '-u', 'ASSURED').catch(() => '');
+      pinned = /src=10\.0\.10\.1([12]) /.exec(listing)?.[1];
+      return pinned !== undefined;
+    });
     await world.change(lb, 'DELETE', await memberPath(`m${pinned}`));
     const answers = await flow;
     expect(new Set(answers.slice(-5))).toEqual(new Set([pinned === '1' ? 'm2' : 'm1']));
