@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ProvisioningStatus } from '../model/enums.ts';
 import type { Trx } from './database.ts';
-import { addRequest } from './requests.ts';
+import { addRequest, removeRequests, type WorkRequest } from './requests.ts';
 
 const TABLES = ['listener', 'l7policy', 'l7rule', 'pool', 'member', 'health_monitor'] as const;
 
@@ -14,14 +14,14 @@ export async function rememberDeletions(trx: Trx, loadBalancerId: string, object
 }
 
 /**
- * Turns remembered deletions into PENDING_DELETE again, for the next attempt; the load balancer becomes immutable with it.
+ * Turns remembered deletions (`wishes`, all of them of kind `delete_object`) into PENDING_DELETE again, for the next
+ * attempt; the load balancer becomes immutable with it.
  * What somebody changed since, and so wants to keep, is left alone. Rows of a load balancer that is being deleted wait.
  */
-export async function resumeDeletions(trx: Trx, loadBalancerId: string): Promise<void> {
-  const wishes = await trx.selectFrom('ts_request').select(['id', 'amphora_id']).where('load_balancer_id', '=', loadBalancerId).where('kind', '=', 'delete_object').execute();
+export async function resumeDeletions(trx: Trx, loadBalancerId: string, wishes: readonly WorkRequest[]): Promise<void> {
   if (wishes.length === 0) return;
-  const ids = wishes.flatMap(({ amphora_id: id }) => (id === null ? [] : [id]));
-  await trx.deleteFrom('ts_request').where('id', 'in', wishes.map(({ id }) => id)).execute();
+  const ids = wishes.flatMap(({ amphoraId: id }) => (id === null ? [] : [id]));
+  await removeRequests(trx, wishes.map(({ id }) => id));
   if (ids.includes(loadBalancerId) && (await moveLoadBalancer(trx, loadBalancerId, 'ERROR', 'PENDING_DELETE'))) return;
   let resumed = 0n;
   for (const table of TABLES) {

@@ -89,14 +89,15 @@ export async function open(services: Pick<Services, 'settings' | 'store'>, loadB
     const former = await readFormerLease(trx, loadBalancerId);
     const lease = await takeLease(trx, { loadBalancerId, owner: options.owner, ttlSeconds: settings.leaseTtlSeconds, ignoreBackOff: options.ignoreBackOff });
     if (lease.kind !== 'taken') return 'elsewhere';
-    await resumeDeletions(trx, loadBalancerId);
+    const wishes = await listRequests(trx, loadBalancerId);
+    await resumeDeletions(trx, loadBalancerId, wishes.filter(({ kind }) => kind === 'delete_object'));
     const graph = await loadGraph(trx, loadBalancerId);
     if (graph === null) {
       // Purged: nothing is left that a fence could guard.
       await trx.deleteFrom('ts_lease').where('load_balancer_id', '=', loadBalancerId).execute();
       return 'idle';
     }
-    const requests = await listRequests(trx, loadBalancerId);
+    const requests = wishes.filter(({ kind }) => kind !== 'delete_object');
     const failedBefore = former?.attempts ?? 0;
     const hasWork = isOctaviaProvider(graph.provider) && needsWork(graph, requests, failedBefore);
     if (!hasWork) {
