@@ -12,18 +12,18 @@ describeStores((store) => {
   describe('a lease', () => {
     it('is taken by one of many at the same time', async () => {
       const outcomes = await Promise.all(Array.from({ length: 8 }, (_, index) => take('race', `w${index}`)));
-      expect(outcomes.filter((outcome) => outcome.kind === 'taken')).toEqual([{ kind: 'taken', fence: 1 }]);
+      expect(outcomes.filter((outcome) => outcome.kind === 'taken')).toEqual([{ kind: 'taken', fence: 1, former: null }]);
       expect(outcomes.filter((outcome) => outcome.kind === 'held')).toHaveLength(7);
     });
 
     it('passes on when it ends, with a higher fence each time', async () => {
-      expect(await take('l', 'a')).toEqual({ kind: 'taken', fence: 1 });
+      expect(await take('l', 'a')).toEqual({ kind: 'taken', fence: 1, former: null });
       expect(await take('l', 'b')).toEqual({ kind: 'held', by: 'a' });
-      expect(await take('l', 'a')).toEqual({ kind: 'taken', fence: 2 });
+      expect(await take('l', 'a')).toEqual({ kind: 'taken', fence: 2, former: { owner: 'a', attempts: 0 } });
       await expire('l');
-      expect(await take('l', 'b')).toEqual({ kind: 'taken', fence: 3 });
+      expect(await take('l', 'b')).toEqual({ kind: 'taken', fence: 3, former: { owner: 'a', attempts: 0 } });
       await store().transaction((trx) => releaseLease(trx, 'l', 3));
-      expect(await take('l', 'c')).toEqual({ kind: 'taken', fence: 4 });
+      expect(await take('l', 'c')).toEqual({ kind: 'taken', fence: 4, former: { owner: null, attempts: 0 } });
     });
 
     it('that was lost can neither be renewed, nor written under, nor given back', async () => {
@@ -51,10 +51,10 @@ describeStores((store) => {
       await store().transaction((trx) => recordFailure(trx, 'failing', 1, { reason: 'no compute', retryInSeconds: 60 }));
       expect(await take('failing', 'b')).toEqual({ kind: 'backing-off', until: expect.stringMatching(/^\d{4}-/) });
       expect(await readFailures(store().read, 'failing')).toEqual({ attempts: 1, lastError: 'no compute' });
-      expect(await take('failing', 'b', { ignoreBackOff: true })).toEqual({ kind: 'taken', fence: 2 });
+      expect(await take('failing', 'b', { ignoreBackOff: true })).toEqual({ kind: 'taken', fence: 2, former: { owner: null, attempts: 1 } });
       await store().transaction((trx) => recordFailure(trx, 'failing', 2, { reason: 'x'.repeat(10_000), retryInSeconds: 0 }));
       expect((await readFailures(store().read, 'failing')).attempts).toBe(2);
-      expect(await take('failing', 'b')).toEqual({ kind: 'taken', fence: 3 });
+      expect(await take('failing', 'b')).toEqual({ kind: 'taken', fence: 3, former: { owner: null, attempts: 2 } });
       await store().transaction((trx) => releaseLease(trx, 'failing', 3));
       expect(await readFailures(store().read, 'failing')).toEqual({ attempts: 0, lastError: null });
     });

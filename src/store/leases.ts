@@ -4,9 +4,12 @@ import { databaseNow, databaseNowPlus } from './database-clock.ts';
 import type { Database, Trx } from './database.ts';
 import { dialectOf } from './dialect-of.ts';
 
-/** `taken` carries the fence: a number that only grows, to be shown at every write. */
+/** How the last holder left a lease. */
+export interface FormerLease { readonly owner: string | null; readonly attempts: number }
+
+/** `taken` carries the fence: a number that only grows, to be shown at every write; and the former lease, null when there never was one. */
 export type LeaseOutcome =
-  | { readonly kind: 'taken'; readonly fence: number }
+  | { readonly kind: 'taken'; readonly fence: number; readonly former: FormerLease | null }
   | { readonly kind: 'held'; readonly by: string }
   /** Free, but its last attempt failed and the next one is not due. */
   | { readonly kind: 'backing-off'; readonly until: string };
@@ -30,36 +33,43 @@ export class LeaseLost extends OctaviaError {
 }
 
 /**
- * Takes the lease on one load balancer, or says why not. Compare-and-set by row count; expiry is judged by the database's
- * clock. Also succeeds for the present owner, with a new fence.
+ * Takes the lease on one load balancer, or says why not; expiry is judged by the database's clock. Also succeeds for the
+ * present owner, with a new fence. Must come first in its transaction: its read locks, where a plain one would on MySQL fix
+ * the picture of all later reads to before the lease was ours.
  */
 export async function takeLease(trx: Trx, wish: LeaseWish): Promise<LeaseOutcome> {
   const { loadBalancerId, owner } = wish;
-  const expires_at = databaseNowPlus(trx, wish.ttlSeconds);
-  const updated = await trx
-    .updateTable('ts_lease')
-    .set((row) => ({ owner, fence: sql<number>`${row.ref('fence')} + 1`, expires_at }))
-    .where('load_balancer_id', '=', loadBalancerId)
-    .where((row) => row.or([row('owner', 'is', null), row('owner', '=', owner), row('expires_at', '<', databaseNow(trx))]))
-    .$if(!wish.ignoreBackOff, (query) => query.where((row) => row.or([row('next_attempt_at', 'is', null), row('next_attempt_at', '<=', databaseNow(trx))])))
-    .executeTakeFirst();
-  if (updated.numUpdatedRows > 0n) {
-    const { fence } = await trx.selectFrom('ts_lease').select('fence').where('load_balancer_id', '=', loadBalancerId).executeTakeFirstOrThrow();
-    return { kind: 'taken', fence };
-  }
+  const lease = await readForTaking(trx, loadBalancerId);
+  if (lease !== undefined) return takeFrom(trx, wish, lease);
   // On PostgreSQL an error would end the transaction, so a racing insert must not be one.
-  const insert = trx.insertInto('ts_lease').values({ load_balancer_id: loadBalancerId, owner, fence: 1, attempts: 0, expires_at });
+  const insert = trx.insertInto('ts_lease').values({ load_balancer_id: loadBalancerId, owner, fence: 1, attempts: 0, expires_at: databaseNowPlus(trx, wish.ttlSeconds) });
   const inserted = await (dialectOf(trx) === 'mysql' ? insert.ignore() : insert.onConflict((conflict) => conflict.doNothing())).executeTakeFirst();
-  return inserted.numInsertedOrUpdatedRows ? { kind: 'taken', fence: 1 } : await whyNot(trx, wish);
+  if (inserted.numInsertedOrUpdatedRows) return { kind: 'taken', fence: 1, former: null };
+  const racing = await readForTaking(trx, loadBalancerId);
+  return racing === undefined ? { kind: 'held', by: '' } : takeFrom(trx, wish, racing);
 }
 
-/**
- * How the last holder left a lease; null when there never was one. A locking read, first in its transaction: on MySQL a
- * plain one would fix the picture of all later reads to before the lease was ours.
- */
-export async function readFormerLease(trx: Trx, loadBalancerId: string): Promise<{ readonly owner: string | null; readonly attempts: number } | null> {
-  const query = trx.selectFrom('ts_lease').select(['owner', 'attempts']).where('load_balancer_id', '=', loadBalancerId);
-  return (await (dialectOf(trx) === 'sqlite' ? query : query.forUpdate()).executeTakeFirst()) ?? null;
+interface ReadLease extends FormerLease { readonly fence: number; readonly next_attempt_at: string | null; readonly is_expired: number; readonly is_backing_off: number }
+
+function readForTaking(trx: Trx, loadBalancerId: string): Promise<ReadLease | undefined> {
+  const query = trx
+    .selectFrom('ts_lease')
+    .select((row) => [
+      'owner', 'fence', 'attempts', 'next_attempt_at',
+      row.case().when(row('expires_at', '<', databaseNow(trx))).then(1).else(0).end().as('is_expired'),
+      row.case().when(row('next_attempt_at', '>', databaseNow(trx))).then(1).else(0).end().as('is_backing_off'),
+    ])
+    .where('load_balancer_id', '=', loadBalancerId);
+  return (dialectOf(trx) === 'sqlite' ? query : query.forUpdate()).executeTakeFirst();
+}
+
+async function takeFrom(trx: Trx, { loadBalancerId, owner, ttlSeconds, ignoreBackOff }: LeaseWish, lease: ReadLease): Promise<LeaseOutcome> {
+  if (lease.owner !== null && lease.owner !== owner && lease.is_expired === 0) return { kind: 'held', by: lease.owner };
+  if (!ignoreBackOff && lease.is_backing_off === 1) return { kind: 'backing-off', until: lease.next_attempt_at ?? '' };
+  const fence = lease.fence + 1;
+  const updated = await trx.updateTable('ts_lease').set({ owner, fence, expires_at: databaseNowPlus(trx, ttlSeconds) })
+    .where('load_balancer_id', '=', loadBalancerId).where('fence', '=', lease.fence).executeTakeFirst();
+  return updated.numUpdatedRows > 0n ? { kind: 'taken', fence, former: { owner: lease.owner, attempts: lease.attempts } } : { kind: 'held', by: '' };
 }
 
 /** Prolongs a lease; throws LeaseLost when it is no longer ours. */
@@ -124,14 +134,3 @@ export async function readFailures(db: Kysely<Database>, loadBalancerId: string)
 
 /** MySQL's TEXT holds 65,535 bytes; a reason needs far less. */
 const MAX_REASON = 4000;
-
-async function whyNot(trx: Trx, { loadBalancerId, owner }: LeaseWish): Promise<LeaseOutcome> {
-  const query = trx
-    .selectFrom('ts_lease')
-    .select((row) => ['owner', 'next_attempt_at', row.case().when(row('expires_at', '<', databaseNow(trx))).then(1).else(0).end().as('is_expired')])
-    .where('load_balancer_id', '=', loadBalancerId);
-  // A locking read: MySQL's plain ones may show the row as it was before the update above failed to match it.
-  const lease = await (dialectOf(trx) === 'sqlite' ? query : query.forUpdate()).executeTakeFirst();
-  const isFree = !lease || lease.owner === null || lease.owner === owner || lease.is_expired === 1;
-  return isFree ? { kind: 'backing-off', until: lease?.next_attempt_at ?? '' } : { kind: 'held', by: lease.owner ?? '' };
-}

@@ -6,9 +6,9 @@ import { dialectOf } from './dialect-of.ts';
 import { toAdditionalVip, toAmphora, toL7Policy, toL7Rule, toListener, toLoadBalancer, toMember, toPool } from './graph-rows.ts';
 
 /**
- * Reads a load balancer with everything below it; null when there is none. A fixed number of queries whatever its size, and
- * only one when it has no children yet. Rows marked DELETED are left out, PENDING_DELETE ones are in. Give a transaction
- * handle for one consistent picture.
+ * Reads a load balancer with everything below it; null when there is none. One query for each kind of object that it has,
+ * whatever their number. Rows marked DELETED are left out, PENDING_DELETE ones are in. Give a transaction handle for one
+ * consistent picture.
  */
 export async function loadGraph(db: Kysely<Database>, id: string): Promise<LoadBalancerGraph | null> {
   const [root] = await selectRoot(db, id);
@@ -39,16 +39,17 @@ const selectRoot = selectByKey((db, id) =>
       'vip.ip_address as vip_address', 'vip.port_id as vip_port_id', 'vip.subnet_id as vip_subnet_id', 'vip.network_id as vip_network_id',
       'vip.qos_policy_id as vip_qos_policy_id', 'vip.octavia_owned as vip_octavia_owned', 'vip.vnic_type as vip_vnic_type',
       'vrrp.vrrp_group_name', 'vrrp.vrrp_auth_type', 'vrrp.vrrp_auth_pass', 'vrrp.advert_int', 'flavor_profile.flavor_data', 'zone_profile.availability_zone_data',
-      hasRows('additional_vip').as('has_additional_vips'), hasRows('vip_security_group').as('has_security_groups'), hasRows('amphora').as('has_amphorae'),
-      hasRows('listener').as('has_listeners'), hasRows('pool').as('has_pools'),
+      hasRows('additional_vip.load_balancer_id', 'lb.id').as('has_additional_vips'), hasRows('vip_security_group.load_balancer_id', 'lb.id').as('has_security_groups'),
+      hasRows('amphora.load_balancer_id', 'lb.id').as('has_amphorae'), hasRows('listener.load_balancer_id', 'lb.id').as('has_listeners'), hasRows('pool.load_balancer_id', 'lb.id').as('has_pools'),
     ])
     .where('lb.id', '=', id)
     .compile(),
 );
 
-/** A number on every dialect: `exists` alone is a boolean on PostgreSQL. */
-function hasRows(table: 'additional_vip' | 'vip_security_group' | 'amphora' | 'listener' | 'pool') {
-  return sql<number>`case when exists (select 1 from ${sql.table(table)} where ${sql.ref(`${table}.load_balancer_id`)} = lb.id) then 1 else 0 end`;
+/** Whether rows point to a parent with this column. A number on every dialect: `exists` alone is a boolean on PostgreSQL. */
+function hasRows(column: `${keyof Database}.${string}`, parent: string) {
+  const [table = ''] = column.split('.');
+  return sql<number>`case when exists (select 1 from ${sql.table(table)} where ${sql.ref(column)} = ${sql.ref(parent)}) then 1 else 0 end`;
 }
 
 const selectAdditionalVips = selectByKey((db, id) => db.selectFrom('additional_vip').selectAll().where('load_balancer_id', '=', id).orderBy('subnet_id').compile());
@@ -56,7 +57,11 @@ const selectSecurityGroups = selectByKey((db, id) => db.selectFrom('vip_security
 const selectAmphorae = selectByKey((db, id) =>
   db.selectFrom('amphora').selectAll().where('load_balancer_id', '=', id).where('status', '<>', 'DELETED').orderBy('created_at').orderBy('id').compile(),
 );
-const selectListeners = selectByKey((db, id) => db.selectFrom('listener').selectAll().where('load_balancer_id', '=', id).orderBy('created_at').orderBy('id').compile());
+const selectListeners = selectByKey((db, id) =>
+  db.selectFrom('listener').selectAll().select([
+    hasRows('listener_cidr.listener_id', 'listener.id').as('has_cidrs'), hasRows('sni.listener_id', 'listener.id').as('has_snis'), hasRows('l7policy.listener_id', 'listener.id').as('has_policies'),
+  ]).where('load_balancer_id', '=', id).orderBy('created_at').orderBy('id').compile(),
+);
 const selectCidrs = selectByKey((db, id) =>
   db.selectFrom('listener_cidr').innerJoin('listener', 'listener.id', 'listener_cidr.listener_id').selectAll('listener_cidr')
     .where('listener.load_balancer_id', '=', id).orderBy('listener_cidr.cidr').compile(),
@@ -73,7 +78,11 @@ const selectRules = selectByKey((db, id) =>
   db.selectFrom('l7rule').innerJoin('l7policy', 'l7policy.id', 'l7rule.l7policy_id').innerJoin('listener', 'listener.id', 'l7policy.listener_id').selectAll('l7rule')
     .where('listener.load_balancer_id', '=', id).orderBy('l7rule.created_at').orderBy('l7rule.id').compile(),
 );
-const selectPools = selectByKey((db, id) => db.selectFrom('pool').selectAll().where('load_balancer_id', '=', id).orderBy('created_at').orderBy('id').compile());
+const selectPools = selectByKey((db, id) =>
+  db.selectFrom('pool').selectAll().select([
+    hasRows('session_persistence.pool_id', 'pool.id').as('has_persistence'), hasRows('health_monitor.pool_id', 'pool.id').as('has_monitor'), hasRows('member.pool_id', 'pool.id').as('has_members'),
+  ]).where('load_balancer_id', '=', id).orderBy('created_at').orderBy('id').compile(),
+);
 const selectPersistences = selectByKey((db, id) =>
   db.selectFrom('session_persistence').innerJoin('pool', 'pool.id', 'session_persistence.pool_id').selectAll('session_persistence').where('pool.load_balancer_id', '=', id).compile(),
 );
@@ -93,9 +102,12 @@ const selectMembers = selectByKey((db, id) =>
 
 async function loadListeners(db: Kysely<Database>, id: string): Promise<Listener[]> {
   const listeners = await selectListeners(db, id);
-  const cidrsOf = Map.groupBy(await selectCidrs(db, id), (row) => row.listener_id);
-  const snisOf = Map.groupBy(await selectSnis(db, id), (row) => row.listener_id);
-  const policiesOf = Map.groupBy(await loadPolicies(db, id), (policy) => policy.listenerId);
+  const cidrs = listeners.some((row) => row.has_cidrs) ? await selectCidrs(db, id) : [];
+  const snis = listeners.some((row) => row.has_snis) ? await selectSnis(db, id) : [];
+  const policies = listeners.some((row) => row.has_policies) ? await loadPolicies(db, id) : [];
+  const cidrsOf = Map.groupBy(cidrs, (row) => row.listener_id);
+  const snisOf = Map.groupBy(snis, (row) => row.listener_id);
+  const policiesOf = Map.groupBy(policies, (policy) => policy.listenerId);
   return listeners.map((row) =>
     toListener(row, {
       allowedCidrs: (cidrsOf.get(row.id) ?? []).map((cidr) => cidr.cidr),
@@ -114,8 +126,11 @@ async function loadPolicies(db: Kysely<Database>, id: string): Promise<L7Policy[
 
 async function loadPools(db: Kysely<Database>, id: string): Promise<LoadBalancerGraph['pools']> {
   const pools = await selectPools(db, id);
-  const persistenceOf = new Map((await selectPersistences(db, id)).map((row) => [row.pool_id, row]));
-  const monitorOf = new Map((await selectMonitors(db, id)).map((row) => [row.pool_id, row]));
-  const membersOf: ReadonlyMap<string, Member[]> = Map.groupBy((await selectMembers(db, id)).map(toMember), (member) => member.poolId);
+  const persistences = pools.some((row) => row.has_persistence) ? await selectPersistences(db, id) : [];
+  const monitors = pools.some((row) => row.has_monitor) ? await selectMonitors(db, id) : [];
+  const members = pools.some((row) => row.has_members) ? await selectMembers(db, id) : [];
+  const persistenceOf = new Map(persistences.map((row) => [row.pool_id, row]));
+  const monitorOf = new Map(monitors.map((row) => [row.pool_id, row]));
+  const membersOf: ReadonlyMap<string, Member[]> = Map.groupBy(members.map(toMember), (member) => member.poolId);
   return pools.map((row) => toPool(row, { persistence: persistenceOf.get(row.id), monitor: monitorOf.get(row.id), members: membersOf.get(row.id) ?? [] }));
 }

@@ -2,7 +2,7 @@ import { toSqlDatetime } from '../lib/clock.ts';
 import { OctaviaError, reasonOf } from '../lib/errors.ts';
 import { recordHeartbeats } from '../store/amphora-health.ts';
 import type { Trx } from '../store/database.ts';
-import { assertFence, readFormerLease, recordFailure, releaseLease, takeLease } from '../store/leases.ts';
+import { assertFence, recordFailure, releaseLease, takeLease } from '../store/leases.ts';
 import { removeRequests, type WorkRequest } from '../store/requests.ts';
 import { bootSpare } from './actions/boot.ts';
 import { renderAgentConf } from './boot-files.ts';
@@ -57,7 +57,6 @@ export async function reconcileLoneAmphora(services: Services, amphoraId: string
 }
 
 async function open(trx: Trx, { settings }: Services, amphoraId: string, options: ReconcileOptions): Promise<Opened | null> {
-  const former = await readFormerLease(trx, amphoraId);
   const lease = await takeLease(trx, { loadBalancerId: amphoraId, owner: options.owner, ttlSeconds: settings().leaseTtlSeconds, ignoreBackOff: options.ignoreBackOff });
   if (lease.kind !== 'taken') return null;
   const requests = await trx.selectFrom('ts_request').select(['id', 'kind']).where('amphora_id', '=', amphoraId).where('load_balancer_id', 'is', null).execute();
@@ -68,7 +67,7 @@ async function open(trx: Trx, { settings }: Services, amphoraId: string, options
   const row = await trx.selectFrom('amphora').select(['status', 'compute_id', 'lb_network_ip', 'vrrp_port_id', 'load_balancer_id']).where('id', '=', amphoraId).executeTakeFirst();
   const isAlone = row !== undefined && row.load_balancer_id === null;
   return {
-    fence: lease.fence, requestIds: requests.map(({ id }) => id), failedBefore: former?.attempts ?? 0,
+    fence: lease.fence, requestIds: requests.map(({ id }) => id), failedBefore: lease.former?.attempts ?? 0,
     task: isAlone ? taskOf(row.status, requests.length > 0) : 'nothing',
     computeId: row?.compute_id ?? null, lbNetworkIp: row?.lb_network_ip ?? null, vrrpPortId: row?.vrrp_port_id ?? null,
   };

@@ -5,7 +5,7 @@ import { isOctaviaProvider } from './find-work.ts';
 import { resumeDeletions } from '../store/failed-deletions.ts';
 import { loadGraph } from '../store/load-balancer-graph.ts';
 import { DatabaseConflict, DatabaseUnavailable } from '../store/errors.ts';
-import { LeaseLost, readFormerLease, releaseLease, takeLease } from '../store/leases.ts';
+import { LeaseLost, releaseLease, takeLease, type FormerLease } from '../store/leases.ts';
 import { listRequests, type WorkRequest } from '../store/requests.ts';
 import type { Amphora, LoadBalancerGraph } from '../model/graph.ts';
 import { judge } from './failure.ts';
@@ -86,7 +86,6 @@ async function openOrGiveUp(services: Services, loadBalancerId: string, options:
 export async function open(services: Pick<Services, 'settings' | 'store'>, loadBalancerId: string, options: OpenOptions): Promise<Opened | 'elsewhere' | 'idle'> {
   const settings = services.settings();
   return services.store.transaction(async (trx) => {
-    const former = await readFormerLease(trx, loadBalancerId);
     const lease = await takeLease(trx, { loadBalancerId, owner: options.owner, ttlSeconds: settings.leaseTtlSeconds, ignoreBackOff: options.ignoreBackOff });
     if (lease.kind !== 'taken') return 'elsewhere';
     const wishes = await listRequests(trx, loadBalancerId);
@@ -98,7 +97,7 @@ export async function open(services: Pick<Services, 'settings' | 'store'>, loadB
       return 'idle';
     }
     const requests = wishes.filter(({ kind }) => kind !== 'delete_object');
-    const failedBefore = former?.attempts ?? 0;
+    const failedBefore = lease.former?.attempts ?? 0;
     const hasWork = isOctaviaProvider(graph.provider) && needsWork(graph, requests, failedBefore);
     if (!hasWork) {
       // In the same transaction: a process that dies here leaves no lease behind that nobody would ever look at.
@@ -109,14 +108,14 @@ export async function open(services: Pick<Services, 'settings' | 'store'>, loadB
     const decided = withTopology(graph, settings.defaultTopology);
     return {
       fence: lease.fence, graph: decided, requests, failedBefore,
-      isSuspicious: isSuspicious(former),
+      isSuspicious: isSuspicious(lease.former),
       isTopologyNew: decided.topology !== graph.topology,
     };
   });
 }
 
 /** True when the last run failed, or ended without giving its lease back: it may have left something half done. */
-export function isSuspicious(former: { readonly owner: string | null; readonly attempts: number } | null): boolean {
+export function isSuspicious(former: FormerLease | null): boolean {
   return former !== null && (former.attempts > 0 || former.owner !== null);
 }
 
