@@ -24,6 +24,8 @@ function faultOf(method: string, url: string): { status: number; allow: string |
 test.each([
   ['GET', '/', '/', {}],
   ['HEAD', '/', '/', {}],
+  ['GET', '//', '/', {}],
+  ['PUT', '/1.0//vrrp/upload', '/1.0/vrrp/upload', {}],
   ['PUT', '/1.0/loadbalancer/x/start', '/1.0/loadbalancer/:id/:action', { id: 'x', action: 'start' }],
   ['PUT', '/1.0/loadbalancer/x/haproxy', '/1.0/loadbalancer/:id/:action', { id: 'x', action: 'haproxy' }],
   ['GET', '/1.0/loadbalancer/x/haproxy?a=b', '/1.0/loadbalancer/:id/haproxy', { id: 'x' }],

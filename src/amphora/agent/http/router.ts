@@ -68,7 +68,8 @@ function isSafeSegment(segment: string): boolean {
 function decodePath(url: string): string[] {
   const path = url.split('?', 1)[0] ?? '';
   try {
-    return path.split('/').map(decodeURIComponent);
+    // As Flask merges them: the original's driver asks for the version at `//`.
+    return path.replaceAll(/\/{2,}/g, '/').split('/').map(decodeURIComponent);
   } catch (error) {
     if (error instanceof URIError) throw new HttpFault(404);
     throw error;
