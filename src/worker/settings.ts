@@ -65,7 +65,7 @@ function haproxyOptions({ haproxy_amphora: haproxy, amphora_agent: agent, api_se
     ...DEFAULT_HAPROXY_OPTIONS,
     basePath: haproxy.base_path, baseCertDir: haproxy.base_cert_dir, connectionLogging: haproxy.connection_logging, userLogFormat: haproxy.user_log_format,
     userLogFacility: agent.user_log_facility, administrativeLogFacility: agent.administrative_log_facility,
-    defaultConnectionLimit: haproxy.default_connection_limit, stickSize: haproxy.haproxy_stick_size,
+    defaultConnectionLimit: haproxy.default_connection_limit, stickSize: haproxy.haproxy_stick_size, httpReuse: haproxy.http_reuse,
     timeoutClientDataMs: haproxy.timeout_client_data, timeoutMemberConnectMs: haproxy.timeout_member_connect, timeoutMemberDataMs: haproxy.timeout_member_data,
     defaultListenerCiphers: api.default_listener_ciphers, defaultPoolCiphers: api.default_pool_ciphers,
   };

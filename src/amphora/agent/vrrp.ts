@@ -11,6 +11,14 @@ const SERVICE = 'octavia-keepalived';
 const SETTLE_TIMEOUT_MS = 3000;
 const POLL_MS = 5;
 
+/**
+ * Takes keepalived out of the queue for the processor, as late advertisements look like a dead node; where that is not
+ * allowed it runs all the same. keepalived's own `vrrp_rt_priority` brings a limit of processor time with it which, without
+ * CAP_SYS_RESOURCE, falls to 10 ms for good at the first reload: the kernel then kills the process that sends the
+ * advertisements, and keepalived waits seconds before it starts another.
+ */
+const REALTIME = ['sh', '-c', 'chrt --rr 50 true 2>/dev/null && exec chrt --rr 50 "$@"; exec "$@"', 'sh'];
+
 export interface VrrpOptions {
   readonly paths: AmphoraPaths;
   readonly services: ServiceManager;
@@ -60,7 +68,7 @@ export class Vrrp {
     const spec: ServiceSpec = {
       name: SERVICE,
       description: 'Keepalive Daemon (VRRP)',
-      command: ['keepalived', '--dont-fork', ...keepalivedLog(hasSyslog, logFacility()), '-f', paths.vrrpConfig, '-p', main, '-r', vrrp, '-c', check],
+      command: [...REALTIME, 'keepalived', '--dont-fork', ...keepalivedLog(hasSyslog, logFacility()), '-f', paths.vrrpConfig, '-p', main, '-r', vrrp, '-c', check],
       stalePidFiles: pidFiles,
     };
     await services.start(spec);

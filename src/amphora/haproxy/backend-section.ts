@@ -47,10 +47,10 @@ function backendMode(listener: Listener, pool: Pool): 'http' | 'tcp' {
  * have served more than one request, which is as fast as `always` once any client keeps its connection; where none does,
  * a request costs 121 microseconds of CPU instead of 63. But where members close idle connections early, `always` gave
  * clients 502 (9 % at worst) and `aggressive` gave none. `retry-on` would mend that for 3 to 7 %, though only for requests
- * that may be sent twice: a POST could still fail. Connections that carry an identity (PROXY protocol, server name, NTLM)
+ * that may be sent twice: a POST could still fail. Operators who know their members choose. Connections that carry an identity (PROXY protocol, server name, NTLM)
  * are kept apart by haproxy in any mode.
  */
 function addReuse(section: ConfigSection, context: RenderContext, mode: 'http' | 'tcp'): void {
   if (mode !== 'http' || !hasVersion(context.facts, 1, 6)) return;
-  section.add('http-reuse', context.facts.isOurs ? 'aggressive' : 'safe');
+  section.add('http-reuse', context.facts.isOurs ? context.options.httpReuse : 'safe');
 }

@@ -18,6 +18,8 @@ export interface HaproxyOptions {
   readonly defaultConnectionLimit: number;
   /** [haproxy_amphora] haproxy_stick_size */
   readonly stickSize: string;
+  /** [haproxy_amphora] http_reuse, for our own agents. */
+  readonly httpReuse: 'safe' | 'aggressive' | 'always';
   /** Milliseconds, for listeners that store 0. */
   readonly timeoutClientDataMs: number;
   readonly timeoutMemberConnectMs: number;
@@ -46,6 +48,7 @@ export const DEFAULT_HAPROXY_OPTIONS: HaproxyOptions = {
   administrativeLogFacility: 1,
   defaultConnectionLimit: 50_000,
   stickSize: '10k',
+  httpReuse: 'aggressive',
   timeoutClientDataMs: 50_000,
   timeoutMemberConnectMs: 5_000,
   timeoutMemberDataMs: 50_000,

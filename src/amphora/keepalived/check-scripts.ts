@@ -7,6 +7,8 @@ import { KeepalivedWriter } from './keepalived-writer.ts';
 export function checkScript(checkScriptsDirectory: string): string {
   return [
     '#!/bin/sh',
+    // Unlike keepalived, from which it has its priority, a check may wait for the processor.
+    'chrt --other --pid 0 $$ >/dev/null 2>&1',
     'failed=0',
     `for script in ${KeepalivedWriter.path(checkScriptsDirectory)}/*; do`,
     '  [ -f "$script" ] || continue',

@@ -41,14 +41,6 @@ export interface VrrpOptions {
 /** Second line only: our agent restarts a dead haproxy within milliseconds, and one miss in that moment must not move the VIP. */
 const OUR_CHECK = { intervalSeconds: 2, fail: 2, success: 1 };
 
-/** Takes the keepalived process out of the queue for the processor: late advertisements look like a dead node. */
-const REALTIME_PRIORITY = 50;
-/**
- * Processor time after which the kernel kills a real-time process that has not slept. By default 10 ms, which a reload
- * takes on a busy or slow machine: keepalived would die of it, and the VIP would be nowhere for seconds.
- */
-const REALTIME_LIMIT_MICROSECONDS = 2_000_000;
-
 /**
  * octavia-keepalived.conf of one amphora of a pair (contracts section 14). There is no `state` line: with `nopreempt`
  * both nodes must start as backup. Throws KeepalivedTextRejected for values that are no addresses or names.
@@ -89,8 +81,6 @@ export function checkScriptPath(basePath: string): string {
 
 function writeOwnSettings(writer: KeepalivedWriter, basePath: string): void {
   writer.open('global_defs');
-  writer.line('vrrp_rt_priority', REALTIME_PRIORITY);
-  writer.line('vrrp_rlimit_rttime', REALTIME_LIMIT_MICROSECONDS);
   writer.line('script_user', 'root');
   writer.close();
   writer.blank();

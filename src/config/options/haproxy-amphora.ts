@@ -1,4 +1,4 @@
-import { bool, float, int, ip, port, str } from './option.ts';
+import { bool, choice, float, int, ip, port, str } from './option.ts';
 
 const UPSTART = 'upstart is gone and with it the use of this option';
 
@@ -41,4 +41,9 @@ export const haproxyAmphoraOptions = {
   api_db_commit_retry_backoff: int(1, 'Seconds added at each retry.'),
   api_db_commit_retry_max: int(5, 'Most seconds between two retries.'),
   default_connection_limit: int(50000, 'Connections of listeners whose connection_limit is -1.'),
+  http_reuse: choice(
+    ['safe', 'aggressive', 'always'], 'aggressive',
+    'Which requests amphorae with our agent may send over idle connections to HTTP members (HAProxy\'s http-reuse). always needs half the processor time where clients keep no connections, but answers 502 when a member closes an idle connection at the wrong moment: for members that keep idle connections for long.',
+    { isAddition: true },
+  ),
 };
