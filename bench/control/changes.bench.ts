@@ -95,7 +95,7 @@ async function build(call: Call, store: Store, name: string): Promise<void> {
       const row = await store.read.selectFrom('load_balancer').select('provisioning_status').where('id', '=', id).executeTakeFirst();
       if (row?.provisioning_status === 'ACTIVE') return;
       if (row?.provisioning_status === 'ERROR') throw new Error(`${name} is in ERROR`);
-      await pause(3);
+      await pause(1);
     }
   };
   await active();

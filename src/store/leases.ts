@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { OctaviaError } from '../lib/errors.ts';
 import { databaseNow, databaseNowPlus } from './database-clock.ts';
 import type { Database, Trx } from './database.ts';
+import { executeLater } from './dialects/later.ts';
 import { dialectOf } from './dialect-of.ts';
 
 /** How the last holder left a lease. */
@@ -67,9 +68,9 @@ async function takeFrom(trx: Trx, { loadBalancerId, owner, ttlSeconds, ignoreBac
   if (lease.owner !== null && lease.owner !== owner && lease.is_expired === 0) return { kind: 'held', by: lease.owner };
   if (!ignoreBackOff && lease.is_backing_off === 1) return { kind: 'backing-off', until: lease.next_attempt_at ?? '' };
   const fence = lease.fence + 1;
-  const updated = await trx.updateTable('ts_lease').set({ owner, fence, expires_at: databaseNowPlus(trx, ttlSeconds) })
-    .where('load_balancer_id', '=', loadBalancerId).where('fence', '=', lease.fence).executeTakeFirst();
-  return updated.numUpdatedRows > 0n ? { kind: 'taken', fence, former: { owner: lease.owner, attempts: lease.attempts } } : { kind: 'held', by: '' };
+  // The read has locked the row: nobody comes between.
+  await executeLater(trx, trx.updateTable('ts_lease').set({ owner, fence, expires_at: databaseNowPlus(trx, ttlSeconds) }).where('load_balancer_id', '=', loadBalancerId));
+  return { kind: 'taken', fence, former: { owner: lease.owner, attempts: lease.attempts } };
 }
 
 /** Prolongs a lease; throws LeaseLost when it is no longer ours. */
@@ -84,11 +85,10 @@ export async function renewLease(trx: Trx, loadBalancerId: string, fence: number
 
 /** Gives a lease back after success: attempts, back-off and last error are cleared. Does nothing when it was lost. */
 export async function releaseLease(trx: Trx, loadBalancerId: string, fence: number): Promise<void> {
-  await trx
-    .updateTable('ts_lease')
-    .set({ owner: null, attempts: 0, next_attempt_at: null, last_error: null })
-    .where('load_balancer_id', '=', loadBalancerId).where('fence', '=', fence)
-    .execute();
+  await executeLater(
+    trx,
+    trx.updateTable('ts_lease').set({ owner: null, attempts: 0, next_attempt_at: null, last_error: null }).where('load_balancer_id', '=', loadBalancerId).where('fence', '=', fence),
+  );
 }
 
 /** Gives a lease back after a failure: counts the attempt and sets the earliest time of the next. Does nothing when it was lost. */

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { databaseNow } from './database-clock.ts';
 import type { Database, Trx } from './database.ts';
+import { executeLater } from './dialects/later.ts';
 
 export type RequestKind = 'failover_load_balancer' | 'failover_amphora' | 'configure_amphora' | 'delete_amphora' | 'delete_object';
 
@@ -47,7 +48,7 @@ export async function listOrphanRequests(db: Kysely<Database>, limit: number): P
 
 /** Removes fulfilled wishes. */
 export async function removeRequests(trx: Trx, ids: readonly string[]): Promise<void> {
-  if (ids.length > 0) await trx.deleteFrom('ts_request').where('id', 'in', ids).execute();
+  if (ids.length > 0) await executeLater(trx, trx.deleteFrom('ts_request').where('id', 'in', ids));
 }
 
 function toRequest(row: Database['ts_request']): WorkRequest {

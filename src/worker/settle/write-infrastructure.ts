@@ -1,4 +1,5 @@
 import type { Trx } from '../../store/database.ts';
+import { executeLater } from '../../store/dialects/later.ts';
 import type { RunContext } from '../run-context.ts';
 
 /** Records what the run has made of the amphorae, the VIP and the server group: also after a failure, for it is so. */
@@ -6,12 +7,12 @@ export async function writeInfrastructure(trx: Trx, context: RunContext, now: st
   for (const amphora of context.amphorae.values()) {
     if (!context.changedIds.has(amphora.id)) continue;
     const status = isComplete ? 'ALLOCATED' : amphora.status;
-    await trx.updateTable('amphora').set({
+    await executeLater(trx, trx.updateTable('amphora').set({
       status, role: amphora.role, compute_id: amphora.computeId, lb_network_ip: amphora.lbNetworkIp, vrrp_ip: amphora.vrrpIp, ha_ip: amphora.haIp,
       vrrp_port_id: amphora.vrrpPortId, ha_port_id: amphora.haPortId, vrrp_interface: amphora.vrrpInterface, vrrp_id: amphora.vrrpId ?? 1,
       vrrp_priority: amphora.vrrpPriority, cert_expiration: amphora.certExpiration, cached_zone: amphora.cachedZone, image_id: amphora.imageId,
       compute_flavor: amphora.computeFlavor, updated_at: now,
-    }).where('id', '=', amphora.id).execute();
+    }).where('id', '=', amphora.id));
   }
   await writeRemoved(trx, [...context.removedIds], now);
   await writeVip(trx, context);
@@ -30,9 +31,9 @@ async function writeRemoved(trx: Trx, ids: readonly string[], now: string): Prom
 
 async function writeVip(trx: Trx, { loaded, vip }: RunContext): Promise<void> {
   if (vip === null) return;
-  await trx.updateTable('vip').set({
+  await executeLater(trx, trx.updateTable('vip').set({
     ip_address: vip.ipAddress, port_id: vip.portId, subnet_id: vip.subnetId, network_id: vip.networkId, octavia_owned: vip.octaviaOwned,
-  }).where('load_balancer_id', '=', loaded.id).execute();
+  }).where('load_balancer_id', '=', loaded.id));
   for (const { subnetId, ipAddress, portId, networkId } of vip.additional) {
     await trx.updateTable('additional_vip').set({ ip_address: ipAddress, port_id: portId, network_id: networkId })
       .where('load_balancer_id', '=', loaded.id).where('subnet_id', '=', subnetId).execute();

@@ -1,6 +1,7 @@
 import type { ProvisioningStatus } from '../../model/enums.ts';
 import type { LoadBalancerGraph } from '../../model/graph.ts';
 import type { Trx } from '../../store/database.ts';
+import { executeLater } from '../../store/dialects/later.ts';
 import { releaseQuota, type QuotaType } from '../../store/quotas.ts';
 import type { ObjectTable, TreeObject } from './objects.ts';
 import type { Outcome } from './outcome.ts';
@@ -9,9 +10,12 @@ import type { Outcome } from './outcome.ts';
 export async function writeOutcome(trx: Trx, graph: LoadBalancerGraph, outcome: Outcome, now: string): Promise<boolean> {
   await deleteObjects(trx, graph, outcome.deleted, now);
   for (const { table, ids, from, to, operatingStatus } of outcome.changes) {
-    await trx.updateTable(table)
-      .set({ provisioning_status: to, updated_at: now, ...(operatingStatus !== undefined && { operating_status: operatingStatus }) })
-      .where('id', 'in', ids).where('provisioning_status', '=', from).execute();
+    await executeLater(
+      trx,
+      trx.updateTable(table)
+        .set({ provisioning_status: to, updated_at: now, ...(operatingStatus !== undefined && { operating_status: operatingStatus }) })
+        .where('id', 'in', ids).where('provisioning_status', '=', from),
+    );
   }
   if (outcome.loadBalancerStatus === graph.provisioningStatus) return hasStatus(trx, graph.id, graph.provisioningStatus);
   const updated = await trx.updateTable('load_balancer').set({ provisioning_status: outcome.loadBalancerStatus, updated_at: now })
