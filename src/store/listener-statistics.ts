@@ -1,7 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database, Trx } from './database.ts';
-import { dialectOf } from './dialect-of.ts';
-import { chunksOf } from './tree-ids.ts';
+import { upsertRows, type Upsert } from './upsert-rows.ts';
 
 export interface Statistics {
   readonly bytesIn: bigint;
@@ -20,14 +19,21 @@ export interface ListenerFigures extends Statistics {
 
 const COUNTERS = ['bytes_in', 'bytes_out', 'total_connections', 'request_errors'] as const;
 
-/** Adds counters to what is stored and replaces the gauge; rows that are missing are made. One statement per 500 rows. */
+const upsertOf = (counters: 'add' | 'replace'): Upsert => ({
+  table: 'listener_statistics', columns: ['listener_id', 'amphora_id', ...COUNTERS, 'active_connections'], key: ['listener_id', 'amphora_id'],
+  change: { ...Object.fromEntries(COUNTERS.map((column) => [column, counters])), active_connections: 'replace' },
+});
+const ADDING = upsertOf('add');
+const REPLACING = upsertOf('replace');
+
+/** Adds counters to what is stored and replaces the gauge; rows that are missing are made. */
 export async function addStatistics(trx: Trx, figures: readonly ListenerFigures[]): Promise<void> {
-  await upsert(trx, figures, true);
+  await upsert(trx, figures, ADDING);
 }
 
-/** Replaces what is stored; rows that are missing are made. One statement per 500 rows. */
+/** Replaces what is stored; rows that are missing are made. */
 export async function replaceStatistics(trx: Trx, figures: readonly ListenerFigures[]): Promise<void> {
-  await upsert(trx, figures, false);
+  await upsert(trx, figures, REPLACING);
 }
 
 /** Sums of one listener over its amphorae. */
@@ -79,26 +85,9 @@ async function sumOf(query: { executeTakeFirstOrThrow: () => Promise<SumRow> }):
   };
 }
 
-async function upsert(trx: Trx, figures: readonly ListenerFigures[], isDelta: boolean): Promise<void> {
-  // In the order of the key, so that two writers never wait for each other in a circle.
+async function upsert(trx: Trx, figures: readonly ListenerFigures[], how: Upsert): Promise<void> {
   const sorted = figures.toSorted((a, b) => compare(a.listenerId, b.listenerId) || compare(a.amphoraId, b.amphoraId));
-  const isMysql = dialectOf(trx) === 'mysql';
-  const given = (column: string) => (isMysql ? sql<bigint>`values(${sql.ref(column)})` : sql<bigint>`${sql.ref(`excluded.${column}`)}`);
-  const change = {
-    ...Object.fromEntries(COUNTERS.map((column) => [column, isDelta ? sql<bigint>`${sql.ref(`listener_statistics.${column}`)} + ${given(column)}` : given(column)])),
-    active_connections: sql<number>`${given('active_connections')}`,
-  };
-  for (const batch of chunksOf(sorted)) {
-    const insert = trx.insertInto('listener_statistics').values(batch.map(toRow));
-    await (isMysql ? insert.onDuplicateKeyUpdate(change) : insert.onConflict((conflict) => conflict.columns(['listener_id', 'amphora_id']).doUpdateSet(change))).execute();
-  }
-}
-
-function toRow(figures: ListenerFigures) {
-  return {
-    listener_id: figures.listenerId, amphora_id: figures.amphoraId, bytes_in: figures.bytesIn, bytes_out: figures.bytesOut,
-    active_connections: figures.activeConnections, total_connections: figures.totalConnections, request_errors: figures.requestErrors,
-  };
+  await upsertRows(trx, how, sorted.map((one) => [one.listenerId, one.amphoraId, one.bytesIn, one.bytesOut, one.totalConnections, one.requestErrors, one.activeConnections]));
 }
 
 function compare(a: string, b: string): number {

@@ -1,8 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { FIGURES, PERIODS, type Figure } from '../model/figures.ts';
 import type { Database, Store, Trx } from './database.ts';
-import { dialectOf } from './dialect-of.ts';
-import { chunksOf } from './tree-ids.ts';
+import { upsertRows, type Upsert } from './upsert-rows.ts';
 
 /** What was counted in one step of time. `peak_connections` is the highest number that was open at once. */
 export type Counts = Readonly<Record<Figure | 'peak_connections', number>>;
@@ -16,21 +15,17 @@ export interface Sample {
   readonly counts: Counts;
 }
 
-/** Adds to what is stored; the peak is the higher one. One statement per 500 rows. */
+const ADDING: Upsert = {
+  table: 'ts_sample', columns: ['step', 'at', 'object_id', 'load_balancer_id', 'peak_connections', ...FIGURES], key: ['step', 'at', 'object_id'],
+  change: { ...Object.fromEntries(FIGURES.map((name) => [name, 'add' as const])), peak_connections: 'higher' },
+};
+
+/** Adds to what is stored; the peak is the higher one. */
 export async function addSamples(trx: Trx, samples: readonly Sample[]): Promise<void> {
-  // In the order of the key, so that two writers never wait for each other in a circle.
-  const rows = samples.toSorted((a, b) => a.step - b.step || a.at - b.at || compare(a.objectId, b.objectId)).map(toRow);
-  const dialect = dialectOf(trx);
-  const given = (column: string) => (dialect === 'mysql' ? sql<bigint>`values(${sql.ref(column)})` : sql<bigint>`${sql.ref(`excluded.${column}`)}`);
-  const higher = sql.raw(dialect === 'sqlite' ? 'max' : 'greatest');
-  const change = {
-    ...Object.fromEntries(FIGURES.map((column) => [column, sql<bigint>`${sql.ref(`ts_sample.${column}`)} + ${given(column)}`])),
-    peak_connections: sql<number>`${higher}(${sql.ref('ts_sample.peak_connections')}, ${given('peak_connections')})`,
-  };
-  for (const batch of chunksOf(rows)) {
-    const insert = trx.insertInto('ts_sample').values(batch);
-    await (dialect === 'mysql' ? insert.onDuplicateKeyUpdate(change) : insert.onConflict((conflict) => conflict.columns(['step', 'at', 'object_id']).doUpdateSet(change))).execute();
-  }
+  const sorted = samples.toSorted((a, b) => a.step - b.step || a.at - b.at || compare(a.objectId, b.objectId));
+  await upsertRows(trx, ADDING, sorted.map(({ step, at, objectId, loadBalancerId, counts }) => [
+    step, BigInt(at), objectId, loadBalancerId, counts.peak_connections, ...FIGURES.map((name) => BigInt(counts[name])),
+  ]));
 }
 
 export interface SampleQuery {
@@ -74,15 +69,6 @@ export async function purgeSamples(store: Store, nowMs: number): Promise<number>
     }
   }
   return purged;
-}
-
-function toRow({ step, at, objectId, loadBalancerId, counts }: Sample): Database['ts_sample'] {
-  const whole = (name: Figure) => BigInt(counts[name]);
-  return {
-    step, at: BigInt(at), object_id: objectId, load_balancer_id: loadBalancerId, peak_connections: counts.peak_connections,
-    requests: whole('requests'), connections: whole('connections'), bytes_in: whole('bytes_in'), bytes_out: whole('bytes_out'), errors: whole('errors'),
-    responses_1xx: whole('responses_1xx'), responses_2xx: whole('responses_2xx'), responses_3xx: whole('responses_3xx'), responses_4xx: whole('responses_4xx'), responses_5xx: whole('responses_5xx'),
-  };
 }
 
 function fromRow(row: Database['ts_sample']): Sample {

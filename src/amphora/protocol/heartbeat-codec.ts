@@ -151,7 +151,13 @@ function toPoolReport(value: unknown, id: string): PoolReport {
 
 /** Own properties only, also for a key such as `__proto__`. */
 function mapValues<Value>(source: Record<string, unknown>, map: (value: unknown, key: string) => Value): Record<string, Value> {
-  return Object.fromEntries(Object.entries(source).map(([key, value]) => [key, map(value, key)]));
+  const mapped: Record<string, Value> = {};
+  for (const key of Object.keys(source)) {
+    const value = map(source[key], key);
+    if (key === '__proto__') Object.defineProperty(mapped, key, { value, enumerable: true, writable: true, configurable: true });
+    else mapped[key] = value;
+  }
+  return mapped;
 }
 
 function record(value: unknown, what: string): Record<string, unknown> {
