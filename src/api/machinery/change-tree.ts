@@ -83,7 +83,7 @@ async function withAfterwards<T>(deps: ApiDependencies, work: (trx: Trx, afterwa
     casts = afterwards.casts;
     return outcome;
   });
-  await sendCasts(deps, casts);
+  sendCasts(deps, casts);
   return result;
 }
 
@@ -102,13 +102,10 @@ export async function transaction<T>(deps: Pick<ApiDependencies, 'store'>, work:
   }
 }
 
-export async function sendCasts(deps: Pick<ApiDependencies, 'bus' | 'log'>, casts: readonly Cast[]): Promise<void> {
+/** What was committed is accepted: nobody waits for the broker to confirm that it heard of it, which it may do late or never. */
+export function sendCasts(deps: Pick<ApiDependencies, 'bus' | 'log'>, casts: readonly Cast[]): void {
   for (const cast of casts) {
-    try {
-      await deps.bus.cast(cast);
-    } catch (error) {
-      deps.log.warn({ method: cast.method, req: cast.requestId, err: error }, 'the control bus did not take a cast; the sweep will find the change');
-    }
+    deps.bus.cast(cast).catch((error: unknown) => deps.log.warn({ method: cast.method, req: cast.requestId, err: error }, 'the control bus did not take a cast; the sweep will find the change'));
   }
 }
 

@@ -70,7 +70,7 @@ function configureAmphora(deps: ApiDependencies): Handler {
   return async (request, reply) => {
     const { id, loadBalancerId } = await requireOwned(deps, request, 'put_config');
     await transaction(deps, (trx) => addRequest(trx, { id: randomUUID(), kind: 'configure_amphora', loadBalancerId, amphoraId: id, requestId: request.context.requestId }));
-    await sendCasts(deps, [{ method: 'update_amphora_agent_config', args: { amphora_id: id }, requestId: request.context.requestId }]);
+    sendCasts(deps, [{ method: 'update_amphora_agent_config', args: { amphora_id: id }, requestId: request.context.requestId }]);
     return sendEmpty(reply, 202);
   };
 }
@@ -85,7 +85,7 @@ function failOverAmphora(deps: ApiDependencies): Handler {
       await markPending(trx, loadBalancerId, {}, toSqlDatetime(deps.clock.now()));
       await addRequest(trx, { id: randomUUID(), kind: 'failover_amphora', loadBalancerId, amphoraId: id, requestId: request.context.requestId });
     });
-    await sendCasts(deps, [{ method: 'failover_amphora', args: { amphora_id: id }, requestId: request.context.requestId }]);
+    sendCasts(deps, [{ method: 'failover_amphora', args: { amphora_id: id }, requestId: request.context.requestId }]);
     return sendEmpty(reply, 202);
   };
 }
@@ -96,7 +96,7 @@ function deleteAmphora(deps: ApiDependencies): Handler {
     enforceShared(deps, amphora, 'delete', request);
     const id = request.params['id'] ?? '';
     await transaction(deps, (trx) => markForDeletion(trx, id, request.context.requestId, toSqlDatetime(deps.clock.now())));
-    await sendCasts(deps, [{ method: 'delete_amphora', args: { amphora_id: id }, requestId: request.context.requestId }]);
+    sendCasts(deps, [{ method: 'delete_amphora', args: { amphora_id: id }, requestId: request.context.requestId }]);
     return sendEmpty(reply, 204);
   };
 }

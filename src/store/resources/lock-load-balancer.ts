@@ -1,5 +1,6 @@
 import type { ProvisioningStatus } from '../../model/enums.ts';
 import type { Trx } from '../database.ts';
+import { executeLater } from '../dialects/later.ts';
 import { dialectOf } from '../dialect-of.ts';
 
 /** What every change needs to know of its load balancer. */
@@ -26,10 +27,9 @@ export interface AffectedRows {
 
 /** Marks the load balancer and the affected rows. Rows that are still being created stay PENDING_CREATE. */
 export async function markPending(trx: Trx, loadBalancerId: string, affected: AffectedRows, now: string): Promise<void> {
-  const change = { provisioning_status: 'PENDING_UPDATE', updated_at: now } as const;
-  await trx.updateTable('load_balancer').set(change).where('id', '=', loadBalancerId).where('provisioning_status', '<>', 'PENDING_CREATE').execute();
   const { listeners = [], pools = [], l7policies = [] } = affected;
-  if (listeners.length > 0) await trx.updateTable('listener').set(change).where('id', 'in', listeners).where('provisioning_status', '<>', 'PENDING_CREATE').execute();
-  if (pools.length > 0) await trx.updateTable('pool').set(change).where('id', 'in', pools).where('provisioning_status', '<>', 'PENDING_CREATE').execute();
-  if (l7policies.length > 0) await trx.updateTable('l7policy').set(change).where('id', 'in', l7policies).where('provisioning_status', '<>', 'PENDING_CREATE').execute();
+  for (const [table, ids] of [['load_balancer', [loadBalancerId]], ['listener', listeners], ['pool', pools], ['l7policy', l7policies]] as const) {
+    if (ids.length === 0) continue;
+    await executeLater(trx, trx.updateTable(table).set({ provisioning_status: 'PENDING_UPDATE', updated_at: now }).where('id', 'in', ids).where('provisioning_status', '<>', 'PENDING_CREATE'));
+  }
 }
