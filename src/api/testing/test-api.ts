@@ -52,6 +52,8 @@ export interface TestApiOptions {
   readonly certManager?: Partial<CertManager>;
   readonly accessLogs?: AccessLogSource;
   readonly failoverThreshold?: (inService: number) => number;
+  /** How the bus takes a cast. @default it notes it */
+  readonly cast?: (cast: Cast) => Promise<void>;
   /** @default the built-in rules */
   readonly policy?: PolicyEnforcer;
   /** A migrated database to use, and to leave open. @default one in memory */
@@ -64,7 +66,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const config = loadConfig({ env: {}, overrides: { ...options.config, api_settings: { enabled_provider_drivers: { amphora: 'Amphora', octavia: 'Old name', noop_driver: 'No-op' }, ...options.config?.api_settings } } });
   const network: NetworkDriver = { ...createNoopNetworkDriver(), ...options.network };
   const casts: Cast[] = [];
-  const bus = { ...createInProcessBus(), cast: async (cast: Cast) => void casts.push(cast) };
+  const bus = { ...createInProcessBus(), cast: options.cast ?? (async (cast: Cast) => void casts.push(cast)) };
   const app = createApi({
     store, config, network, bus,
     providers: createProviderRegistry(config, { network, compute: createNoopCompute() }),
