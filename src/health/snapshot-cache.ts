@@ -44,6 +44,9 @@ export function createSnapshotCache(options: SnapshotCacheOptions): SnapshotCach
   const loadBalancers = new Map<string, LoadBalancerSnapshot>();
   const wanted = new Set<string>();
   let reading: Promise<void> | null = null;
+  let failedAtMs = Number.NEGATIVE_INFINITY;
+  /** One for all: heartbeats that come while the database is away must not each bring a repetition of their own. */
+  let retry: NodeJS.Timeout | null = null;
   let noticedUntilMs = clock.now();
 
   const readAll = async () => {
@@ -63,12 +66,21 @@ export function createSnapshotCache(options: SnapshotCacheOptions): SnapshotCach
       } catch (error) {
         for (const id of batch) wanted.add(id);
         options.onFailure(error);
-        setTimeout(start, RETRY_AFTER_MS).unref();
+        failedAtMs = clock.now();
+        startLater();
         return;
       }
     }
   };
+  const startLater = () => {
+    retry ??= setTimeout(() => {
+      retry = null;
+      start();
+    }, RETRY_AFTER_MS).unref();
+  };
   const start = () => {
+    const sinceFailureMs = clock.now() - failedAtMs;
+    if (sinceFailureMs >= 0 && sinceFailureMs < RETRY_AFTER_MS) return startLater();
     reading ??= readAll().finally(() => {
       reading = null;
     });
