@@ -8,6 +8,16 @@ export function written(dialect: DialectName, parts: readonly Fragment[]): Fragm
   return dialect === 'mysql' ? sql`concat(${sql.join(parts)})` : sql.join(parts, sql` || `);
 }
 
+/** The texts of a group with commas between, in an order; null of an empty group. */
+export function listed(dialect: DialectName, text: Fragment, ...order: readonly Fragment[]): Fragment {
+  switch (dialect) {
+    case 'mysql': return sql`group_concat(${text} order by ${sql.join(order)})`;
+    case 'sqlite': return sql`group_concat(${text}, ',' order by ${sql.join(order)})`;
+    // As the others do: what has no value comes first.
+    case 'postgres': return sql`string_agg(${text}, ',' order by ${sql.join(order.map((by) => sql`${by} nulls first`))})`;
+  }
+}
+
 /** A text as JSON; `nullAs` is a text as well. */
 export function textAsJson(dialect: DialectName, value: Fragment, nullAs: string | null): Fragment {
   return nullAs === null ? sql`coalesce(${quoted(dialect, value)}, 'null')` : quoted(dialect, sql`coalesce(${value}, ${sql.lit(nullAs)})`);
