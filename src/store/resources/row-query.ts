@@ -53,16 +53,24 @@ export async function selectRows(db: Kysely<Database>, resource: Resource, query
     conditions.push(after(resource, query, marker));
   }
   const where = conditions.length === 0 ? sql`` : sql`where ${sql.join(conditions, sql` and `)}`;
-  const keys = query.sort.map((key) => sql`${sortExpression(resource, key)} ${key.direction === 'desc' ? sql`desc` : sql`asc`}`);
-  const orderBy = keys.length === 0 ? sql`` : sql`order by ${sql.join(keys)}`;
+  const orderBy = orderOf(query, (key) => sortExpression(resource, key));
   const limit = query.limit === null ? sql`` : sql`limit ${query.limit}`;
   const usesJoin = [...query.filters, ...query.sort].some(({ column }) => column.includes('.'));
   const id = columnRef(resource, resource.idColumn);
   const statement = query.limit === null || usesJoin || isByAge(query) || resource.joins.length === 0
     ? sql<Row>`select ${selected} from ${from(resource)} ${where} ${orderBy} ${limit}`
-    : sql<Row>`select ${selected} from (select ${id} as page_id from ${sql.table(resource.table)} ${where} ${orderBy} ${limit}) as page
-        inner join ${from(resource, sql`on ${id} = page.page_id`)} ${orderBy}`;
+    : sql<Row>`select ${selected} from (select ${sql.join([sql`${id} as page_id`, ...pageKeys(resource, query)])} from ${sql.table(resource.table)} ${where} ${orderBy} ${limit}) as page
+        inner join ${from(resource, sql`on ${id} = page.page_id`)} ${orderOf(query, (_, index) => sql`page.${sql.id(`key${index}`)}`)}`;
   return (await statement.execute(db)).rows;
+}
+
+function orderOf({ sort }: RowQuery, expression: (key: SortKey, index: number) => Fragment): Fragment {
+  return sort.length === 0 ? sql`` : sql`order by ${sql.join(sort.map((key, index) => sql`${expression(key, index)} ${key.direction === 'desc' ? sql`desc` : sql`asc`}`))}`;
+}
+
+/** By them the page is put in order again before it is joined: MariaDB would otherwise write whole rows down to sort them. */
+function pageKeys(resource: Resource, { sort }: RowQuery): Fragment[] {
+  return sort.map((key, index) => sql`${sortExpression(resource, key)} as ${sql.id(`key${index}`)}`);
 }
 
 function isByAge({ sort }: RowQuery): boolean {
