@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { databaseNowPlus } from '../../store/database-clock.ts';
-import { readStatusOutline, type Outline } from '../../store/resources/status-outline.ts';
+import { readStatuses } from '../../store/resources/status-outline.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Store } from '../../store/database.ts';
 import { readRates, type RatesBody } from '../resources/rates.ts';
@@ -78,12 +78,6 @@ async function amphoraeOf(store: Store, loadBalancerId: string): Promise<readonl
 }
 
 async function statusesOf(store: Store, id: string): Promise<readonly StatusChange[]> {
-  const tree = await readStatusOutline(store.read, id);
-  if (tree === undefined) return [];
-  const line = (type: StatusChange['type']) => (outline: Outline): StatusChange => ({ id: outline.id, type, provisioning_status: outline.provisioningStatus, operating_status: outline.operatingStatus });
-  const pools = [...tree.pools.values()];
-  return [
-    line('load_balancer')(tree), ...tree.listeners.map(line('listener')), ...pools.map(line('pool')),
-    ...pools.flatMap(({ monitor }) => monitor ?? []).map(line('health_monitor')), ...pools.flatMap(({ members }) => members).map(line('member')),
-  ];
+  const statuses = await readStatuses(store.read, id);
+  return statuses.map(({ id: object, kind, provisioning, operating }) => ({ id: object, type: kind, provisioning_status: provisioning, operating_status: operating }));
 }

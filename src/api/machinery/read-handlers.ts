@@ -1,7 +1,7 @@
 import type { Resource } from '../../model/resources/resource.ts';
 import { serialise, type Row } from '../../model/resources/serialise.ts';
 import type { Store } from '../../store/database.ts';
-import type { RelationLoader } from '../../store/resources/relations.ts';
+import type { Relations } from '../../store/resources/relations.ts';
 import { selectRow } from '../../store/resources/row-query.ts';
 import type { RequestContext } from '../auth/request-context.ts';
 import type { PolicyEnforcer } from '../policy/policy-enforcer.ts';
@@ -20,20 +20,20 @@ export interface ReadDependencies {
 export const ruleName = (resource: Pick<Resource, 'policy'>, action: string) => `os_load-balancer_api:${resource.policy}:${action}`;
 
 /** `GET` of one object. `relations` adds what is not in its row. */
-export function showHandler(deps: ReadDependencies, resource: Resource, relations?: RelationLoader): Handler {
+export function showHandler(deps: ReadDependencies, resource: Resource, relations?: Relations): Handler {
   return async (request, reply) => {
     const id = request.params['id'] ?? '';
     const row = await selectRow(deps.store.read, resource, id);
     if (!row) throw notFound(resource.label, id);
     deps.policy.enforce(ruleName(resource, 'get_one'), request.context, { project_id: projectOf(row) });
-    const computed = relations ? await relations(deps.store.read, [row]) : undefined;
+    const computed = relations ? await relations.load(deps.store.read, [row]) : undefined;
     const fields = parseFields(request.query, deps.config.api_settings);
     return sendJson(reply, 200, { [resource.root]: serialise(resource, row, computed?.get(id) ?? {}, fields ?? undefined) });
   };
 }
 
 /** `GET` of a collection, restricted to what the caller may see. */
-export function listHandler(deps: ReadDependencies, resource: Resource, relations?: RelationLoader): Handler {
+export function listHandler(deps: ReadDependencies, resource: Resource, relations?: Relations): Handler {
   return async (request, reply) => {
     const project = resource.hasProject ? visibleProject(deps.policy, resource, request) : null;
     const filters = project === null ? [] : [{ column: 'project_id', value: project }];

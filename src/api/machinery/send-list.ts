@@ -4,8 +4,9 @@ import type { Resource } from '../../model/resources/resource.ts';
 import { serialise, type Computed, type Row } from '../../model/resources/serialise.ts';
 import type { Store } from '../../store/database.ts';
 import { rangeOfPage } from '../../store/resources/owner-range.ts';
-import type { RelationLoader } from '../../store/resources/relations.ts';
+import type { Relations } from '../../store/resources/relations.ts';
 import { selectRows, type RowQuery } from '../../store/resources/row-query.ts';
+import { bodyText, textSelection } from '../../store/resources/row-text.ts';
 import type { ApiRequest } from './define-routes.ts';
 import { invalidMarker } from './faults.ts';
 import { parseListQuery, type ListRequest, type ListSettings } from './list-query.ts';
@@ -17,7 +18,7 @@ interface ListDependencies {
 }
 
 export interface ListOptions {
-  readonly relations?: RelationLoader;
+  readonly relations?: Relations;
   /** More conditions, e.g. the parent's id. */
   readonly filters?: RowQuery['filters'];
 }
@@ -30,12 +31,19 @@ export async function sendList(deps: ListDependencies, resource: Resource, reque
   let first: Row | undefined;
   let last: Row | undefined;
   let count = 0;
-  for await (const rows of readInPieces(deps, resource, query)) {
+  // A choice of fields is made from whole rows.
+  const selection = list.fields === null ? textSelection(deps.store.read, resource, query, options.relations) : undefined;
+  for await (const rows of readInPieces(deps, resource, query, selection)) {
     if (rows.length === 0) break;
     first ??= rows[0];
     last = rows.at(-1);
     count += rows.length;
-    items.push(JSON.stringify(await bodiesOf(deps, resource, { list, query, rows }, options.relations)).slice(1, -1));
+    const range = rangeOfPage(resource, query, rows);
+    const computed = options.relations && showsAnyOf(options.relations, list) ? await options.relations.load(deps.store.read, rows, range) : NONE;
+    for (const row of rows) {
+      const ofRow = computed.get(String(row[resource.idColumn])) ?? {};
+      items.push(selection === undefined ? JSON.stringify(serialise(resource, row, ofRow, list.fields ?? undefined)) : bodyText(row, ofRow));
+    }
   }
   return sendText(reply, 200, pageText({ resource, request: list, first, last, count, url: request.url }, items));
 }
@@ -49,7 +57,9 @@ const PIECE = 500;
 /** More long pages at once finish no sooner, as this process has one thread, but each holds its pieces in memory. */
 const longPages = new Turns(2);
 
-async function* readInPieces(deps: ListDependencies, resource: Resource, query: RowQuery): AsyncGenerator<readonly Row[]> {
+type Selection = ReturnType<typeof textSelection>;
+
+async function* readInPieces(deps: ListDependencies, resource: Resource, query: RowQuery, selection: Selection): AsyncGenerator<readonly Row[]> {
   // The others keep fractions of seconds that rows do not show: there the last row cannot say where to go on.
   const isDivisible = deps.store.dialect === 'mysql' && !query.isReversed;
   let wanted = query.limit ?? Infinity;
@@ -58,7 +68,7 @@ async function* readInPieces(deps: ListDependencies, resource: Resource, query: 
   try {
     for (;;) {
       const limit = isDivisible ? Math.min(wanted, PIECE) : query.limit;
-      const rows = await selectRows(deps.store.read, resource, { ...query, limit, afterRow });
+      const rows = await selectRows(deps.store.read, resource, { ...query, limit, afterRow }, selection);
       if (rows === 'unknown-marker') throw invalidMarker(query.marker ?? '');
       yield rows;
       wanted -= rows.length;
@@ -71,16 +81,9 @@ async function* readInPieces(deps: ListDependencies, resource: Resource, query: 
   }
 }
 
-interface Piece { readonly list: ListRequest; readonly query: RowQuery; readonly rows: readonly Row[] }
-
-async function bodiesOf(deps: ListDependencies, resource: Resource, { list, query, rows }: Piece, relations: RelationLoader | undefined): Promise<unknown[]> {
-  const computed = relations && showsRelations(resource, list) ? await relations(deps.store.read, rows, rangeOfPage(resource, query, rows)) : NONE;
-  return rows.map((row) => serialise(resource, row, computed.get(String(row[resource.idColumn])) ?? {}, list.fields ?? undefined));
-}
-
 const NONE: ReadonlyMap<string, Computed> = new Map();
 
 /** Children are not read when the caller asked for plain columns only. */
-function showsRelations(resource: Resource, { fields }: ListRequest): boolean {
-  return !fields || [...fields].some((name) => resource.fields[name]?.column !== undefined || name === 'provider' || name === 'flavor_id');
+function showsAnyOf({ computes }: Relations, { fields }: ListRequest): boolean {
+  return fields === null || computes.some((name) => fields.has(name));
 }

@@ -64,7 +64,7 @@ function showRule(deps: ApiDependencies): Handler {
     const row = await selectRow(deps.store.read, l7rule, id);
     if (!row) throw notFound('L7 Rule', id);
     deps.policy.enforce(ruleName(l7rule, 'get_one'), request.context, { project_id: typeof row['project_id'] === 'string' ? row['project_id'] : null });
-    const computed = await l7ruleRelations(deps.store.read, [row]);
+    const computed = await l7ruleRelations.load(deps.store.read, [row]);
     const fields = parseFields(request.query, deps.config.api_settings);
     return sendJson(reply, 200, { rule: serialise(l7rule, row, computed.get(id) ?? {}, fields ?? undefined) });
   };

@@ -10,7 +10,7 @@ import type { Resource } from '../../model/resources/resource.ts';
 import { serialise, type Computed, type Row } from '../../model/resources/serialise.ts';
 import type { Database } from '../../store/database.ts';
 import {
-  healthMonitorRelations, l7policyRelations, l7ruleRelations, listenerRelations, loadBalancerRelations, memberRelations, poolRelations, type RelationLoader,
+  healthMonitorRelations, l7policyRelations, l7ruleRelations, listenerRelations, loadBalancerRelations, memberRelations, poolRelations, type Relations,
 } from '../../store/resources/relations.ts';
 import { selectRow, selectRows, type SortKey } from '../../store/resources/row-query.ts';
 import { notFound } from '../machinery/faults.ts';
@@ -21,7 +21,7 @@ type Db = Kysely<Database>;
 export async function fullLoadBalancerBody(db: Db, id: string): Promise<Record<string, unknown>> {
   const row = await selectRow(db, loadBalancer, id);
   if (!row) throw notFound('Load Balancer', id);
-  const computed = (await loadBalancerRelations(db, [row])).get(id) ?? {};
+  const computed = (await loadBalancerRelations.load(db, [row])).get(id) ?? {};
   const hasListeners = isFilled(computed['listeners']);
   const hasPools = isFilled(computed['pools']);
   const listeners = hasListeners ? await inFull(db, listener, listenerRelations, { column: 'load_balancer_id', value: id }, (child) => listenerExtras(db, child)) : [];
@@ -38,11 +38,11 @@ interface Extras {
   readonly added?: Computed;
 }
 
-async function inFull(db: Db, resource: Resource, relations: RelationLoader, filter: { column: string; value: string }, extras: (row: Row) => Promise<Extras>): Promise<unknown[]> {
+async function inFull(db: Db, resource: Resource, relations: Relations, filter: { column: string; value: string }, extras: (row: Row) => Promise<Extras>): Promise<unknown[]> {
   const sort = ORDER[resource.table] ?? CREATION_ORDER;
   const rows = await selectRows(db, resource, { filters: [filter], tags: {}, sort, marker: null, isReversed: false, limit: null });
   if (rows === 'unknown-marker') return [];
-  const related = await relations(db, rows);
+  const related = await relations.load(db, rows);
   const bodies: unknown[] = [];
   for (const row of rows) {
     const { computed, added } = await extras(row);

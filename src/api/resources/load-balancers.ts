@@ -19,7 +19,7 @@ import { objectBody } from '../machinery/object-body.ts';
 import { parseUpdate } from '../machinery/parse-body.ts';
 import { isTrueFlag } from '../machinery/query-flag.ts';
 import { listHandler, ruleName, showHandler } from '../machinery/read-handlers.ts';
-import { sendEmpty, sendJson } from '../machinery/respond.ts';
+import { sendEmpty, sendJson, sendText } from '../machinery/respond.ts';
 import { createLoadBalancer } from './create-load-balancer.ts';
 import { requireQosPolicy, requireQosSupport, requireSecurityGroups } from './network-checks.ts';
 import { statisticsBody } from './statistics-body.ts';
@@ -133,6 +133,6 @@ function showStatuses(deps: ApiDependencies): Handler {
     const { id } = await requireLoadBalancer(deps, request, ['get_status']);
     const outline = await readStatusOutline(deps.store.read, id);
     if (!outline) throw notFound('Load Balancer', id);
-    return sendJson(reply, 200, { statuses: { loadbalancer: statusTree(outline) } });
+    return sendText(reply, 200, statusTree(outline));
   };
 }

@@ -53,7 +53,7 @@ function showMember(deps: ApiDependencies): Handler {
     if (!row) throw notFound('Member', id);
     deps.policy.enforce(ruleName(member, 'get_one'), request.context, { project_id: typeof row['project_id'] === 'string' ? row['project_id'] : null });
     if (row['pool_id'] !== pool.id) throw notFound('Member', id);
-    const computed = await memberRelations(deps.store.read, [row]);
+    const computed = await memberRelations.load(deps.store.read, [row]);
     const fields = parseFields(request.query, deps.config.api_settings);
     return sendJson(reply, 200, { member: serialise(member, row, computed.get(id) ?? {}, fields ?? undefined) });
   };

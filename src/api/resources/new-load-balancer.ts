@@ -3,7 +3,7 @@ import { serialise } from '../../model/resources/serialise.ts';
 import type { LoadBalancerGraph } from '../../model/graph.ts';
 import type { Topology } from '../../model/enums.ts';
 import { bareGraph } from '../../store/resources/provider-pieces.ts';
-import { bareLoadBalancer } from '../../store/resources/relations.ts';
+import { BARE_LOAD_BALANCER } from '../../store/resources/relations.ts';
 import { toColumns } from '../../store/resources/write-rows.ts';
 import type { Change } from '../machinery/change-tree.ts';
 import type { PlannedTree } from './create-tree.ts';
@@ -55,8 +55,7 @@ export function hasOnlyItsRows({ body, vip, tree }: Plan): boolean {
 /** The answer of a create, as `fullLoadBalancerBody` would read it. */
 export function newBody(rows: NewRows): Record<string, unknown> {
   const vip = Object.fromEntries(Object.entries(rows.vip).map(([column, value]) => [`vip.${column}`, value]));
-  const row = { ...rows.loadBalancer, ...vip };
-  return { [loadBalancer.root]: serialise(loadBalancer, row, bareLoadBalancer(row)) };
+  return { [loadBalancer.root]: serialise(loadBalancer, { ...rows.loadBalancer, ...vip }, BARE_LOAD_BALANCER) };
 }
 
 /** The graph for the provider, as `loadGraph` would read it. */

@@ -3,8 +3,8 @@ import { boolean, datetime, listOf, oneOf, text, uuid, type Field } from './reso
 
 /** Fields that most resources share; spread into definitions at their documented place. */
 export const id = { type: uuid(), description: 'The id.' } as const satisfies Field;
-export const name = { type: text({ maxLength: 255 }), description: 'Name for people; need not be unique.', create: 'optional', update: 'optional', nullAsEmptyText: true } as const satisfies Field;
-export const description = { type: text({ maxLength: 255 }), description: 'Free text.', create: 'optional', update: 'optional', nullAsEmptyText: true } as const satisfies Field;
+export const name = { type: text({ maxLength: 255 }), description: 'Name for people; need not be unique.', create: 'optional', update: 'optional', nullAs: '' } as const satisfies Field;
+export const description = { type: text({ maxLength: 255 }), description: 'Free text.', create: 'optional', update: 'optional', nullAs: '' } as const satisfies Field;
 export const provisioningStatus = { type: oneOf(PROVISIONING_STATUSES), description: 'Whether a change is under way.' } as const satisfies Field;
 export const operatingStatus = { type: oneOf(OPERATING_STATUSES), description: 'What the data plane reports.' } as const satisfies Field;
 export const adminStateUp = {

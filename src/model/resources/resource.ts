@@ -48,8 +48,10 @@ export interface Field<T = unknown> {
   readonly column?: string | null;
   /** How a column holds a list or map. */
   readonly storedAs?: 'comma-list' | 'python-dict';
-  /** True when null in the database is shown as an empty text. */
-  readonly nullAsEmptyText?: true;
+  /** What answers show for null in the database. @default null; `{}` of a map */
+  readonly nullAs?: string | boolean;
+  /** True when a nil UUID in the database means null. */
+  readonly nilAsNull?: true;
 }
 
 export type Fields = Readonly<Record<string, Field>>;

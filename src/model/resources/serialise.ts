@@ -1,3 +1,4 @@
+import { NIL_UUID } from '../enums.ts';
 import { columnOf, type Field, type Resource } from './resource.ts';
 
 /** A row as the store reads it: own columns by name, joined ones as `<table>.<column>`. */
@@ -17,36 +18,33 @@ export function serialise(resource: Resource, row: Row, computed: Computed, only
   return body;
 }
 
-interface ShownField {
+export interface ShownField {
   readonly name: string;
+  readonly field: Field;
   readonly column: string | null;
   readonly decode: (value: unknown) => unknown;
 }
 
 const shown = new WeakMap<Resource, readonly ShownField[]>();
 
-/** Worked out once per resource: a page of a thousand objects asks for it a thousand times. */
-function shownFields(resource: Resource): readonly ShownField[] {
+/** What answers show of a resource, worked out once: a page of a thousand objects asks for it a thousand times. */
+export function shownFields(resource: Resource): readonly ShownField[] {
   const known = shown.get(resource);
   if (known) return known;
   const fields = Object.entries(resource.fields)
     .filter(([, field]) => field.shown !== false)
-    .map(([name, field]) => ({ name, column: columnOf(name, field), decode: decoderOf(field) }));
+    .map(([name, field]) => ({ name, field, column: columnOf(name, field), decode: decoderOf(field) }));
   shown.set(resource, fields);
   return fields;
 }
 
 /** A column's value as answers show it. */
 function decoderOf(field: Field): (value: unknown) => unknown {
-  const empty = emptyValue(field);
+  const empty = field.storedAs === 'python-dict' ? {} : (field.nullAs ?? null);
+  if (field.nilAsNull) return (value) => (value === NIL_UUID ? empty : (value ?? empty));
   if (field.type.kind === 'datetime') return (value) => (typeof value === 'string' ? `${value.slice(0, 10)}T${value.slice(11, 19)}` : (value ?? empty));
   if (field.storedAs === 'comma-list') return (value) => (typeof value === 'string' ? (value === '' ? [] : value.split(',')) : (value ?? empty));
   return (value) => value ?? empty;
-}
-
-function emptyValue(field: Field): unknown {
-  if (field.nullAsEmptyText) return '';
-  return field.storedAs === 'python-dict' ? {} : null;
 }
 
 /** A decoded value as its column stores it. Maps are encoded by the store (a pickle). */

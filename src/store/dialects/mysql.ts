@@ -123,8 +123,9 @@ class MysqlConnection implements DatabaseConnection {
 
   async prepare(): Promise<void> {
     try {
+      // MySQL cuts grouped texts after 1024 bytes, silently; then only its longest packet limits them.
       // A process that stands still inside a transaction must not keep its locks: MariaDB ends such a connection.
-      await this.query("set time_zone = '+00:00', sql_mode = 'TRADITIONAL' /*M!100300 , idle_transaction_timeout = 10 */");
+      await this.query("set time_zone = '+00:00', sql_mode = 'TRADITIONAL', group_concat_max_len = 4294967295 /*M!100300 , idle_transaction_timeout = 10 */");
       this.isReady = true;
     } catch (error) {
       this.#raw.destroy();

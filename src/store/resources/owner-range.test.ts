@@ -32,8 +32,8 @@ describeStores((store) => {
         const page = rows.slice(3, -1);
         const [projectId] = filters.map(({ value }) => value);
         const ends = { first: endOf(page[0]), last: endOf(page.at(-1)) };
-        const byEnds = await relations(store().read, page, { table: resource.table, projectId: projectId ?? null, ...ends });
-        expect([...byEnds]).toEqual([...(await relations(store().read, page))]);
+        const byEnds = await relations.load(store().read, page, { table: resource.table, projectId: projectId ?? null, ...ends });
+        expect([...byEnds]).toEqual([...(await relations.load(store().read, page))]);
         expect(byEnds.size).toBe(page.length);
       }
     }

@@ -4,9 +4,17 @@ import type { Database } from '../database.ts';
 import { readPickledTexts } from '../python-pickle.ts';
 import { gather, type Branch, type Leaf } from './gather.ts';
 import type { OwnerRange } from './owner-range.ts';
+import { PERSISTENCE_COLUMNS } from './row-query.ts';
 
-/** What answers show besides an object's own columns, by object id. One statement per page, whatever its length. */
-export type RelationLoader = (db: Kysely<Database>, rows: readonly Row[], range?: OwnerRange | null) => Promise<ReadonlyMap<string, Computed>>;
+/** What answers show of a resource besides plain columns. */
+export interface Relations {
+  /** Names of its fields that come from here. */
+  readonly computes: readonly string[];
+  /** Columns of a row that are looked at, besides its id. */
+  readonly columns: readonly string[];
+  /** These fields by object id. One statement per page, whatever its length. */
+  readonly load: (db: Kysely<Database>, rows: readonly Row[], range?: OwnerRange | null) => Promise<ReadonlyMap<string, Computed>>;
+}
 
 interface Reference { readonly id: string }
 
@@ -32,32 +40,23 @@ const OF_LOAD_BALANCERS = {
   additional: { table: 'additional_vip', owner: 'load_balancer_id', columns: ['subnet_id', 'ip_address', 'port_id'] },
 } as const satisfies Record<string, Branch>;
 
-export const loadBalancerRelations: RelationLoader = async (db, rows, range) => {
-  const found = await gather(db, OF_LOAD_BALANCERS, idsOf(rows), range);
-  return assemble(rows, (id, row) => ({
-    tags: textsOf(found.tags.get(id)),
-    listeners: referencesOf(found.listeners.get(id)),
-    pools: referencesOf(found.pools.get(id)),
-    vip_sg_ids: textsOf(found.groups.get(id)),
-    additional_vips: (found.additional.get(id) ?? NONE).map(({ a: subnet_id, b: ip_address = null, c: port_id = null }) => ({ subnet_id, ip_address, port_id })),
-    ...placementOf(row),
-  }));
+/** The relations of a load balancer that is known to have nothing but its own row and its VIP. */
+export const BARE_LOAD_BALANCER: Computed = { tags: [], listeners: [], pools: [], vip_sg_ids: [], additional_vips: [] };
+
+export const loadBalancerRelations: Relations = {
+  computes: Object.keys(BARE_LOAD_BALANCER),
+  columns: [],
+  load: async (db, rows, range) => {
+    const found = await gather(db, OF_LOAD_BALANCERS, idsOf(rows), range);
+    return assemble(rows, (id) => ({
+      tags: textsOf(found.tags.get(id)),
+      listeners: referencesOf(found.listeners.get(id)),
+      pools: referencesOf(found.pools.get(id)),
+      vip_sg_ids: textsOf(found.groups.get(id)),
+      additional_vips: (found.additional.get(id) ?? NONE).map(({ a: subnet_id, b: ip_address = null, c: port_id = null }) => ({ subnet_id, ip_address, port_id })),
+    }));
+  },
 };
-
-/** The same of a load balancer that is known to have nothing but its own row and its VIP. */
-export function bareLoadBalancer(row: Row): Computed {
-  return { tags: [], listeners: [], pools: [], vip_sg_ids: [], additional_vips: [], ...placementOf(row) };
-}
-
-function placementOf(row: Row) {
-  return {
-    provider: row['provider'] ?? 'octavia',
-    flavor_id: row['flavor_id'] === NIL ? null : (row['flavor_id'] ?? null),
-    availability_zone: row['availability_zone'] === NIL ? null : (row['availability_zone'] ?? null),
-  };
-}
-
-const NIL = '00000000-0000-0000-0000-000000000000';
 
 const OF_LISTENERS = {
   tags: TAGS,
@@ -66,21 +65,23 @@ const OF_LISTENERS = {
   cidrs: { table: 'listener_cidr', owner: 'listener_id', columns: ['cidr'] },
 } as const satisfies Record<string, Branch>;
 
-export const listenerRelations: RelationLoader = async (db, rows, range) => {
-  const found = await gather(db, OF_LISTENERS, idsOf(rows), range);
-  return assemble(rows, (id, row) => {
-    const cidrs = found.cidrs.get(id);
-    return {
-      tags: textsOf(found.tags.get(id)),
-      l7policies: referencesOf(found.policies.get(id)),
-      sni_container_refs: textsOf(found.sni.get(id)),
-      allowed_cidrs: cidrs ? textsOf(cidrs) : null,
-      loadbalancers: parentOf(row),
-      insert_headers: readHeaders(row['insert_headers']),
-      hsts_include_subdomains: row['hsts_include_subdomains'] ?? false,
-      hsts_preload: row['hsts_preload'] ?? false,
-    };
-  });
+export const listenerRelations: Relations = {
+  computes: ['tags', 'l7policies', 'sni_container_refs', 'allowed_cidrs', 'loadbalancers', 'insert_headers'],
+  columns: ['load_balancer_id', 'insert_headers'],
+  load: async (db, rows, range) => {
+    const found = await gather(db, OF_LISTENERS, idsOf(rows), range);
+    return assemble(rows, (id, row) => {
+      const cidrs = found.cidrs.get(id);
+      return {
+        tags: textsOf(found.tags.get(id)),
+        l7policies: referencesOf(found.policies.get(id)),
+        sni_container_refs: textsOf(found.sni.get(id)),
+        allowed_cidrs: cidrs ? textsOf(cidrs) : null,
+        loadbalancers: parentOf(row),
+        insert_headers: readHeaders(row['insert_headers']),
+      };
+    });
+  },
 };
 
 /** Listeners of pools: those with the pool as default, then those that redirect to it by an enabled policy with rules (octavia: db/models.py Pool.listeners). */
@@ -94,17 +95,21 @@ const LISTENERS_OF_POOLS = {
 
 const OF_POOLS = { tags: TAGS, members: children('member', 'pool_id'), ...LISTENERS_OF_POOLS } as const satisfies Record<string, Branch>;
 
-export const poolRelations: RelationLoader = async (db, rows, range) => {
-  const found = await gather(db, OF_POOLS, idsOf(rows), range);
-  return assemble(rows, (id, row) => ({
-    tags: textsOf(found.tags.get(id)),
-    members: referencesOf(found.members.get(id)),
-    listeners: [...new Set([...textsOf(found.direct.get(id)), ...textsOf(found.redirecting.get(id))])].map((listener): Reference => ({ id: listener })),
-    loadbalancers: parentOf(row),
-    session_persistence: row['session_persistence.type'] ? persistenceBody(row) : null,
-    // The original leaves the key out when a pool has no monitor.
-    healthmonitor_id: row['health_monitor.id'] ?? undefined,
-  }));
+export const poolRelations: Relations = {
+  computes: ['tags', 'members', 'listeners', 'loadbalancers', 'session_persistence', 'healthmonitor_id'],
+  columns: ['load_balancer_id', 'health_monitor.id', ...PERSISTENCE_COLUMNS],
+  load: async (db, rows, range) => {
+    const found = await gather(db, OF_POOLS, idsOf(rows), range);
+    return assemble(rows, (id, row) => ({
+      tags: textsOf(found.tags.get(id)),
+      members: referencesOf(found.members.get(id)),
+      listeners: [...new Set([...textsOf(found.direct.get(id)), ...textsOf(found.redirecting.get(id))])].map((listener): Reference => ({ id: listener })),
+      loadbalancers: parentOf(row),
+      session_persistence: row['session_persistence.type'] ? persistenceBody(row) : null,
+      // The original leaves the key out when a pool has no monitor.
+      healthmonitor_id: row['health_monitor.id'] ?? undefined,
+    }));
+  },
 };
 
 function persistenceBody(row: Row) {
@@ -122,23 +127,35 @@ export async function listenersOfPools(db: Kysely<Database>, poolIds: readonly s
 
 const ONLY_TAGS = { tags: TAGS } as const;
 
-export const memberRelations: RelationLoader = async (db, rows, range) => {
-  const { tags } = await gather(db, ONLY_TAGS, idsOf(rows), range);
-  return assemble(rows, (id) => ({ tags: textsOf(tags.get(id)) }));
+export const memberRelations: Relations = {
+  computes: ['tags'],
+  columns: [],
+  load: async (db, rows, range) => {
+    const { tags } = await gather(db, ONLY_TAGS, idsOf(rows), range);
+    return assemble(rows, (id) => ({ tags: textsOf(tags.get(id)) }));
+  },
 };
 
-export const l7ruleRelations: RelationLoader = memberRelations;
+export const l7ruleRelations: Relations = memberRelations;
 
-export const healthMonitorRelations: RelationLoader = async (db, rows, range) => {
-  const { tags } = await gather(db, ONLY_TAGS, idsOf(rows), range);
-  return assemble(rows, (id, row) => ({ tags: textsOf(tags.get(id)), pools: [{ id: String(row['pool_id']) }] }));
+export const healthMonitorRelations: Relations = {
+  computes: ['tags', 'pools'],
+  columns: ['pool_id'],
+  load: async (db, rows, range) => {
+    const { tags } = await gather(db, ONLY_TAGS, idsOf(rows), range);
+    return assemble(rows, (id, row) => ({ tags: textsOf(tags.get(id)), pools: [{ id: String(row['pool_id']) }] }));
+  },
 };
 
 const OF_POLICIES = { tags: TAGS, rules: children('l7rule', 'l7policy_id') } as const satisfies Record<string, Branch>;
 
-export const l7policyRelations: RelationLoader = async (db, rows, range) => {
-  const found = await gather(db, OF_POLICIES, idsOf(rows), range);
-  return assemble(rows, (id) => ({ tags: textsOf(found.tags.get(id)), rules: referencesOf(found.rules.get(id)) }));
+export const l7policyRelations: Relations = {
+  computes: ['tags', 'rules'],
+  columns: [],
+  load: async (db, rows, range) => {
+    const found = await gather(db, OF_POLICIES, idsOf(rows), range);
+    return assemble(rows, (id) => ({ tags: textsOf(found.tags.get(id)), rules: referencesOf(found.rules.get(id)) }));
+  },
 };
 
 function parentOf(row: Row): readonly Reference[] {

@@ -42,9 +42,9 @@ export interface TagFilters {
 /**
  * Rows of one page, or `unknown-marker`. Rows hold own columns by name and joined ones as `<table>.<column>`. The page is cut
  * out of the bare table first, so that joins are looked up for its rows only. Not so in order of age, where an index leads from
- * row to row and nothing is sorted: (project_id, created_at, id) or (created_at, id).
+ * row to row and nothing is sorted: (project_id, created_at, id) or (created_at, id). `selected` is what is read of each row.
  */
-export async function selectRows(db: Kysely<Database>, resource: Resource, query: RowQuery): Promise<readonly Row[] | 'unknown-marker'> {
+export async function selectRows(db: Kysely<Database>, resource: Resource, query: RowQuery, selected = selection(resource)): Promise<readonly Row[] | 'unknown-marker'> {
   const conditions = [...visibility(resource), ...query.filters.map((filter) => matches(resource, filter)), ...tagConditions(resource, query.tags)];
   if (query.afterRow) conditions.push(after(resource, query, query.afterRow));
   else if (query.marker !== null) {
@@ -53,16 +53,24 @@ export async function selectRows(db: Kysely<Database>, resource: Resource, query
     conditions.push(after(resource, query, marker));
   }
   const where = conditions.length === 0 ? sql`` : sql`where ${sql.join(conditions, sql` and `)}`;
-  const keys = query.sort.map((key) => sql`${sortExpression(resource, key)} ${key.direction === 'desc' ? sql`desc` : sql`asc`}`);
-  const orderBy = keys.length === 0 ? sql`` : sql`order by ${sql.join(keys)}`;
+  const orderBy = orderOf(query, (key) => sortExpression(resource, key));
   const limit = query.limit === null ? sql`` : sql`limit ${query.limit}`;
   const usesJoin = [...query.filters, ...query.sort].some(({ column }) => column.includes('.'));
   const id = columnRef(resource, resource.idColumn);
   const statement = query.limit === null || usesJoin || isByAge(query) || resource.joins.length === 0
-    ? sql<Row>`select ${selection(resource)} from ${from(resource)} ${where} ${orderBy} ${limit}`
-    : sql<Row>`select ${selection(resource)} from (select ${id} as page_id from ${sql.table(resource.table)} ${where} ${orderBy} ${limit}) as page
-        inner join ${from(resource, sql`on ${id} = page.page_id`)} ${orderBy}`;
+    ? sql<Row>`select ${selected} from ${from(resource)} ${where} ${orderBy} ${limit}`
+    : sql<Row>`select ${selected} from (select ${sql.join([sql`${id} as page_id`, ...pageKeys(resource, query)])} from ${sql.table(resource.table)} ${where} ${orderBy} ${limit}) as page
+        inner join ${from(resource, sql`on ${id} = page.page_id`)} ${orderOf(query, (_, index) => sql`page.${sql.id(`key${index}`)}`)}`;
   return (await statement.execute(db)).rows;
+}
+
+function orderOf({ sort }: RowQuery, expression: (key: SortKey, index: number) => Fragment): Fragment {
+  return sort.length === 0 ? sql`` : sql`order by ${sql.join(sort.map((key, index) => sql`${expression(key, index)} ${key.direction === 'desc' ? sql`desc` : sql`asc`}`))}`;
+}
+
+/** By them the page is put in order again before it is joined: MariaDB would otherwise write whole rows down to sort them. */
+function pageKeys(resource: Resource, { sort }: RowQuery): Fragment[] {
+  return sort.map((key, index) => sql`${sortExpression(resource, key)} as ${sql.id(`key${index}`)}`);
 }
 
 function isByAge({ sort }: RowQuery): boolean {
@@ -87,14 +95,19 @@ function rowSelect(resource: Resource) {
 
 type Fragment = RawBuilder<unknown>;
 
-function columnRef(resource: Resource, column: string): Fragment {
+/** A column of the resource's own table or of a joined one. */
+export function columnRef(resource: Resource, column: string): Fragment {
   return sql.ref(column.includes('.') ? column : `${resource.table}.${column}`);
 }
 
+/** Columns behind the `session_persistence` of a pool. */
+export const PERSISTENCE_COLUMNS = ['session_persistence.type', 'session_persistence.cookie_name', 'session_persistence.persistence_timeout', 'session_persistence.persistence_granularity'];
+
+/** All own columns, and those of joined tables that fields show. */
 function selection(resource: Resource): Fragment {
   const joined = Object.values(resource.fields)
     .flatMap((field) => (field.column?.includes('.') ? [field.column] : []))
-    .concat(resource.table === 'pool' ? ['session_persistence.type', 'session_persistence.cookie_name', 'session_persistence.persistence_timeout', 'session_persistence.persistence_granularity'] : []);
+    .concat(resource.table === 'pool' ? PERSISTENCE_COLUMNS : []);
   return sql.join([sql`${sql.table(resource.table)}.*`, ...joined.map((column) => sql`${sql.ref(column)} as ${sql.id(column)}`)]);
 }
 

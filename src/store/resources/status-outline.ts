@@ -1,65 +1,58 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { selectByKey } from '../by-key.ts';
-import type { Database } from '../database.ts';
+import type { Database, DialectName } from '../database.ts';
 import { dialectOf } from '../dialect-of.ts';
+import { integerAsJson, listed, textAsJson, written, type Fragment } from './json-text.ts';
 
-/** What the status answer shows of one object. */
-export interface Outline {
-  readonly id: string;
-  readonly name: string;
-  readonly provisioningStatus: string;
-  readonly operatingStatus: string;
-}
-
-export interface PoolOutline extends Outline {
-  readonly monitor: (Outline & { readonly type: string }) | null;
-  readonly members: readonly (Outline & { readonly address: string; readonly port: number })[];
-}
-
-export interface ListenerOutline extends Outline {
+export interface ListenerOutline {
+  /** JSON members as the status answer shows them, from `"id"` on, without braces. */
+  readonly own: string;
   /** Default pool first, then redirect pools of enabled policies that have rules, by position. */
   readonly poolIds: readonly string[];
 }
 
-/** A load balancer's tree reduced to names and statuses. */
-export interface StatusOutline extends Outline {
+/** A load balancer's tree reduced to names and statuses. The database writes the JSON: a tree of thousands then costs this process little. */
+export interface StatusOutline {
+  /** JSON members of the load balancer, without braces. */
+  readonly own: string;
   readonly listeners: readonly ListenerOutline[];
-  readonly pools: ReadonlyMap<string, PoolOutline>;
+  /** Whole JSON objects with monitor and members, by id. */
+  readonly pools: ReadonlyMap<string, string>;
 }
 
-type Kind = 'load_balancer' | 'listener' | 'l7policy' | 'pool' | 'health_monitor' | 'member';
+type Kind = 'load_balancer' | 'listener' | 'pool' | 'health_monitor' | 'member';
 
-/** All columns are text, so that six tables fit into one union on every dialect; `first` and `second` mean something else for each kind. */
+/** The two statuses of one object. */
+export interface ObjectStatus { readonly kind: Kind; readonly id: string; readonly provisioning: string; readonly operating: string }
+
+/** Reads the statuses of a whole tree with one statement: the load balancer, its listeners, pools, monitors and members; nothing when there is no such load balancer. */
+export const readStatuses = selectByKey<ObjectStatus>((db, id) => {
+  const dialect = dialectOf(db);
+  const select = (kind: Kind) => {
+    const column = (name: string) => asText(dialect, sql.ref(`${kind}.${name}`));
+    return sql`select ${asText(dialect, sql.lit(kind))} as kind, ${column('id')} as id, ${column('provisioning_status')} as provisioning, ${column('operating_status')} as operating
+      from ${within(dialect, kind, id)}`;
+  };
+  return sql<ObjectStatus>`${sql.join((['load_balancer', 'listener', 'pool', 'health_monitor', 'member'] as const).map(select), sql` union all `)}`.compile(db);
+});
+
+/** All columns are text, so that the tables fit into one union on every dialect. `pool` is one to which the line leads. */
 interface Line {
-  readonly kind: Kind; readonly id: string; readonly parent: string; readonly name: string | null; readonly provisioning: string; readonly operating: string;
-  readonly first: string | null; readonly second: string | null; readonly position: string | null;
+  readonly kind: 'load_balancer' | 'listener' | 'l7policy' | 'pool'; readonly id: string; readonly own: string | null; readonly pool: string | null; readonly position: string | null;
 }
 
 /** Reads names and statuses of a whole tree with one statement; undefined when there is no such load balancer. */
 export async function readStatusOutline(db: Kysely<Database>, id: string): Promise<StatusOutline | undefined> {
   const of = Map.groupBy(await selectLines(db, id), (line) => line.kind);
-  const linesOf = (kind: Kind) => of.get(kind) ?? [];
+  const linesOf = (kind: Line['kind']) => of.get(kind) ?? [];
   const [root] = linesOf('load_balancer');
   if (!root) return undefined;
-  const monitors = new Map(linesOf('health_monitor').map((line) => [line.parent, { ...outlineOf(line), type: line.first ?? '' }]));
-  const members = Map.groupBy(linesOf('member').toSorted(byAge), (line) => line.parent);
-  const redirects = Map.groupBy(linesOf('l7policy').toSorted((a, b) => Number(a.position) - Number(b.position)), (line) => line.parent);
-  const poolOf = (line: Line): [string, PoolOutline] => [
-    line.id,
-    {
-      ...outlineOf(line), monitor: monitors.get(line.id) ?? null,
-      members: (members.get(line.id) ?? []).map((member) => ({ ...outlineOf(member), address: member.first ?? '', port: Number(member.second) })),
-    },
-  ];
+  const redirects = Map.groupBy(linesOf('l7policy').toSorted((a, b) => Number(a.position) - Number(b.position)), (line) => line.id);
   const listenerOf = (line: Line): ListenerOutline => {
-    const pools = [line.first, ...(redirects.get(line.id) ?? []).map((redirect) => redirect.first)];
-    return { ...outlineOf(line), poolIds: [...new Set(pools)].filter((pool) => pool !== null) };
+    const pools = [line.pool, ...(redirects.get(line.id) ?? []).map((redirect) => redirect.pool)];
+    return { own: line.own ?? '', poolIds: [...new Set(pools)].filter((pool) => pool !== null) };
   };
-  return { ...outlineOf(root), listeners: linesOf('listener').toSorted(byAge).map(listenerOf), pools: new Map(linesOf('pool').map(poolOf)) };
-}
-
-function outlineOf(line: Line): Outline {
-  return { id: line.id, name: line.name ?? '', provisioningStatus: line.provisioning, operatingStatus: line.operating };
+  return { own: root.own ?? '', listeners: linesOf('listener').toSorted(byAge).map(listenerOf), pools: new Map(linesOf('pool').map((line) => [line.id, line.own ?? ''])) };
 }
 
 function byAge(a: Line, b: Line): number {
@@ -68,23 +61,54 @@ function byAge(a: Line, b: Line): number {
   return a.id < b.id ? -1 : Number(a.id > b.id);
 }
 
+type Columns = Partial<Record<'own' | 'pool' | 'position', Fragment>>;
+
 const selectLines = selectByKey<Line>((db, id) => {
-  const type = sql.raw(dialectOf(db) === 'mysql' ? 'char' : 'text');
-  const select = (kind: Kind, columns: { parent: string; first?: string; second?: string; position: string }, rest: RawBuilder<unknown>) => {
-    const text = (column: string | undefined) => sql`cast(${column === undefined ? sql.lit(null) : sql.ref(`${kind}.${column}`)} as ${type})`;
-    return sql`select cast(${sql.lit(kind)} as ${type}) as kind, ${text('id')} as id, ${text(columns.parent)} as parent, ${text('name')} as name, ${text('provisioning_status')} as provisioning,
-      ${text('operating_status')} as operating, ${text(columns.first)} as first, ${text(columns.second)} as second, ${text(columns.position)} as position from ${rest}`;
+  const dialect = dialectOf(db);
+  const select = (kind: Line['kind'], line: Fragment, columns: Columns) => {
+    const rest = (['own', 'pool', 'position'] as const).map((name) => sql`${asText(dialect, columns[name] ?? sql.lit(null))} as ${sql.id(name)}`);
+    return sql`select ${asText(dialect, sql.lit(kind))} as kind, ${asText(dialect, line)} as id, ${sql.join(rest)} from ${within(dialect, kind, id)}`;
   };
-  // MariaDB was seen to read every member there is and look up its pool; from the pools of one load balancer it finds the few that count.
-  const join = sql.raw(dialectOf(db) === 'mysql' ? 'straight_join' : 'inner join');
-  const below = (kind: Kind) => sql`pool ${join} ${sql.table(kind)} on ${sql.ref(`${kind}.pool_id`)} = pool.id where pool.load_balancer_id = ${id}`;
   return sql<Line>`${sql.join([
-    select('load_balancer', { parent: 'id', position: 'created_at' }, sql`load_balancer where load_balancer.id = ${id}`),
-    select('listener', { parent: 'load_balancer_id', first: 'default_pool_id', position: 'created_at' }, sql`listener where listener.load_balancer_id = ${id}`),
-    select('l7policy', { parent: 'listener_id', first: 'redirect_pool_id', position: 'position' }, sql`listener ${join} l7policy on l7policy.listener_id = listener.id
-      where listener.load_balancer_id = ${id} and l7policy.enabled and exists (select 1 from l7rule where l7rule.l7policy_id = l7policy.id)`),
-    select('pool', { parent: 'load_balancer_id', position: 'created_at' }, sql`pool where pool.load_balancer_id = ${id}`),
-    select('health_monitor', { parent: 'pool_id', first: 'type', position: 'created_at' }, below('health_monitor')),
-    select('member', { parent: 'pool_id', first: 'ip_address', second: 'protocol_port', position: 'created_at' }, below('member')),
+    select('load_balancer', sql`load_balancer.id`, { own: written(dialect, outlineOf(dialect, 'load_balancer')) }),
+    select('listener', sql`listener.id`, { own: written(dialect, outlineOf(dialect, 'listener')), pool: sql`listener.default_pool_id`, position: sql`listener.created_at` }),
+    select('l7policy', sql`l7policy.listener_id`, { pool: sql`l7policy.redirect_pool_id`, position: sql`l7policy.position` }),
+    select('pool', sql`pool.id`, { own: poolText(dialect) }),
   ], sql` union all `)}`.compile(db);
 });
+
+/** A pool with its monitor, whose key is left out when there is none, and its members by age. */
+function poolText(dialect: DialectName): Fragment {
+  const monitor = written(dialect, [sql`',"health_monitor":{'`, ...outlineOf(dialect, 'health_monitor'), sql`',"type":'`, textAsJson(dialect, sql`health_monitor.type`, ''), sql`'}'`]);
+  const member = written(dialect, [
+    sql`'{'`, ...outlineOf(dialect, 'member'),
+    sql`',"address":'`, textAsJson(dialect, sql`member.ip_address`, ''), sql`',"protocol_port":'`, integerAsJson(dialect, sql`member.protocol_port`), sql`'}'`,
+  ]);
+  return written(dialect, [
+    sql`'{'`, ...outlineOf(dialect, 'pool'),
+    sql`coalesce((select ${monitor} from health_monitor where health_monitor.pool_id = pool.id), '')`,
+    sql`',"members":['`, sql`coalesce((select ${listed(dialect, member, sql`member.created_at`, sql`member.id`)} from member where member.pool_id = pool.id), '')`, sql`']}'`,
+  ]);
+}
+
+function outlineOf(dialect: DialectName, kind: Kind): Fragment[] {
+  const column = (name: string) => textAsJson(dialect, sql.ref(`${kind}.${name}`), '');
+  return [sql`'"id":'`, column('id'), sql`',"name":'`, column('name'), sql`',"operating_status":'`, column('operating_status'), sql`',"provisioning_status":'`, column('provisioning_status')];
+}
+
+function asText(dialect: DialectName, value: RawBuilder<unknown>): Fragment {
+  return sql`cast(${value} as ${sql.raw(dialect === 'mysql' ? 'char' : 'text')})`;
+}
+
+/** The rows of a kind that belong to a load balancer; of policies only those that may send a request to another pool. */
+function within(dialect: DialectName, kind: Kind | 'l7policy', id: string): Fragment {
+  // MariaDB was seen to read every member there is and look up its pool; from the pools of one load balancer it finds the few that count.
+  const join = sql.raw(dialect === 'mysql' ? 'straight_join' : 'inner join');
+  switch (kind) {
+    case 'load_balancer': return sql`load_balancer where load_balancer.id = ${id}`;
+    case 'listener': case 'pool': return sql`${sql.table(kind)} where ${sql.ref(`${kind}.load_balancer_id`)} = ${id}`;
+    case 'health_monitor': case 'member': return sql`pool ${join} ${sql.table(kind)} on ${sql.ref(`${kind}.pool_id`)} = pool.id where pool.load_balancer_id = ${id}`;
+    case 'l7policy': return sql`listener ${join} l7policy on l7policy.listener_id = listener.id
+      where listener.load_balancer_id = ${id} and l7policy.enabled and exists (select 1 from l7rule where l7rule.l7policy_id = l7policy.id)`;
+  }
+}
