@@ -25,6 +25,8 @@ beforeAll(async () => {
   const policy = await api.call('POST', '/v2/lbaas/l7policies', { l7policy: { listener_id: id['http'], action: 'REDIRECT_TO_POOL', redirect_pool_id: id['poolHTTP'] } });
   id['policy'] = policy.json.l7policy.id;
   await api.settle();
+  id['rule'] = (await api.call('POST', `/v2/lbaas/l7policies/${id['policy']}/rules`, { rule: { type: 'PATH', compare_type: 'EQUAL_TO', value: '/' } })).json.rule.id;
+  await api.settle();
 });
 beforeEach(() => api.settle());
 afterAll(() => api.close());
@@ -111,7 +113,10 @@ const CASES: readonly Case[] = [
   ['DELETE', 'flavors', undefined, 400, 'Missing argument: "flavor_id"'],
   ['DELETE', 'availabilityzones', undefined, 400, 'Missing argument: "availability_zone_name"'],
   ['PUT', 'quotas', { quota: {} }, 400, 'Missing argument: "project_id"'],
+  ['PUT', 'l7policies/<policy>', { l7policy: { action: null } }, 400, 'Invalid L7 Policy action specified: None'],
   ['PUT', 'l7policies/<policy>', { l7policy: {} }, 400, 'Invalid L7 Policy arguments: Invalid update options'],
+  ...(['type', 'compare_type', 'value'] as const).map((name): Case => ['PUT', 'l7policies/<policy>/rules/<rule>', { rule: { [name]: null } }, 400, 'Error parsing L7Rule: Invalid L7 Rule: ']),
+  ['PUT', 'l7policies/<policy>/rules/<rule>', { rule: { colour: 1 } }, 400, 'Unknown attribute for argument l7rule_.rule: colour'],
   ['POST', 'l7policies/<policy>/rules', rule({ type: 'HEADER' }), 400, 'Error parsing L7Rule: Invalid L7 Rule: L7 rule type requires a key'],
   ['POST', 'l7policies/<policy>/rules', rule({ type: 'FILE_TYPE', compare_type: 'CONTAINS' }), 400, 'Error parsing L7Rule: Invalid L7 Rule: invalid comparison type for rule type'],
   ['POST', 'l7policies/<policy>/rules', rule({ value: 'a b' }), 400, 'Error parsing L7Rule: Invalid characters in comparison value'],

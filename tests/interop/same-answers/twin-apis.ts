@@ -15,9 +15,9 @@ export interface TwinApis {
 }
 
 /** Options that make a rule reachable; equal on both sides. With `noauth` nobody has a quota. */
-const SETTINGS = {
+export const SETTINGS = {
   api_settings: {
-    auth_strategy: 'testing', default_listener_ciphers: 'ECDHE-RSA-AES128-GCM-SHA256', default_pool_ciphers: 'ECDHE-RSA-AES256-GCM-SHA384', tls_cipher_prohibit_list: 'RC4-SHA:DES-CBC3-SHA', minimum_tls_version: 'TLSv1.1',
+    auth_strategy: 'testing', healthcheck_enabled: 'True', default_listener_ciphers: 'ECDHE-RSA-AES128-GCM-SHA256', default_pool_ciphers: 'ECDHE-RSA-AES256-GCM-SHA384', tls_cipher_prohibit_list: 'RC4-SHA:DES-CBC3-SHA', minimum_tls_version: 'TLSv1.1',
   },
 } as const;
 
@@ -29,7 +29,7 @@ export async function openTwinApis(): Promise<TwinApis> {
     const confs = { ours: world.conf('ours', { database: databases[0], apiPort: ours.apiPort, more: SETTINGS }), original: world.conf('original', { database: databases[1], apiPort: original.apiPort, more: SETTINGS }) };
     writeCertificates(world.directory);
     for (const conf of Object.values(confs)) await createOurSchema(conf);
-    const [originalApi] = await Promise.all([startOriginalApi(confs.original, original.apiPort, world.log('original'), { processes: 3 }), world.start('api', confs.ours)]);
+    const [originalApi] = await Promise.all([startOriginalApi(confs.original, original.apiPort, world.log('original'), { processes: 2 }), world.start('api', confs.ours)]);
     world.onStop('the original', () => originalApi.stop());
     const rows = await openTwinRows(databases);
     world.onStop('rows', () => rows.close());
