@@ -61,16 +61,14 @@ async function sorted({ urls, ids, rows }: TwinApis, cases: readonly Case[]): Pr
 
 async function sendTo({ urls, ids, rows }: TwinApis, { exchanges }: Case, { isAlone }: { readonly isAlone: boolean }): Promise<Answers> {
   const answers = { ours: new Array<Answered>(), original: new Array<Answered>() };
-  let hasChanged = false;
   for (const exchange of exchanges) {
     const [ours, original] = await Promise.all([send(urls.ours, ids, exchange), send(urls.original, ids, exchange)]);
     answers.ours.push(ours);
     answers.original.push(original);
-    // A failure of the original may have left something behind.
-    hasChanged ||= exchange.method !== 'GET' && (ours.status < 300 || original.status < 300 || original.status >= 500);
-    if (isAlone && hasChanged && exchange !== exchanges.at(-1)) await rows.settle();
+    if (isAlone && exchange.method !== 'GET' && exchange !== exchanges.at(-1)) await rows.settle();
   }
-  if (isAlone && hasChanged) await rows.restore();
+  // Even a refusal of the original may leave something behind.
+  if (isAlone) await rows.restore();
   return answers;
 }
 
@@ -81,7 +79,7 @@ function judge({ urls, ids }: TwinApis, { name }: Case, answers: Answers, found:
     if (original === undefined) continue;
     const [one, other] = [comparable(ours, { url: urls.ours, seededIds }), comparable(original, { url: urls.original, seededIds })];
     if (isDeepStrictEqual(one, other)) continue;
-    const reason = reasonFor(name, ours, original);
+    const reason = reasonFor(name, one, other);
     if (reason === null) found.differences.push({ name, ours: one, original: other });
     else found.reasons.add(reason);
   }
