@@ -68,7 +68,7 @@ export const DELIBERATE: readonly Deliberate[] = [
   { reason: 'a CIDR is held against all VIPs, and the answer says so, as upstream does since', applies: (_name, ours, original) => faultOf(ours).includes('incompatible with all VIPs') && faultOf(original).includes('incompatible with VIP ') },
   { reason: 'children of a whole load balancer obey the rules that they obey by themselves', applies: (name, ours, original) => /^POST \/lbaas\/loadbalancers .*"listeners":\[/.test(name) && [400, 404, 501].includes(ours.status) && original.status === 201 },
   { reason: 'project_id counts before its old name', applies: (name, ours, original) => name.includes('"tenant_id"') && differOnlyIn(['project_id', 'tenant_id'], ours, original) },
-  { reason: 'a whole create shows its health monitors, and what it made has not been updated', applies: (name, ours, original) => /^POST \/lbaas\/loadbalancers .*"(?:default_pool|healthmonitor)"/.test(name) && ours.status === 201 && differOnlyIn(['healthmonitor', 'updated_at'], ours, original) },
+  { reason: 'a whole create shows its health monitors, and what is new has not been updated', applies: (name, ours, original) => /^POST .*"(?:default_pool|default_pool_id|healthmonitor)"/.test(name) && ours.status === 201 && differOnlyIn(['healthmonitor', 'updated_at'], ours, original) },
   { reason: 'digits of other scripts are none that haproxy reads', applies: (name) => name.includes('"SSL_VERIFY_RESULT"') && name.includes('٣') },
   { reason: 'a missing root is named', applies: (_name, ours) => faultOf(ours) === 'Missing argument: "rule"' },
 ];
