@@ -49,7 +49,8 @@ test('a redirect target implies its action and clears the others', () => {
   expect(settleRedirect({ action: 'REJECT', redirect_url: 'http://a' })).toMatchObject({ action: 'REJECT', redirect_url: null });
   expect(() => settleRedirect({ redirect_pool_id: 'p', redirect_url: 'http://a' })).toThrow('at the same time');
   expect(settleRedirect({})).toEqual({});
-  expect(settleRedirect({ redirect_http_code: 301, ...{ admin_state_up: null } })).toEqual({ redirect_http_code: 301 });
+  const body = { redirect_http_code: 301, admin_state_up: null };
+  expect(settleRedirect(body)).toEqual({ redirect_http_code: 301 });
   expect(() => settleRedirect({ action: null })).toThrow('Invalid L7 Policy action specified: None');
 });
 
