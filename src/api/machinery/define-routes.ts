@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { normaliseUuid } from '../../model/uuid.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { RequestContext } from '../auth/request-context.ts';
-import { methodNotAllowed, missingArgument, notAcceptable, unknownUrl } from './faults.ts';
+import { methodNotAllowed, missingArgument, notAcceptable, unknownArgument, unknownUrl } from './faults.ts';
 import type { QueryParameters } from './list-query.ts';
 
 /** What a handler knows of its request. */
@@ -25,6 +25,8 @@ export interface Route {
   /** Canonical: `/v2/listeners/:id`, `/v2/octavia/amphorae`; every mount is reached through it (canonical-url.ts). */
   readonly path: string;
   readonly handler: Handler;
+  /** Query parameters of a change; others are refused, as a misspelt one would change something else. Reads see to theirs themselves. */
+  readonly takes?: readonly string[];
   /** Another content type that the route can answer with. */
   readonly alsoAnswers?: string;
 }
@@ -72,7 +74,13 @@ async function handle(route: Route, raw: FastifyRequest, reply: FastifyReply, se
     url: requestUrl(raw, settings.baseUri),
     raw,
   };
+  if (route.method !== 'GET') checkParameters(request.query, route.takes ?? []);
   return route.handler(request, reply);
+}
+
+function checkParameters(query: QueryParameters, known: readonly string[]): void {
+  const unknown = Object.keys(query).filter((name) => !known.includes(name));
+  if (unknown.length > 0) throw unknownArgument(unknown);
 }
 
 /** The URL a caller used, without its query; `api_base_uri` replaces scheme and host. */

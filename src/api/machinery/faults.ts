@@ -57,6 +57,8 @@ export const invalidMarker = (marker: string) => new ApiFault(400, `Supplied pag
 export const invalidSortDirection = (direction: string) => new ApiFault(400, `Supplied sort direction '${direction}' is not valid.`, { format: 'router' });
 export const invalidLimit = (limit: string) => new ApiFault(400, `Supplied pagination limit '${limit}' is not valid.`, { format: 'router' });
 export const missingArgument = (name: string) => new ApiFault(400, `Missing argument: "${name}"`);
+/** Query parameters of a change that it does not have. */
+export const unknownArgument = (names: readonly string[]) => new ApiFault(400, `Unknown argument: "${names.join(', ')}"`);
 export const notJson = () => new ApiFault(400, 'Request is not in valid JSON format');
 export const unknownUrl = () => new ApiFault(404, 'The resource could not be found.', { format: 'router' });
 export const methodNotAllowed = (method: string) => new ApiFault(405, `The method ${method} is not allowed for this resource.`, { format: 'router' });

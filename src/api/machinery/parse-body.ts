@@ -10,7 +10,7 @@ export function parseCreate<F extends Fields>(resource: Resource<F>, body: strin
 
 /** PUT body text to a typed object. */
 export function parseUpdate<F extends Fields>(resource: Resource<F>, body: string): UpdateBody<Resource<F>> {
-  return decodeUpdate(resource, rootValue(body, resource.root, resource.argument));
+  return decodeUpdate(resource, rootValue(body, resource.root, resource.updateArgument));
 }
 
 /** Body of a batch: `{<collection>: [create bodies]}`. */

@@ -32,7 +32,7 @@ const deps = {
 };
 
 test.each([
-  ['a.pem', null, ''], ['a.pem', 'a.crl', ''],
+  ['a.pem', null, ''], ['a.pem', '', ''], ['a.pem', 'a.crl', ''],
   ['a.pem', 'b.crl', 'The CRL specified is not valid for client certificate authority reference supplied.'],
   ['junk', null, 'The client authentication CA certificate is invalid.'],
   ['a.pem', 'junk', 'The client authentication certificate revocation list is invalid.'],

@@ -25,7 +25,7 @@ export async function requireCertificates(deps: CertificateDependencies, project
   if (bad.length > 0) throw certificateUnavailable(bad, cause);
 }
 
-/** A CA and optionally its revocation list: both readable, and the list signed by that CA. */
+/** A CA and optionally its revocation list: both readable, and the list signed by that CA. An empty reference names no list. */
 export async function requireCaAndCrl(deps: CertificateDependencies, projectId: string | null, caRef: string, crlRef: string | null): Promise<void> {
   const bad: string[] = [];
   const fetchText = async (ref: string) => {
@@ -39,7 +39,7 @@ export async function requireCaAndCrl(deps: CertificateDependencies, projectId: 
     }
   };
   const caPem = await fetchText(caRef);
-  const crlPem = crlRef === null ? null : await fetchText(crlRef);
+  const crlPem = crlRef ? await fetchText(crlRef) : null;
   if (bad.length > 0) throw certificateUnavailable(bad);
   const ca = parseCa(caPem);
   if (crlPem !== null && !(await isIssuedBy(crlPem, ca))) {

@@ -30,7 +30,8 @@ test('a fully populated create makes the whole tree and echoes it', async () => 
   expect('loadbalancers' in named('l1')).toBe(false);
   expect(named('rr').members[0]).toMatchObject({ address: '192.0.2.16', operating_status: 'OFFLINE', provisioning_status: 'PENDING_CREATE' });
   expect(named('rr').healthmonitor).toMatchObject({ type: 'HTTP', delay: 3, expected_codes: '200' });
-  expect('pools' in named('rr').healthmonitor || 'healthmonitor' in named('https_pool')).toBe(false);
+  expect('pools' in named('rr').healthmonitor).toBe(false);
+  expect(named('https_pool').healthmonitor).toBeNull();
   expect(named('l3').l7policies.map((policy: { action: string; position: number }) => [policy.action, policy.position])).toEqual([['REJECT', 1], ['REDIRECT_TO_POOL', 2]]);
   expect(named('l3').l7policies[1].rules[0]).toMatchObject({ type: 'PATH', value: '/x' });
   expect(api.casts.map((cast) => cast.method)).toEqual(['create_load_balancer']);

@@ -69,8 +69,8 @@ function updatePolicy(deps: ApiDependencies): Handler {
     const row = await requireRow(deps.store.read, 'l7policy', 'L7 Policy', id);
     const listener = await requireRow(deps.store.read, 'listener', 'Listener', row.listener_id);
     deps.policy.enforce(ruleName(l7policy, 'put'), request.context, { project_id: listener.project_id });
-    const { tags, position, ...given } = withNullsResolved(l7policy, body);
     const redirect = settleRedirect(body);
+    const { tags, position, ...given } = withNullsResolved(l7policy, body);
     if (Object.keys(body).length === 0) throw new RuleViolation('Invalid L7 Policy arguments: Invalid update options');
     const changes = withoutUndefined({ ...given, ...redirect, tags: undefined, position: undefined });
     const answer = await changeTree(deps, { loadBalancerId: listener.load_balancer_id ?? '', context: request.context }, async (change) => {
@@ -90,9 +90,9 @@ function updatePolicy(deps: ApiDependencies): Handler {
   };
 }
 
-/** Null targets of the body that stay null are kept: they clear columns. Action null means "unchanged". */
+/** Null targets of the body that stay null are kept: they clear columns. */
 function withoutUndefined(changes: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(changes).filter(([name, value]) => value !== undefined && !(name === 'action' && value === null)));
+  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
 }
 
 function tagsOf(tags: unknown): string[] | undefined {

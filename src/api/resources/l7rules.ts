@@ -120,10 +120,10 @@ function updateRule(deps: ApiDependencies): Handler {
 
 /** The changes, after checking the rule as it will be. Types that never use a key lose it. */
 function resolvedChanges(body: UpdateBody<typeof l7rule>, current: Database['l7rule']): Record<string, unknown> {
+  const given = <T>(value: T | undefined, before: T) => (value === undefined ? before : value);
+  const type = given(body.type, current.type);
+  checkL7Rule({ type, compareType: given(body.compare_type, current.compare_type), key: given(body.key, current.key), value: given(body.value, current.value) });
   const changes = withNullsResolved(l7rule, body);
-  const type = body.type ?? current.type;
-  const key = body.key === undefined ? current.key : body.key;
-  checkL7Rule({ type, compareType: body.compare_type ?? current.compare_type, key, value: body.value ?? current.value });
   return ignoresKey(type) ? { ...changes, key: null } : changes;
 }
 

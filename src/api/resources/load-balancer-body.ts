@@ -69,5 +69,5 @@ async function poolExtras(db: Db, row: Row): Promise<Extras> {
   const own = { column: 'pool_id', value: String(row['id']) };
   const members = await inFull(db, member, memberRelations, own, plain);
   const [monitor] = await inFull(db, healthMonitor, healthMonitorRelations, own, async () => ({ computed: { pools: undefined } }));
-  return { computed: { members, loadbalancers: undefined, healthmonitor_id: undefined }, ...(monitor !== undefined && { added: { healthmonitor: monitor } }) };
+  return { computed: { members, loadbalancers: undefined, healthmonitor_id: undefined }, added: { healthmonitor: monitor ?? null } };
 }

@@ -32,7 +32,7 @@ export function loadBalancerRoutes(deps: ApiDependencies): Route[] {
     { method: 'POST', path: collection, handler: createLoadBalancer(deps) },
     { method: 'GET', path: `${collection}/:id`, handler: showHandler(deps, loadBalancer, loadBalancerRelations) },
     { method: 'PUT', path: `${collection}/:id`, handler: updateLoadBalancer(deps) },
-    { method: 'DELETE', path: `${collection}/:id`, handler: deleteLoadBalancer(deps) },
+    { method: 'DELETE', path: `${collection}/:id`, takes: ['cascade'], handler: deleteLoadBalancer(deps) },
     { method: 'GET', path: `${collection}/:id/stats`, handler: showStatistics(deps) },
     { method: 'GET', path: `${collection}/:id/status`, handler: showStatuses(deps) },
     { method: 'GET', path: `${collection}/:id/statuses`, handler: showStatuses(deps) },

@@ -30,7 +30,7 @@ export function memberRoutes(deps: ApiDependencies): Route[] {
   return [
     { method: 'GET', path: collection, handler: listMembers(deps) },
     { method: 'POST', path: collection, handler: createMember(deps) },
-    { method: 'PUT', path: collection, handler: updateMembersHandler(deps) },
+    { method: 'PUT', path: collection, takes: ['additive_only'], handler: updateMembersHandler(deps) },
     { method: 'GET', path: `${collection}/:id`, handler: showMember(deps) },
     { method: 'PUT', path: `${collection}/:id`, handler: updateMember(deps) },
     { method: 'DELETE', path: `${collection}/:id`, handler: deleteMember(deps) },

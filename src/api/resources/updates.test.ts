@@ -34,6 +34,13 @@ test('a TLS listener gets the configured defaults, and null brings them back', a
   expect(changed.listener.updated_at).not.toBeNull();
 });
 
+test('null means the same for a policy as for the others', async () => {
+  const { listener } = await create('listeners', { listener: { protocol: 'HTTP', protocol_port: 80, loadbalancer_id: lb } });
+  const { l7policy } = await create('l7policies', { l7policy: { listener_id: listener.id, action: 'REDIRECT_TO_URL', redirect_url: 'http://a.example', name: 'n', tags: ['x'] } });
+  const changed = await update(`l7policies/${l7policy.id}`, { l7policy: { name: null, tags: null, admin_state_up: null } });
+  expect(changed.l7policy).toMatchObject({ name: '', tags: [], admin_state_up: false, action: 'REDIRECT_TO_URL', redirect_url: 'http://a.example', redirect_http_code: 302 });
+});
+
 test('CIDRs are normalised, shown sorted, replaced as a whole and null when none', async () => {
   const { listener } = await create('listeners', { listener: { protocol: 'TCP', protocol_port: 1, loadbalancer_id: lb, allowed_cidrs: ['198.51.100.7/24', '192.0.2.1', '192.0.2.1/32'] } });
   expect(listener.allowed_cidrs).toEqual(['192.0.2.1/32', '198.51.100.0/24']);

@@ -25,6 +25,8 @@ beforeAll(async () => {
   const policy = await api.call('POST', '/v2/lbaas/l7policies', { l7policy: { listener_id: id['http'], action: 'REDIRECT_TO_POOL', redirect_pool_id: id['poolHTTP'] } });
   id['policy'] = policy.json.l7policy.id;
   await api.settle();
+  id['rule'] = (await api.call('POST', `/v2/lbaas/l7policies/${id['policy']}/rules`, { rule: { type: 'PATH', compare_type: 'EQUAL_TO', value: '/' } })).json.rule.id;
+  await api.settle();
 });
 beforeEach(() => api.settle());
 afterAll(() => api.close());
@@ -44,6 +46,9 @@ const CASES: readonly Case[] = [
   ['POST', 'listeners', listener({ protocol_port: 0 }), 400, "Invalid input for field/attribute protocol_port. Value: '0'. Value should be greater or equal to 1"],
   ['POST', 'listeners', listener({ protocol_port: 65536 }), 400, "Invalid input for field/attribute protocol_port. Value: '65536'. Value should be lower or equal to 65535"],
   ['POST', 'listeners', { listener: { protocol: 'TCP', loadbalancer_id: '<lb>' } }, 400, "Invalid input for field/attribute protocol_port. Value: 'None'. Mandatory field missing."],
+  ['PUT', 'pools/<poolHTTP>/members?aditive_only=true', { members: [] }, 400, 'Unknown argument: "aditive_only"'],
+  ['DELETE', 'pools/<poolTCP>?colour=red&size=1', undefined, 400, 'Unknown argument: "colour, size"'],
+  ['POST', 'pools?fields=id', pool({}), 400, 'Unknown argument: "fields"'],
   ['PUT', 'pools/<poolHTTP>/members', { members: {} }, 400, "Invalid input for field/attribute members. Value: '{}'. Value not a valid list: {}"],
   ['POST', 'listeners', listener({ alpn_protocols: ['x'] }), 400, "Invalid input for field/attribute alpn_protocols. Value: '['x']'. Value should be a valid ALPN protocol ID"],
   ['POST', 'listeners', listener({ protocol: 'TCP', protocol_port: 90, client_ca_tls_container_ref: 'x' }), 400, 'Validation failure: An SNI or default certificate container reference must be provided with a client CA container reference.'],
@@ -111,7 +116,10 @@ const CASES: readonly Case[] = [
   ['DELETE', 'flavors', undefined, 400, 'Missing argument: "flavor_id"'],
   ['DELETE', 'availabilityzones', undefined, 400, 'Missing argument: "availability_zone_name"'],
   ['PUT', 'quotas', { quota: {} }, 400, 'Missing argument: "project_id"'],
+  ['PUT', 'l7policies/<policy>', { l7policy: { action: null } }, 400, 'Invalid L7 Policy action specified: None'],
   ['PUT', 'l7policies/<policy>', { l7policy: {} }, 400, 'Invalid L7 Policy arguments: Invalid update options'],
+  ...(['type', 'compare_type', 'value'] as const).map((name): Case => ['PUT', 'l7policies/<policy>/rules/<rule>', { rule: { [name]: null } }, 400, 'Error parsing L7Rule: Invalid L7 Rule: ']),
+  ['PUT', 'l7policies/<policy>/rules/<rule>', { rule: { colour: 1 } }, 400, 'Unknown attribute for argument l7rule_.rule: colour'],
   ['POST', 'l7policies/<policy>/rules', rule({ type: 'HEADER' }), 400, 'Error parsing L7Rule: Invalid L7 Rule: L7 rule type requires a key'],
   ['POST', 'l7policies/<policy>/rules', rule({ type: 'FILE_TYPE', compare_type: 'CONTAINS' }), 400, 'Error parsing L7Rule: Invalid L7 Rule: invalid comparison type for rule type'],
   ['POST', 'l7policies/<policy>/rules', rule({ value: 'a b' }), 400, 'Error parsing L7Rule: Invalid characters in comparison value'],

@@ -69,7 +69,7 @@ test('everything a create can nest is made, told in full and shown the same afte
   expect(pool('named')).toMatchObject({ tls_enabled: true, tls_versions: ['TLSv1.2', 'TLSv1.3'], healthmonitor: { domain_name: 'example.com', tags: ['h'] } });
   expect((pool('named')['members'] as Named[])[0]).toMatchObject({ weight: 0, backup: true, monitor_port: 81, vnic_type: 'direct', tags: ['m'], operating_status: 'OFFLINE' });
   expect(pool('datagrams')).toMatchObject({ session_persistence: { type: 'SOURCE_IP', cookie_name: null, persistence_timeout: 5, persistence_granularity: '255.255.0.0' } });
-  expect(pool('inner')).toMatchObject({ admin_state_up: false, tags: ['p'] });
+  expect(pool('inner')).toMatchObject({ admin_state_up: false, tags: ['p'], healthmonitor: null });
   expect(lb.pools).toHaveLength(5);
   await api.settle();
   for (const [collection, items] of [['listeners', lb.listeners], ['pools', lb.pools]] as const) {

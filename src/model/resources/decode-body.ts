@@ -12,7 +12,7 @@ export function decodeCreate<F extends Fields>(resource: Resource<F>, raw: unkno
 
 /** Decodes the object of a PUT body. Absent stays absent, null stays null. */
 export function decodeUpdate<F extends Fields>(resource: Resource<F>, raw: unknown): UpdateBody<Resource<F>> {
-  return decodeFields(resource.fields, raw, { kind: 'update', path: `${resource.argument}.${resource.root}`, hasProject: false }) as UpdateBody<Resource<F>>;
+  return decodeFields(resource.fields, raw, { kind: 'update', path: `${resource.updateArgument}.${resource.root}`, hasProject: false }) as UpdateBody<Resource<F>>;
 }
 
 interface Scope {

@@ -17,7 +17,7 @@ export const l7policy = defineResource({
     operating_status: common.operatingStatus,
     admin_state_up: common.adminStateUp,
     project_id: common.projectId,
-    action: { type: oneOf(L7POLICY_ACTIONS), description: 'What happens to requests that match all rules.', create: 'mandatory', update: 'optional', onNull: 'unchanged' },
+    action: { type: oneOf(L7POLICY_ACTIONS), description: 'What happens to requests that match all rules.', create: 'mandatory', update: 'optional', onNull: 'refused' },
     listener_id: { type: uuid(), description: 'The listener.', create: 'mandatory', nested: 'none' },
     redirect_pool_id: { type: uuid(), description: 'Pool of REDIRECT_TO_POOL.', create: 'optional', nested: 'none', update: 'optional' },
     redirect_url: { type: url(255), description: 'Target of REDIRECT_TO_URL.', create: 'optional', update: 'optional' },

@@ -68,6 +68,8 @@ export interface Resource<F extends Fields = Fields> {
   readonly policy: string;
   /** Name of the body argument in the original's unknown-attribute messages. */
   readonly argument: string;
+  /** The same for PUT. */
+  readonly updateArgument: string;
   readonly table: string;
   /** Tables with at most one row per object, read in the same statement. `key` is their reference to this table's id. */
   readonly joins: readonly { readonly table: string; readonly key: string }[];
@@ -84,12 +86,13 @@ export interface Resource<F extends Fields = Fields> {
 }
 
 type ResourceSpec<F extends Fields> = Pick<Resource, 'root' | 'collection' | 'label' | 'policy' | 'table'> &
-  Partial<Pick<Resource, 'linksKey' | 'argument' | 'joins' | 'idColumn' | 'deletedIn' | 'hasTags' | 'extraFilters'>> & { readonly fields: F };
+  Partial<Pick<Resource, 'linksKey' | 'argument' | 'updateArgument' | 'joins' | 'idColumn' | 'deletedIn' | 'hasTags' | 'extraFilters'>> & { readonly fields: F };
 
 export function defineResource<const F extends Fields>(spec: ResourceSpec<F>): Resource<F> {
   return {
     linksKey: `${spec.collection}_links`,
     argument: `${spec.root}_`,
+    updateArgument: spec.argument ?? `${spec.root}_`,
     joins: [],
     idColumn: 'id',
     deletedIn: 'provisioning_status',

@@ -18,9 +18,11 @@ const wrongArguments = (reason: string) => new RuleViolation(`Invalid L7 Policy 
 /**
  * Makes action and redirect fields consistent: a target implies its action, and the other targets are cleared
  * (octavia: common/validate.py sanitize_l7policy_api_args and db/repositories.py L7PolicyRepository).
- * `hasRedirectPool` stands for a pool that is created along.
+ * Other fields of a body are left out. `hasRedirectPool` stands for a pool that is created along.
  */
-export function settleRedirect(given: RedirectFields, hasRedirectPool = false): RedirectChange {
+export function settleRedirect(body: RedirectFields, hasRedirectPool = false): RedirectChange {
+  const given = redirectPartOf(body);
+  if (given.action === null) throw new RuleViolation('Invalid L7 Policy action specified: None');
   requireTarget(given, hasRedirectPool);
   const wanted = forAction(given);
   const hasPool = Boolean(wanted.redirect_pool_id) || hasRedirectPool;
@@ -36,6 +38,13 @@ export function settleRedirect(given: RedirectFields, hasRedirectPool = false): 
     return { action: 'REDIRECT_PREFIX', redirect_prefix: wanted.redirect_prefix, redirect_pool_id: null, redirect_url: null, redirect_http_code: wanted.redirect_http_code || 302 };
   }
   return wanted;
+}
+
+function redirectPartOf({ action, redirect_pool_id, redirect_url, redirect_prefix, redirect_http_code }: RedirectFields): RedirectFields {
+  return {
+    ...(action !== undefined && { action }), ...(redirect_pool_id !== undefined && { redirect_pool_id }), ...(redirect_url !== undefined && { redirect_url }),
+    ...(redirect_prefix !== undefined && { redirect_prefix }), ...(redirect_http_code !== undefined && { redirect_http_code }),
+  };
 }
 
 function requireTarget(given: RedirectFields, hasRedirectPool: boolean): void {

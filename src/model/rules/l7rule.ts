@@ -2,9 +2,10 @@ import type { L7RuleCompareType, L7RuleType } from '../enums.ts';
 import { RuleViolation } from '../violation.ts';
 import { pythonRegexFault } from './python-regex.ts';
 
+/** A rule as it would be; null is what a change may say. */
 export interface RuleData {
-  readonly type: L7RuleType;
-  readonly compareType: L7RuleCompareType;
+  readonly type: L7RuleType | null;
+  readonly compareType: L7RuleCompareType | null;
   readonly key: string | null;
   readonly value: string | null;
 }
@@ -19,6 +20,7 @@ const QUOTED_HEADER_VALUE = /^"[a-zA-Z0-9 \t!"#$%&'()*+,\-./:;<=>?@[\]^_`{|}~\\]
 const NAME_FIELD = /^([a-zA-Z][A-Za-z0-9-]*)$/;
 
 const invalid = (reason: string) => new RuleViolation(`Error parsing L7Rule: Invalid L7 Rule: ${reason}`);
+const badComparison = () => invalid('invalid comparison type for rule type');
 const badCharacters = (what: string) => new RuleViolation(`Error parsing L7Rule: Invalid characters in ${what}`);
 
 /** A rule by itself: type, comparison, key and value must fit together (octavia: common/validate.py l7rule_data). */
@@ -30,17 +32,18 @@ export function checkL7Rule(rule: RuleData): void {
     case 'COOKIE': return checkKeyed(rule, value, 'cookie value', (text) => COOKIE_VALUE.test(text));
     case 'HOST_NAME': case 'PATH': return checkValue(rule, value, 'comparison value', isHeaderValue);
     case 'FILE_TYPE':
-      if (rule.compareType !== 'REGEX' && rule.compareType !== 'EQUAL_TO') throw invalid('invalid comparison type for rule type');
+      if (rule.compareType !== 'REGEX' && rule.compareType !== 'EQUAL_TO') throw badComparison();
       return checkValue(rule, value, 'comparison value', isHeaderValue);
     case 'SSL_CONN_HAS_CERT': return checkHasCertificate(rule, value);
     case 'SSL_VERIFY_RESULT': return checkVerifyResult(rule, value);
     case 'SSL_DN_FIELD': return checkNameField(rule, value);
+    case null: throw invalid('invalid rule type');
     default: rule.type satisfies never;
   }
 }
 
 /** These types never look at the key, so it is not kept. */
-export const ignoresKey = (type: L7RuleType) => type === 'HOST_NAME' || type === 'PATH' || type === 'FILE_TYPE';
+export const ignoresKey = (type: L7RuleType | null) => type === 'HOST_NAME' || type === 'PATH' || type === 'FILE_TYPE';
 
 const isHeaderValue = (text: string) => HEADER_VALUE.test(text) || QUOTED_HEADER_VALUE.test(text);
 
@@ -51,6 +54,7 @@ function checkKeyed(rule: RuleData, value: string, what: string, isFine: (text: 
 }
 
 function checkValue(rule: RuleData, value: string, what: string, isFine: (text: string) => boolean): void {
+  if (rule.compareType === null) throw badComparison();
   if (rule.compareType === 'REGEX') checkRegex(value);
   else if (!isFine(value)) throw badCharacters(what);
 }

@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import { comparable } from './comparable.ts';
+import { comparable, type Comparable } from './comparable.ts';
 import { reasonFor } from './differences.ts';
-import { send, type Answered, type Case } from './exchange.ts';
-import type { TwinApis } from './twin-apis.ts';
+import { send, type Case } from './exchange.ts';
+import type { Side, TwinApis } from './twin-apis.ts';
 
 /** A case that the APIs answer differently, for people: its name and both answers. */
 export interface Difference {
   readonly name: string;
-  readonly ours: unknown;
-  readonly original: unknown;
+  readonly ours: Comparable;
+  readonly original: Comparable;
 }
 
 export interface Comparison {
@@ -18,71 +18,42 @@ export interface Comparison {
   readonly reasons: ReadonlySet<string>;
 }
 
-interface Answers { readonly ours: readonly Answered[]; readonly original: readonly Answered[] }
+type Answers = ReadonlyMap<Case, readonly Comparable[]>;
 
-/** The original takes about a tenth of a second of processor time for a request: what changes nothing is asked side by side. */
-const SIDE_BY_SIDE = 6;
-
-/** Sends every case to both APIs. Cases that change something have the rows to themselves, which are put back after each. */
-export async function compareCases(twin: TwinApis, cases: readonly Case[]): Promise<Comparison> {
-  const comparison = { differences: new Array<Difference>(), reasons: new Set<string>() };
-  const { harmless, alone } = await sorted(twin, cases);
-  const waiting = [...harmless];
-  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, async () => {
-    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
-      const answers = await sendTo(twin, one, { isAlone: false });
-      // What the original takes or fails on may have changed rows under the others.
-      if (isRead(one) || answers.original.every(({ status }) => status >= 400 && status < 500 && status !== 409)) judge(twin, one, answers, comparison);
-      else alone.push(one);
-    }
-  }));
-  await twin.rows.restore();
-  for (const one of alone) judge(twin, one, await sendTo(twin, one, { isAlone: true }), comparison);
-  return comparison;
-}
-
-const isRead = ({ exchanges }: Case) => exchanges.every(({ method }) => method === 'GET');
-
-/** Reads, and what ours refuses without a look at states, change nothing. */
-async function sorted({ urls, ids, rows }: TwinApis, cases: readonly Case[]): Promise<{ readonly harmless: readonly Case[]; readonly alone: Case[] }> {
-  const [harmless, alone] = [new Array<Case>(), new Array<Case>()];
+/** Sends every case to both APIs, on equal rows. */
+export async function compareCases({ ours, originals, ids }: TwinApis, cases: readonly Case[]): Promise<Comparison> {
+  const [mine, theirs] = await Promise.all([answersOf([ours], ids, cases), answersOf(originals, ids, cases)]);
+  const found = { differences: new Array<Difference>(), reasons: new Set<string>() };
   for (const one of cases) {
-    const [only, ...more] = one.exchanges;
-    if (isRead(one)) harmless.push(one);
-    else if (only === undefined || more.length > 0) alone.push(one);
-    else {
-      const { status } = await send(urls.ours, ids, only);
-      if (status < 300) await rows.restore();
-      (status >= 400 && status < 500 && status !== 409 ? harmless : alone).push(one);
+    for (const [index, answer] of (mine.get(one) ?? []).entries()) {
+      const original = theirs.get(one)?.[index];
+      if (original === undefined || isDeepStrictEqual(answer, original)) continue;
+      const reason = reasonFor(one.name, answer, original);
+      if (reason === null) found.differences.push({ name: one.name, ours: answer, original });
+      else found.reasons.add(reason);
     }
   }
-  return { harmless, alone };
+  return found;
 }
 
-async function sendTo({ urls, ids, rows }: TwinApis, { exchanges }: Case, { isAlone }: { readonly isAlone: boolean }): Promise<Answers> {
-  const answers = { ours: new Array<Answered>(), original: new Array<Answered>() };
-  let hasChanged = false;
-  for (const exchange of exchanges) {
-    const [ours, original] = await Promise.all([send(urls.ours, ids, exchange), send(urls.original, ids, exchange)]);
-    answers.ours.push(ours);
-    answers.original.push(original);
-    // A failure of the original may have left something behind.
-    hasChanged ||= exchange.method !== 'GET' && (ours.status < 300 || original.status < 300 || original.status >= 500);
-    if (isAlone && hasChanged && exchange !== exchanges.at(-1)) await rows.settle();
-  }
-  if (isAlone && hasChanged) await rows.restore();
+/** Each side takes the next case as soon as it is done with one. */
+async function answersOf(sides: readonly Side[], ids: ReadonlyMap<string, string>, cases: readonly Case[]): Promise<Answers> {
+  const waiting = [...cases];
+  const answers = new Map<Case, readonly Comparable[]>();
+  await Promise.all(sides.map(async (side) => {
+    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) answers.set(one, await ask(side, ids, one));
+  }));
   return answers;
 }
 
-function judge({ urls, ids }: TwinApis, { name }: Case, answers: Answers, found: { readonly differences: Difference[]; readonly reasons: Set<string> }): void {
-  const seededIds = new Set(ids.values());
-  for (const [index, ours] of answers.ours.entries()) {
-    const original = answers.original[index];
-    if (original === undefined) continue;
-    const [one, other] = [comparable(ours, { url: urls.ours, seededIds }), comparable(original, { url: urls.original, seededIds })];
-    if (isDeepStrictEqual(one, other)) continue;
-    const reason = reasonFor(name, ours, original);
-    if (reason === null) found.differences.push({ name, ours: one, original: other });
-    else found.reasons.add(reason);
+async function ask({ url, rows }: Side, ids: ReadonlyMap<string, string>, { exchanges }: Case): Promise<readonly Comparable[]> {
+  const context = { url, seededIds: new Set(ids.values()) };
+  const answers: Comparable[] = [];
+  for (const exchange of exchanges) {
+    answers.push(comparable(await send(url, ids, exchange), context));
+    if (exchange.method !== 'GET' && exchange !== exchanges.at(-1)) await rows.settle();
   }
+  // Even a refusal of the original may leave something behind.
+  if (exchanges.some(({ method }) => method !== 'GET')) await rows.restore();
+  return answers;
 }

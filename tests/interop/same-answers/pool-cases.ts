@@ -2,7 +2,7 @@ import { exchange, single, type Case } from './exchange.ts';
 
 const POOLS = '/lbaas/pools';
 const PROTOCOLS = ['TCP', 'HTTP', 'HTTPS', 'PROXY', 'PROXYV2', 'UDP', 'SCTP'] as const;
-const base = { loadbalancer_id: '$lb', protocol: 'HTTP', lb_algorithm: 'ROUND_ROBIN' };
+const base = { loadbalancer_id: '$plain', protocol: 'HTTP', lb_algorithm: 'ROUND_ROBIN' };
 const create = (fields: object) => single('POST', POOLS, { pool: { ...base, ...fields } });
 const update = (pool: string, fields: object) => single('PUT', `${POOLS}/$${pool}`, { pool: fields });
 
@@ -42,10 +42,10 @@ const tls: readonly Case[] = [
 ];
 
 const fields: readonly Case[] = [
-  single('POST', POOLS, { pool: {} }), single('POST', POOLS, { pool: { protocol: 'HTTP', lb_algorithm: 'ROUND_ROBIN' } }), single('POST', POOLS, { pool: { loadbalancer_id: '$lb', protocol: 'HTTP' } }),
-  single('POST', POOLS, { pool: { loadbalancer_id: '$lb', lb_algorithm: 'ROUND_ROBIN' } }), create({ protocol: 'ICMP' }), create({ protocol: 'TERMINATED_HTTPS' }), create({ protocol: 5 }),
+  single('POST', POOLS, { pool: {} }), single('POST', POOLS, { pool: { protocol: 'HTTP', lb_algorithm: 'ROUND_ROBIN' } }), single('POST', POOLS, { pool: { loadbalancer_id: '$plain', protocol: 'HTTP' } }),
+  single('POST', POOLS, { pool: { loadbalancer_id: '$plain', lb_algorithm: 'ROUND_ROBIN' } }), create({ protocol: 'ICMP' }), create({ protocol: 'TERMINATED_HTTPS' }), create({ protocol: 5 }),
   create({ loadbalancer_id: 'no-uuid' }), create({ loadbalancer_id: '11111111-2222-4333-8444-555555555555' }), create({ loadbalancer_id: '$busy' }), create({ loadbalancer_id: '$failed' }),
-  create({ listener_id: '$listener-http' }), create({ loadbalancer_id: null, listener_id: '11111111-2222-4333-8444-555555555555' }), create({ listener_id: '11111111-2222-4333-8444-555555555555' }),
+  create({ listener_id: '$listener-http' }), create({ loadbalancer_id: '$lb', listener_id: '$listener-http' }), create({ loadbalancer_id: null, listener_id: '11111111-2222-4333-8444-555555555555' }), create({ listener_id: '11111111-2222-4333-8444-555555555555' }),
   create({ name: 'n', description: 'd', tags: ['a', 'b'], admin_state_up: false }), create({ name: 'x'.repeat(256) }), create({ description: 'x'.repeat(256) }), create({ name: 5 }), create({ name: null }),
   create({ tags: ['x'.repeat(256)] }), create({ tags: 'a' }), create({ tags: ['a', 'a'] }), create({ admin_state_up: null }), create({ admin_state_up: 'maybe' }), create({ admin_state_up: 'off' }), create({ admin_state_up: 0 }),
   create({ project_id: '$other-project' }), create({ tenant_id: '$other-project' }), create({ project_id: 'x'.repeat(37) }), create({ id: 'x' }), create({ colour: 'red' }),

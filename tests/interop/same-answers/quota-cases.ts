@@ -20,8 +20,8 @@ const met = (name: string, path: string, body: object): Case =>
 const monitor = { type: 'TCP', delay: 1, timeout: 1, max_retries: 1 };
 const enforcement: readonly Case[] = [
   met('loadbalancer', '/lbaas/loadbalancers', { loadbalancer: { vip_subnet_id: '$subnet', project_id: '$project' } }),
-  met('listener', '/lbaas/listeners', { listener: { loadbalancer_id: '$lb', protocol: 'TCP', protocol_port: 5 } }),
-  met('pool', '/lbaas/pools', { pool: { loadbalancer_id: '$lb', protocol: 'TCP', lb_algorithm: 'ROUND_ROBIN' } }),
+  met('listener', '/lbaas/listeners', { listener: { loadbalancer_id: '$plain', protocol: 'TCP', protocol_port: 5 } }),
+  met('pool', '/lbaas/pools', { pool: { loadbalancer_id: '$plain', protocol: 'TCP', lb_algorithm: 'ROUND_ROBIN' } }),
   met('member', '/lbaas/pools/$pool-http/members', { member: { address: '192.0.2.99', protocol_port: 80 } }),
   met('healthmonitor', '/lbaas/healthmonitors', { healthmonitor: { pool_id: '$pool-tcp', ...monitor } }),
   met('l7policy', '/lbaas/l7policies', { l7policy: { listener_id: '$listener-http', action: 'REJECT' } }),

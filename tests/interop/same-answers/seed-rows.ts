@@ -20,7 +20,7 @@ export async function seedRows(rows: TwinRows, ids: Map<string, string>): Promis
     ids.set(name, id);
     await rows.onFirst(`insert into load_balancer (id, name, project_id, provisioning_status, operating_status, enabled, topology, provider) select '${id}', '${name}', project_id, '${status}', operating_status,
       enabled, topology, provider from load_balancer where id = '${ids.get(copied)}'`);
-    await rows.onFirst(`insert into vip (load_balancer_id, ip_address, port_id, subnet_id, network_id) select '${id}', '192.0.2.11${name === 'busy' ? 0 : 1}', port_id, subnet_id, network_id from vip
+    await rows.onFirst(`insert into vip (load_balancer_id, ip_address, port_id, subnet_id, network_id) select '${id}', '192.0.2.21${name === 'busy' ? 0 : 1}', port_id, subnet_id, network_id from vip
       where load_balancer_id = '${ids.get(copied)}'`);
   }
   await rows.onFirst(`insert into pool (id, name, project_id, load_balancer_id, protocol, lb_algorithm, provisioning_status, operating_status, enabled, tls_enabled)

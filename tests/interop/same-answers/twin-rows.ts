@@ -2,16 +2,20 @@ import { sql } from 'kysely';
 import type { Store } from '../../../src/store/database.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 
-/** Rows of two databases that shall be equal before each case. */
-export interface TwinRows {
-  /** Plays the worker on the first database: what is PENDING becomes ACTIVE or goes. */
-  settleFirst(): Promise<void>;
-  /** Plays it on both. */
+/** Rows of one database that shall be the same before each case. */
+export interface Rows {
+  /** Plays the worker: what is PENDING becomes ACTIVE or goes. */
   settle(): Promise<void>;
-  /** Remembers the first database's rows. */
-  keep(): Promise<void>;
-  /** Puts what `keep` remembers into both databases. */
+  /** Puts back what was kept. */
   restore(): Promise<void>;
+}
+
+/** Several databases with equal rows. */
+export interface TwinRows {
+  /** In the order of the databases. */
+  readonly each: readonly Rows[];
+  /** Remembers the first database's rows and puts them into the others. */
+  keep(): Promise<void>;
   /** Runs a statement on the first database. */
   onFirst(statement: string): Promise<void>;
   close(): Promise<void>;
@@ -20,27 +24,28 @@ export interface TwinRows {
 const WITH_STATUS = ['load_balancer', 'listener', 'pool', 'member', 'health_monitor', 'l7policy', 'l7rule'] as const;
 
 /** Statements run as procedures: one way to the server for all tables. */
-export async function openTwinRows(urls: readonly [string, string]): Promise<TwinRows> {
+export async function openTwinRows(urls: readonly string[]): Promise<TwinRows> {
   const stores = await Promise.all(urls.map((url) => openStore(url)));
   const [first] = stores;
   if (first === undefined) throw new Error('no database');
-  const names = urls.map(databaseName);
   const run = async (store: Store, statement: string) => void (await sql.raw(statement).execute(store.read));
   const tables = await tablesOf(first);
-  const kept = `${names[0]}_kept`;
+  const name = databaseName(urls[0] ?? '');
+  const kept = `${name}_kept`;
   await run(first, `create database ${kept} character set utf8mb3`);
-  for (const table of tables) await run(first, `create table ${kept}.${table} like ${names[0]}.${table}`);
+  for (const table of tables) await run(first, `create table ${kept}.${table} like ${name}.${table}`);
   for (const store of stores) {
     await run(store, procedure('settle', settleStatements()));
     await run(store, procedure('restore', tables.flatMap((table) => [`delete from ${table}`, `insert into ${table} select * from ${kept}.${table}`])));
   }
   await run(first, procedure('keep', tables.map((table) => `insert into ${kept}.${table} select * from ${table}`)));
-  const onBoth = async (statement: string) => void (await Promise.all(stores.map((store) => run(store, statement))));
+  const each = stores.map((store) => ({ settle: () => run(store, 'call settle()'), restore: () => run(store, 'call restore()') }));
   return {
-    settleFirst: () => run(first, 'call settle()'),
-    settle: () => onBoth('call settle()'),
-    keep: () => run(first, 'call keep()'),
-    restore: () => onBoth('call restore()'),
+    each,
+    keep: async () => {
+      await run(first, 'call keep()');
+      await Promise.all(each.map((rows) => rows.restore()));
+    },
     onFirst: (statement) => run(first, statement),
     close: async () => void (await Promise.all(stores.map((store) => store.close()))),
   };

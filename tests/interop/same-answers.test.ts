@@ -1,0 +1,3 @@
+import { compareSideBySide } from './same-answers/side-by-side.ts';
+
+compareSideBySide('a third');
