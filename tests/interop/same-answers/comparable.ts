@@ -58,11 +58,14 @@ function inAnyOrder(list: readonly unknown[]): readonly unknown[] {
   return list.every(isReference) ? list.toSorted((one, other) => (one.id < other.id ? -1 : 1)) : list;
 }
 
-/** What one request made has the same second of creation and chance ids: told apart by what the request said. */
+const TOLD_APART_BY = ['name', 'position', 'address', 'protocol', 'protocol_port'] as const;
+
+/** What one request made has the same second of creation and chance ids: put in order by what the request said. */
 function newInAnyOrder(list: readonly unknown[]): readonly unknown[] {
-  const keyOf = (item: unknown) => (typeof item === 'object' && item !== null && 'id' in item && item.id === '<id>' ? ['name', 'position', 'address', 'protocol_port'].map((name) => String(new Map(Object.entries(item)).get(name))).join() : null);
-  const keys = new Map(list.map((item) => [item, keyOf(item)]));
-  return [...keys.values()].includes(null) ? list : list.toSorted((one, other) => ((keys.get(one) ?? '') < (keys.get(other) ?? '') ? -1 : 1));
+  const isNew = (item: unknown): item is object => typeof item === 'object' && item !== null && 'id' in item && item.id === '<id>';
+  if (!list.every(isNew)) return list;
+  const keyOf = (item: object) => TOLD_APART_BY.map((name) => String(new Map(Object.entries(item)).get(name))).join();
+  return list.toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
 }
 
 function alikeText(text: string, { url, seededIds }: { readonly url: string; readonly seededIds: ReadonlySet<string> }): string {
