@@ -77,24 +77,40 @@ function compiledFor<K extends string>(db: Kysely<Database>, branches: Readonly<
   return statement;
 }
 
-/** The rows of each branch in their order. The branches travel together as statements of their own: a union would copy every row. */
+/**
+ * The rows of each branch in their order. The branches travel together as statements of their own: a union would copy every
+ * row. Tables that hold nothing at all are left out: looking each owner up in them took a fifth of the database's time.
+ */
 async function readRange(db: Kysely<Database>, branches: Readonly<Record<string, Branch>>, range: OwnerRange): Promise<readonly (readonly BranchRow[])[]> {
+  const all = Object.values(branches);
+  const filled = await filledOf(db, all);
   const known = compiledRanges.get(branches) ?? new Map<string, ReturnType<typeof compileRange>>();
   compiledRanges.set(branches, known);
-  const key = `${range.table} ${range.projectId !== null}`;
-  const statement = known.get(key) ?? compileRange(branches, range);
+  const key = `${range.table} ${range.projectId !== null} ${filled.map(Number).join('')}`;
+  const statement = known.get(key) ?? compileRange(all.filter((_branch, index) => filled[index]), range);
   known.set(key, statement);
   const { first, last, projectId } = range;
-  return (await db.executeQuery(statement(db, [first.createdAt, last.createdAt, first.id, last.id, projectId]))).rows;
+  const count = filled.filter(Boolean).length;
+  const found = count === 0 ? [] : (await db.executeQuery(statement(db, [first.createdAt, last.createdAt, first.id, last.id, projectId]))).rows;
+  // A single statement answers with its rows, several with a list of theirs.
+  const results = count === 1 ? [found as unknown as readonly BranchRow[]] : [...found];
+  return filled.map((isFilled) => (isFilled ? (results.shift() ?? []) : []));
+}
+
+/** Whether the tables of these branches hold anything. */
+async function filledOf(db: Kysely<Database>, branches: readonly Branch[]): Promise<readonly boolean[]> {
+  const columns = branches.map(({ table }, index) => sql`exists (select 1 from ${sql.table(table)}) as ${sql.ref(`b${index}`)}`);
+  const { rows } = await sql<Readonly<Record<string, number>>>`select ${sql.join(columns)}`.execute(db);
+  return branches.map((_branch, index) => Number(rows[0]?.[`b${index}`]) === 1);
 }
 
 const compiledRanges = new WeakMap<object, Map<string, ReturnType<typeof compileRange>>>();
 
-function compileRange(branches: Readonly<Record<string, Branch>>, { table, projectId }: OwnerRange) {
+function compileRange(branches: readonly Branch[], { table, projectId }: OwnerRange) {
   const inProject = (slot: SlotOf) => (projectId === null ? sql`` : sql` and owners.project_id = ${slot(4)}`);
   return compiledOnce<readonly BranchRow[]>((db, slot) => {
     // Joined in this order, as MariaDB was seen to begin with the children.
-    const selects = Object.values(branches).map((branch) => sql`select ${plainColumnsOf(branch)}
+    const selects = branches.map((branch) => sql`select ${plainColumnsOf(branch)}
       from ${sql.table(table)} as owners straight_join ${sql.table(branch.table)} on ${sql.ref(`${branch.table}.${branch.owner}`)} = owners.id
       where owners.created_at between ${slot(0)} and ${slot(1)}${inProject(slot)}
       and (owners.created_at > ${slot(0)} or owners.id >= ${slot(2)}) and (owners.created_at < ${slot(1)} or owners.id <= ${slot(3)})${more(branch)}`);

@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest';
 import { listener } from '../../model/resources/listener.ts';
 import { loadBalancer } from '../../model/resources/load-balancer.ts';
+import { member } from '../../model/resources/member.ts';
 import { pool } from '../../model/resources/pool.ts';
 import { describeStores } from '../testing/describe-stores.ts';
 import { plantLoadBalancer } from '../testing/plant-load-balancer.ts';
 import { rangeOfPage } from './owner-range.ts';
-import { listenerRelations, loadBalancerRelations, poolRelations } from './relations.ts';
+import { listenerRelations, loadBalancerRelations, memberRelations, poolRelations } from './relations.ts';
 import { selectRows, type RowQuery } from './row-query.ts';
 
 const BY_AGE: RowQuery = {
@@ -19,12 +20,13 @@ describeStores((store) => {
       for (const [index, id] of ids.entries()) {
         await plantLoadBalancer(trx, { id, members: 1, policies: 1 });
         // Some are older than others, and some as old as others.
-        for (const table of ['load_balancer', 'listener', 'pool'] as const) {
+        for (const table of ['load_balancer', 'listener', 'pool', 'member'] as const) {
           await trx.updateTable(table).set({ created_at: `2026-01-01 00:00:0${Math.floor(index / 5)}`, project_id: index % 2 === 0 ? 'even' : 'odd' }).where('id', 'like', `${id}%`).execute();
         }
+        await trx.insertInto('tags').values([{ resource_id: id, tag: 'a' }, { resource_id: `${id}-m1`, tag: 'b' }]).execute();
       }
     });
-    const cases = [[loadBalancer, loadBalancerRelations], [listener, listenerRelations], [pool, poolRelations]] as const;
+    const cases = [[loadBalancer, loadBalancerRelations], [listener, listenerRelations], [pool, poolRelations], [member, memberRelations]] as const;
     for (const [resource, relations] of cases) {
       for (const filters of [[], [{ column: 'project_id', value: 'odd' }]]) {
         const rows = await selectRows(store().read, resource, { ...BY_AGE, filters });
