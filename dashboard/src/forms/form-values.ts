@@ -66,7 +66,7 @@ export function updateBody(fields: Fields, values: FormValues, before: FormValue
 }
 
 function emptied(field: Field, value: FormValue): unknown {
-  if (field.nullAsEmptyText) return '';
+  if (field.nullAs === '') return '';
   return Array.isArray(value) || field.type.kind === 'map' ? (field.type.kind === 'map' ? {} : emptyList(field)) : null;
 }
 

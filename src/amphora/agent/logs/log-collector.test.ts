@@ -82,7 +82,7 @@ test('traffic and own lines go to files of their own, without priority; parts of
   collector.record(['<134>flow 1', '<141>notice']);
   log.warn({ lb: 'x' }, 'Something\nhappened');
   log.debug({}, 'not wanted');
-  await until(() => read('octavia-amphora.log').includes('happened'));
+  await until(() => read('octavia-amphora.log').includes('happened') && read('octavia-tenant-traffic.log') !== '');
   expect(read('octavia-tenant-traffic.log')).toBe('flow 1\n');
   expect(read('octavia-amphora.log')).toMatch(/^notice\n\w{3} [ \d]\d \d\d:\d\d:\d\d amphora-1 amphora-agent\[\d+\]: Something#Ahappened lb=x\n$/);
 });
