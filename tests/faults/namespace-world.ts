@@ -76,9 +76,11 @@ export class NamespaceWorld {
     const process = this.#service?.process;
     const dead = () => process?.signalCode !== null || process.exitCode !== null;
     const announced = join(this.#control, 'die-in');
-    await until('the service dies', async () => dead(), MOMENTS_MS).catch(() => this.kill());
-    await until('the service is dead', async () => dead());
-    if (existsSync(announced) && process?.signalCode === null) throw new Error('the service ended by itself');
+    const deadline = Date.now() + MOMENTS_MS;
+    await until('its last moment has come', async () => dead() || Date.now() > deadline);
+    if (dead() && existsSync(announced)) throw new Error('the service ended by itself');
+    this.kill();
+    await until('the service dies', async () => dead());
     rmSync(announced, { force: true });
   }
 

@@ -82,12 +82,11 @@ function compiledFor<K extends string>(db: Kysely<Database>, branches: Readonly<
  * row. Tables that hold nothing at all are left out: looking each owner up in them took a fifth of the database's time.
  */
 async function readRange(db: Kysely<Database>, branches: Readonly<Record<string, Branch>>, range: OwnerRange): Promise<readonly (readonly BranchRow[])[]> {
-  const all = Object.values(branches);
-  const filled = await filledOf(db, all);
+  const filled = await filledOf(db, branches);
   const known = compiledRanges.get(branches) ?? new Map<string, ReturnType<typeof compileRange>>();
   compiledRanges.set(branches, known);
   const key = `${range.table} ${range.projectId !== null} ${filled.map(Number).join('')}`;
-  const statement = known.get(key) ?? compileRange(all.filter((_branch, index) => filled[index]), range);
+  const statement = known.get(key) ?? compileRange(Object.values(branches).filter((_branch, index) => filled[index]), range);
   known.set(key, statement);
   const { first, last, projectId } = range;
   const count = filled.filter(Boolean).length;
@@ -97,11 +96,19 @@ async function readRange(db: Kysely<Database>, branches: Readonly<Record<string,
   return filled.map((isFilled) => (isFilled ? (results.shift() ?? []) : []));
 }
 
-/** Whether the tables of these branches hold anything. */
-async function filledOf(db: Kysely<Database>, branches: readonly Branch[]): Promise<readonly boolean[]> {
-  const columns = branches.map(({ table }, index) => sql`exists (select 1 from ${sql.table(table)}) as ${sql.ref(`b${index}`)}`);
-  const { rows } = await sql<Readonly<Record<string, number>>>`select ${sql.join(columns)}`.execute(db);
-  return branches.map((_branch, index) => Number(rows[0]?.[`b${index}`]) === 1);
+/** Whether the table of each branch holds anything. */
+async function filledOf(db: Kysely<Database>, branches: Readonly<Record<string, Branch>>): Promise<readonly boolean[]> {
+  const statement = compiledFilled.get(branches) ?? compileFilled(branches);
+  compiledFilled.set(branches, statement);
+  const { rows: [row = {}] } = await db.executeQuery(statement(db, []));
+  return Object.keys(branches).map((name) => Number(row[name]) === 1);
+}
+
+const compiledFilled = new WeakMap<object, ReturnType<typeof compileFilled>>();
+
+function compileFilled(branches: Readonly<Record<string, Branch>>) {
+  const columns = Object.entries(branches).map(([name, { table }]) => sql`exists (select 1 from ${sql.table(table)}) as ${sql.id(name)}`);
+  return compiledOnce<Readonly<Record<string, number>>>((db) => sql<Readonly<Record<string, number>>>`select ${sql.join(columns)}`.compile(db));
 }
 
 const compiledRanges = new WeakMap<object, Map<string, ReturnType<typeof compileRange>>>();
