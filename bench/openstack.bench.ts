@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { callerOf, type Caller } from '../tests/interop/rest.ts';
 import { openOpenStackWorld, type OpenStackWorld } from '../tests/openstack/world.ts';
 import { forOpenStack, forOriginal, missingPackages } from '../tests/services/available.ts';
+import { startRabbitMq } from '../tests/services/backing-services.ts';
 import { freePort } from '../tests/services/daemon.ts';
 import { PASSWORD } from '../tests/services/keystone-directory.ts';
 import { createOriginalSchema, startOriginalApi, startOriginalWorker } from '../tests/services/octavia-processes.ts';
@@ -55,9 +56,12 @@ async function compare(): Promise<void> {
 async function startOriginal(stack: OpenStackWorld): Promise<{ readonly url: string; readonly printed: () => string }> {
   const { world, keystone, options } = stack;
   const apiPort = await freePort();
+  // A queue of its own: workers of one queue share its work, and these two have different databases.
+  const rabbit = await startRabbitMq();
+  world.onStop('the queue of the original', () => rabbit.stop());
   // The roles of today are not those that it had first.
   const more = { ...options, oslo_policy: { enforce_scope: 'False', enforce_new_defaults: 'False' } };
-  const file = world.conf('original', { database: await world.mariaDb.newDatabase(), apiPort, keystone: { url: keystone.url, user: 'octavia', password: PASSWORD }, more });
+  const file = world.conf('original', { transportUrl: rabbit.url, database: await world.mariaDb.newDatabase(), apiPort, keystone: { url: keystone.url, user: 'octavia', password: PASSWORD }, more });
   await createOriginalSchema(file);
   const worker = await startOriginalWorker(file, world.log('original-worker'));
   world.onStop('the original worker', () => worker.kill());

@@ -39,6 +39,39 @@ describeStores((store) => {
     expect(await list(`?limit=300&marker=${all[949] ?? ''}`, ADMIN)).toEqual({ loadbalancers: [], loadbalancers_links: [] });
     await api.close();
   });
+
+  it('lists shared by many clients are each one\'s own, and never older than the question', async () => {
+    const api = await startTestApi({ store: store() });
+    const add = (id: string, project_id: string) => store().transaction((trx) => trx.insertInto('load_balancer').values({
+      id, project_id, name: id, created_at: '2026-01-01 00:00:00', provisioning_status: 'ACTIVE', operating_status: 'ONLINE', enabled: true, topology: 'SINGLE', provider: 'amphora',
+    }).execute());
+    const list = async (query: string, headers: Record<string, string>): Promise<{ name: string; id?: string }[]> => (await api.call('GET', `/v2/lbaas/loadbalancers${query}`, undefined, headers)).json.loadbalancers;
+    const added = new Map<string, string[]>(['one', 'two'].map((project) => [project, []]));
+    let isOver = false;
+    const look = async (project: string) => {
+      const headers = { 'X-Project-Id': project };
+      while (!isOver) {
+        const expected = [...(added.get(project) ?? [])];
+        const names = (await list('', headers)).map(({ name }) => name);
+        expect(names.slice(0, expected.length)).toEqual(expected);
+        expect(names.every((name) => added.get(project)?.includes(name) || name === pending)).toBe(true);
+        for (const found of await list('?fields=name', headers)) expect(Object.keys(found)).toEqual(['name']);
+      }
+    };
+    let pending = '';
+    const write = async () => {
+      for (let index = 0; index < 30; index += 1) {
+        const project = index % 2 === 0 ? 'one' : 'two';
+        pending = idOf(1000 + index);
+        await add(pending, project);
+        added.get(project)?.push(pending);
+        expect((await list('', { 'X-Project-Id': project })).map(({ id }) => id)).toContain(pending);
+      }
+      isOver = true;
+    };
+    await Promise.all([...['one', 'one', 'two', 'two'].map(look), write().finally(() => (isOver = true))]);
+    await api.close();
+  });
 });
 
 function compare(a: string, b: string): number {

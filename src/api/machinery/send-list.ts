@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify';
+import { SharedWork } from '../../lib/shared-work.ts';
 import { Turns } from '../../lib/turns.ts';
 import type { Resource } from '../../model/resources/resource.ts';
 import { serialise, type Computed, type Row } from '../../model/resources/serialise.ts';
@@ -27,25 +28,48 @@ export interface ListOptions {
 export async function sendList(deps: ListDependencies, resource: Resource, request: ApiRequest, reply: FastifyReply, options: ListOptions): Promise<FastifyReply> {
   const list = parseListQuery(resource, request.query, deps.config.api_settings);
   const query = { ...list.rows, filters: [...list.rows.filters, ...(options.filters ?? [])] };
+  const read = () => readPage(deps, resource, list, query, request.url, options.relations);
+  const key = sharingKey(resource, list, query, request.url);
+  return sendText(reply, 200, key === null ? await read() : await sharedPages(deps.store).run(key, read));
+}
+
+/** Pages that may be long, by database: many clients look at the same list over and over. */
+const pagesOf = new WeakMap<Store, SharedWork<string>>();
+
+function sharedPages(store: Store): SharedWork<string> {
+  const pages = pagesOf.get(store) ?? new SharedWork<string>();
+  pagesOf.set(store, pages);
+  return pages;
+}
+
+/** What two requests must have in common to be given the same page: all that it is made from. Null: not to be shared. */
+function sharingKey(resource: Resource, { fields, linkParts, isPaged }: ListRequest, query: RowQuery, url: string): string | null {
+  const isShort = query.limit !== null && query.limit <= PIECE;
+  // A condition that is no plain value (a subquery) cannot be compared as text.
+  if (isShort || query.filters.some(({ value }) => typeof value === 'object' && value !== null)) return null;
+  return JSON.stringify([resource.table, query, fields && [...fields], linkParts, isPaged, url]);
+}
+
+async function readPage(deps: ListDependencies, resource: Resource, list: ListRequest, query: RowQuery, url: string, relations: Relations | undefined): Promise<string> {
   const items: string[] = [];
   let first: Row | undefined;
   let last: Row | undefined;
   let count = 0;
   // A choice of fields is made from whole rows.
-  const selection = list.fields === null ? textSelection(deps.store.read, resource, query, options.relations) : undefined;
+  const selection = list.fields === null ? textSelection(deps.store.read, resource, query, relations) : undefined;
   for await (const rows of readInPieces(deps, resource, query, selection)) {
     if (rows.length === 0) break;
     first ??= rows[0];
     last = rows.at(-1);
     count += rows.length;
     const range = rangeOfPage(resource, query, rows);
-    const computed = options.relations && showsAnyOf(options.relations, list) ? await options.relations.load(deps.store.read, rows, range) : NONE;
+    const computed = relations && showsAnyOf(relations, list) ? await relations.load(deps.store.read, rows, range) : NONE;
     for (const row of rows) {
       const ofRow = computed.get(String(row[resource.idColumn])) ?? {};
       items.push(selection === undefined ? JSON.stringify(serialise(resource, row, ofRow, list.fields ?? undefined)) : bodyText(row, ofRow));
     }
   }
-  return sendText(reply, 200, pageText({ resource, request: list, first, last, count, url: request.url }, items));
+  return pageText({ resource, request: list, first, last, count, url }, items);
 }
 
 /**
