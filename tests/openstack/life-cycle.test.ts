@@ -35,6 +35,8 @@ describe.skipIf(missingPackages(forOpenStack).length > 0)('load balancers on the
     // Looks at a server that boots are repeated, as often as it takes; nothing else is.
     const calls = asked(0).filter((call) => !isLook(call));
     expect(calls.length, calls.join('\n')).toBeLessThanOrEqual(20);
+    const looks = proxy.calls.filter(({ path }) => path.startsWith('/v2.1/servers/detail')).map(({ answer }) => (answer as { servers: object[] }).servers.length);
+    expect(looks, 'one look finds both servers').toContain(2);
 
     const listener = await makeOf('/lbaas/listeners', 'listener', { loadbalancer_id: id, protocol: 'HTTP', protocol_port: 80, allowed_cidrs: ['10.10.0.0/24'] });
     await active(id);

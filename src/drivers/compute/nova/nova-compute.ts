@@ -10,6 +10,7 @@ import type { ImageDriver } from '../../image/image-driver.ts';
 import type { VolumeDriver } from '../../volume/volume-driver.ts';
 import type { BootRequest, ComputeDriver, ComputeInstance } from '../compute-driver.ts';
 import { bootNetworks, serverBody, serverName, type BootDisk, type ServerSettings } from './boot-body.ts';
+import { namesPattern } from './names-pattern.ts';
 import { decodeAttached, decodeInterface, decodeServer, soleAddress, type Server } from './server.ts';
 import { createServerWatch } from './server-watch.ts';
 import { createServerGroups } from './server-groups.ts';
@@ -82,7 +83,7 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
     return raw === null ? null : decodeServer(raw);
   };
   const find = async (amphoraId: string): Promise<Server | null> => {
-    const found = await nova.list('/servers/detail', 'servers', { query: { name: `^${serverName(amphoraId, servers.nameLength)}$` } });
+    const found = await nova.list('/servers/detail', 'servers', { query: { name: namesPattern([serverName(amphoraId, servers.nameLength)]) } });
     return found.map(decodeServer).find(({ instance }) => instance.state !== 'gone') ?? null;
   };
   const get = async (computeId: string): Promise<ComputeInstance> => {
@@ -100,7 +101,7 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
     return { kind: 'volume', volumeId: await volume.ensureVolume(volumeName(amphoraId), imageId, availabilityZone.volume_zone ?? null, signal) };
   };
   const serverWatch = createServerWatch({
-    list: async (names) => (await nova.list('/servers/detail', 'servers', { query: { name: `^(${names.join('|')})$` } })).map(decodeServer),
+    list: async (names) => (await nova.list('/servers/detail', 'servers', { query: { name: namesPattern(names) } })).map(decodeServer),
     // One look that fails is not the server's fault: the next one tells.
     passes: (error) => error instanceof ServiceFailure && error.retry === 'retry',
     wait,

@@ -18,13 +18,13 @@ function watch(list: (names: readonly string[]) => Promise<readonly Server[]>) {
 }
 
 describe('looks at servers that are being built', () => {
-  it('are shared by all who wait for the next one, at most twenty at once', async () => {
+  it('are shared by all who wait for the next one, at most eight at once', async () => {
     const ids = Array.from({ length: 25 }, (_, index) => `s${index}`);
     const { serverWatch, asked, open } = watch(async (names) => names.map((name) => server(name.replace('amphora-', ''))));
     const looks = ids.map((id) => serverWatch.next(watched(id), 0));
     open();
     expect((await Promise.all(looks)).map((found) => found?.instance.computeId)).toEqual(ids);
-    expect(asked.map(({ length }) => length)).toEqual([20, 5]);
+    expect(asked.map(({ length }) => length)).toEqual([8, 8, 8, 1]);
   });
 
   it('come ever more seldom', async () => {

@@ -21,8 +21,8 @@ const FIRST_PAUSE_MS = 1000;
 const LEAST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5000;
 const PAUSE_BY_AGE = 0.3;
-/** Names in one call: addresses of requests must not grow without end. */
-const AT_ONCE = 20;
+/** Names in one call: the pattern of many would match other servers too. */
+const AT_ONCE = 8;
 
 interface Look { readonly names: Set<string>; readonly found: Promise<readonly Server[]> }
 
