@@ -34,7 +34,7 @@ describe('looks at servers that are being built', () => {
       open();
       await look;
     }
-    expect(pauses).toEqual([1000, 500, 1200, 5000]);
+    expect(pauses).toEqual([1000, 500, 800, 5000]);
   });
 
   it('that fail in passing say nothing, others throw, and one who gives up leaves the others alone', async () => {

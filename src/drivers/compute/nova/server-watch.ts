@@ -20,7 +20,7 @@ interface ServerWatchOptions {
 const FIRST_PAUSE_MS = 1000;
 const LEAST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5000;
-const PAUSE_BY_AGE = 0.3;
+const PAUSE_BY_AGE = 0.2;
 /** Names in one call: the pattern of many would match other servers too. */
 const AT_ONCE = 8;
 
