@@ -6,9 +6,14 @@ import { OctaviaError, reasonOf } from '../lib/errors.ts';
 import type { Listener, LoadBalancerGraph, Pool } from '../model/graph.ts';
 
 /** Files that an amphora needs before its configuration, and how the configuration names them. */
-export interface TlsMaterial { readonly resolved: ResolvedTls; readonly files: ReadonlyMap<string, string> }
+export interface TlsMaterial {
+  readonly resolved: ResolvedTls;
+  readonly files: ReadonlyMap<string, string>;
+  /** Why listeners and pools have none, by their ids: their secrets cannot be used. */
+  readonly failures: ReadonlyMap<string, OctaviaError>;
+}
 
-export const NO_TLS_MATERIAL: TlsMaterial = { resolved: NO_TLS, files: new Map() };
+export const NO_TLS_MATERIAL: TlsMaterial = { resolved: NO_TLS, files: new Map(), failures: new Map() };
 
 /** A listener's or pool's secret that cannot be used. */
 class TlsMaterialFailed extends OctaviaError {
@@ -17,18 +22,40 @@ class TlsMaterialFailed extends OctaviaError {
   }
 }
 
-/** Fetches everything the load balancer refers to from the key manager, side by side and each secret once. */
+/** Fetches everything the load balancer refers to from the key manager, side by side and each secret once. What cannot be used is left out and told. */
 export async function resolveTlsMaterial(graph: LoadBalancerGraph, certManager: CertManager, baseCertDir: string): Promise<TlsMaterial> {
   const fetcher = new Fetcher(certManager, certificateDirectory(baseCertDir, graph.id));
   const listeners = graph.listeners.filter(isKept).filter(usesTls);
   const pools = graph.pools.filter(isKept).filter(({ tlsContainerRef, caTlsContainerRef, crlContainerRef }) => tlsContainerRef ?? caTlsContainerRef ?? crlContainerRef);
   if (listeners.length === 0 && pools.length === 0) return NO_TLS_MATERIAL;
   const [listenerFiles, poolFiles] = await Promise.all([
-    Promise.all(listeners.map(async (listener) => [listener.id, await fetcher.listener(listener)] as const)),
-    Promise.all(pools.map(async (pool) => [pool.id, await fetcher.pool(pool)] as const)),
+    usable(listeners, (listener) => fetcher.listener(listener)),
+    usable(pools, (pool) => fetcher.pool(pool)),
   ]);
   const { files } = fetcher;
-  return { resolved: { listeners: Object.fromEntries(listenerFiles), pools: Object.fromEntries(poolFiles), digest: filesDigest(files) }, files };
+  const failures = new Map([...listenerFiles.failures, ...poolFiles.failures]);
+  return { resolved: { listeners: listenerFiles.found, pools: poolFiles.found, digest: filesDigest(files) }, files, failures };
+}
+
+async function usable<T extends { readonly id: string }, F>(objects: readonly T[], fetch: (object: T) => Promise<F>) {
+  const found: Record<string, F> = {};
+  const failures = new Map<string, OctaviaError>();
+  await Promise.all(objects.map(async (object) => {
+    try {
+      found[object.id] = await fetch(object);
+    } catch (error) {
+      if (!(error instanceof TlsMaterialFailed)) throw error;
+      failures.set(object.id, error);
+    }
+  }));
+  return { found, failures };
+}
+
+/** Listeners that cannot be served: those without their own secrets, and those that use a pool without its. */
+export function listenersWithout({ failures }: TlsMaterial, graph: LoadBalancerGraph): ReadonlySet<string> {
+  const isUsable = ({ id, defaultPoolId, l7policies }: Listener): boolean =>
+    ![id, defaultPoolId, ...l7policies.map(({ redirectPoolId }) => redirectPoolId)].some((one) => one !== null && failures.has(one));
+  return new Set(graph.listeners.filter(isKept).filter((listener) => !isUsable(listener)).map(({ id }) => id));
 }
 
 class Fetcher {

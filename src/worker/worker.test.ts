@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AgentCertificateOutOfTime, AmphoraUnreachable } from '../amphora/client/errors.ts';
 import { amphoraRows, createWorld, insertTree, PROJECT, statuses, touch, type TestWorld } from './testing/world.ts';
@@ -279,6 +280,35 @@ describe('failures', () => {
     await touch(world.store, ids, { load_balancer: 'PENDING_DELETE' });
     await run(ids.loadBalancer);
     expect((await statuses(world.store, ids))['load_balancer']).toBe('DELETED');
+  });
+
+  test.each(['SINGLE', 'ACTIVE_STANDBY'] as const)('a dead amphora of a %s is replaced although a secret is gone: the rest is served, the listener is in ERROR until its cause goes', async (topology) => {
+    const ids = await created(topology);
+    const encrypted = randomUUID();
+    await world.store.transaction(async (trx) => {
+      const listener = await trx.selectFrom('listener').selectAll().where('id', '=', ids.listener).executeTakeFirstOrThrow();
+      await trx.insertInto('listener').values({ ...listener, id: encrypted, protocol: 'TERMINATED_HTTPS', protocol_port: 443, tls_certificate_id: 'secret-1', peer_port: 1026 }).execute();
+    });
+    const statusOf = async () => (await world.store.read.selectFrom('listener').select('provisioning_status').where('id', '=', encrypted).executeTakeFirstOrThrow()).provisioning_status;
+    const [dead, kept] = (await amphoraRows(world.store, ids.loadBalancer)).map(({ id }) => id);
+    const before = world.cloud.amphorae.get(kept ?? '')?.runningHaproxy;
+    await world.cast({ method: 'failover_amphora', args: { amphora_id: dead! } });
+    await world.worker.idle();
+    expect(world.cloud.amphorae.has(dead!)).toBe(false);
+    expect([await statuses(world.store, ids), await statusOf()]).toEqual([ALL_ACTIVE, 'ERROR']);
+    const successor = [...world.cloud.amphorae.values()].find(({ id }) => id !== kept)!;
+    expect(successor.runningHaproxy).toContain(`frontend ${ids.listener}`);
+    expect(successor.runningHaproxy).not.toContain(encrypted);
+    expect(world.cloud.amphorae.get(kept ?? '')?.runningHaproxy, 'what still serves is left alone').toBe(before);
+    expect((await world.store.read.selectFrom('ts_event').select(['action', 'reason']).execute()).map(({ action, reason }) => `${action}: ${reason}`).join('\n')).toMatch(new RegExp(`resolveTls: The TLS data of listener ${encrypted} .*secret-1`));
+
+    await retryNow();
+    expect([await statuses(world.store, ids), await statusOf()]).toEqual([ALL_ACTIVE, 'ERROR']);
+    expect(world.cloud.amphorae.get(successor.id)?.runningHaproxy).toContain(`frontend ${ids.listener}`);
+    await world.store.transaction((trx) => trx.updateTable('listener').set({ protocol: 'HTTP', tls_certificate_id: null }).where('id', '=', encrypted).execute());
+    await retryNow();
+    expect([await statuses(world.store, ids), await statusOf()]).toEqual([ALL_ACTIVE, 'ACTIVE']);
+    for (const { runningHaproxy } of world.cloud.amphorae.values()) expect(runningHaproxy).toContain(`frontend ${encrypted}`);
   });
 
   test('one silent amphora of a pair does not stop a change; it is told when it is back', async () => {

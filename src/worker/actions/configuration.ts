@@ -2,13 +2,17 @@ import { createHash } from 'node:crypto';
 import type { Patience } from '../../amphora/client/amphora-client.ts';
 import { renderHaproxy } from '../../amphora/haproxy/render.ts';
 import { haproxyListeners } from '../../amphora/haproxy/served-objects.ts';
-import type { Listener } from '../../model/graph.ts';
-import { NO_TLS_MATERIAL, resolveTlsMaterial } from '../tls-material.ts';
+import type { Listener, LoadBalancerGraph } from '../../model/graph.ts';
+import { isRunning } from '../plan/amphora-set.ts';
+import { listenersWithout, NO_TLS_MATERIAL, resolveTlsMaterial } from '../tls-material.ts';
 import type { PendingStart, RunContext } from '../run-context.ts';
 
+/** Throws the first failure, after what can be used is at hand: where that is allowed for, the rest is served. */
 export async function resolveTls(context: RunContext): Promise<void> {
   const { certManager, settings } = context.services;
   context.tls = await resolveTlsMaterial(context.loaded, certManager, settings().haproxy.baseCertDir);
+  const [failure] = context.tls.failures.values();
+  if (failure !== undefined) throw failure;
 }
 
 /** Uploads the TLS files that the amphora does not have yet. */
@@ -27,7 +31,9 @@ export async function pushCertificates(context: RunContext, amphoraId: string, p
 
 /** Uploads the configuration where it differs from what runs; a refusal leaves the running one alone. */
 export async function pushHaproxy(context: RunContext, amphoraId: string, patience: Patience): Promise<void> {
-  const { graph } = context;
+  // What still serves with the secrets it was given goes on.
+  if (lacksSecrets(context) && !context.createdIds.has(amphoraId) && isRunning(context.amphora(amphoraId))) return;
+  const graph = servable(context);
   const memory = context.remember(amphoraId);
   if (haproxyListeners(graph).length === 0) return withdrawHaproxy(context, amphoraId, patience);
   const config = renderHaproxy(graph, context.amphora(amphoraId), context.facts(amphoraId), (context.tls ?? NO_TLS_MATERIAL).resolved, context.services.settings().haproxy);
@@ -41,6 +47,16 @@ export async function pushHaproxy(context: RunContext, amphoraId: string, patien
   }
   await client.uploadHaproxy(graph.id, config);
   expectStart(context, amphoraId, { objectId: graph.id, md5, isHaproxy: true });
+}
+
+function lacksSecrets({ tls }: RunContext): boolean {
+  return (tls?.failures.size ?? 0) > 0;
+}
+
+/** Without the listeners whose secrets cannot be used. */
+function servable({ graph, tls }: RunContext): LoadBalancerGraph {
+  const left = listenersWithout(tls ?? NO_TLS_MATERIAL, graph);
+  return left.size === 0 ? graph : { ...graph, listeners: graph.listeners.filter(({ id }) => !left.has(id)) };
 }
 
 const NO_HAPROXY = 'none';
@@ -71,6 +87,7 @@ export async function startListeners(context: RunContext, amphoraId: string, pat
 
 /** Takes keys away that the running configuration no longer names. */
 async function dropCertificates(context: RunContext, amphoraId: string, patience: Patience): Promise<void> {
+  if (lacksSecrets(context)) return;
   const known = context.remember(amphoraId).certificates;
   for (const name of [...known.keys()].filter((file) => context.tls?.files.has(file) === false)) {
     await context.client(amphoraId, patience).deleteCertificate(context.loaded.id, name);

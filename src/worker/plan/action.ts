@@ -37,7 +37,8 @@ export type Action = ActionWork & {
   readonly needs: readonly string[];
   /**
    * What may fail without failing the whole: `unreachable`, an amphora of a pair that does not answer (the rest of its
-   * actions are skipped, it is tried again later); `any`, clearing away something that serves nobody any more.
+   * actions are skipped, it is tried again later); `any`, clearing away something that serves nobody any more, and secrets
+   * that only some of the listeners need.
    */
   readonly tolerate?: 'unreachable' | 'any';
 };

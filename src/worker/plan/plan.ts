@@ -76,7 +76,9 @@ function planNetwork(situation: Situation, antiAffinity: boolean): Action[] {
   // Someone may have deleted the VIP's port; a load balancer that is made for the first time has just got its own.
   if (graph.vip.portId === null || (needsPorts && graph.provisioningStatus !== 'PENDING_CREATE')) actions.push(action({ kind: 'ensureVip' }, ['recordAmphorae']));
   if (needsPorts || !observed.settledParts.has('securityGroup')) actions.push(action({ kind: 'ensureSecurityGroup' }, ['ensureVip']));
-  return [...actions, action({ kind: 'resolveTls' }, [])];
+  // A dead amphora is replaced although a secret is gone: what does without it is served again, the rest is in ERROR.
+  const isRescue = needsPorts && graph.provisioningStatus !== 'PENDING_CREATE';
+  return [...actions, { ...action({ kind: 'resolveTls' }, []), ...(isRescue && { tolerate: 'any' as const }) }];
 }
 
 function planNew(situation: Situation, { id }: Member): Action[] {

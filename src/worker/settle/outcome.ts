@@ -18,14 +18,17 @@ export interface Outcome {
   readonly deleted: readonly TreeObject[];
 }
 
-/** Everything was done: PENDING_* objects are ACTIVE or gone, and so are errors whose cause has gone. */
-export function successOutcome(graph: LoadBalancerGraph): Outcome {
+/** Everything was done: PENDING_* objects are ACTIVE or gone, and so are errors whose cause has gone; but for listeners that had to be `leftOut`. */
+export function successOutcome(graph: LoadBalancerGraph, leftOut: ReadonlySet<string> = new Set()): Outcome {
   const objects = objectsOf(graph);
   if (graph.provisioningStatus === 'PENDING_DELETE') return { loadBalancerStatus: 'DELETED', changes: [], deleted: objects };
   const deleted = unique(objects.filter(({ provisioningStatus }) => provisioningStatus === 'PENDING_DELETE').flatMap((object) => [object, ...withOwned(object)]));
   const deletedIds = new Set(deleted.map(({ id }) => id));
-  const changed = objects.filter((object) => !deletedIds.has(object.id) && (isPending(object) || object.provisioningStatus === 'ERROR'));
-  return { loadBalancerStatus: 'ACTIVE', changes: groupChanges(changed.map((object) => ({ object, to: 'ACTIVE' }))), deleted };
+  const stays = objects.filter(({ id }) => !deletedIds.has(id));
+  const failed = stays.filter(({ id, provisioningStatus }) => leftOut.has(id) && provisioningStatus !== 'ERROR');
+  const done = stays.filter((object) => !leftOut.has(object.id) && (isPending(object) || object.provisioningStatus === 'ERROR'));
+  const targets = [...failed.map((object): Target => ({ object, to: 'ERROR' })), ...done.map((object): Target => ({ object, to: 'ACTIVE' }))];
+  return { loadBalancerStatus: 'ACTIVE', changes: groupChanges(targets), deleted };
 }
 
 /**

@@ -14,6 +14,7 @@ import { amphoraOf } from '../plan/action.ts';
 import { isRunning } from '../plan/amphora-set.ts';
 import { ActionFailed, type Tolerated } from '../run-actions.ts';
 import type { RunContext } from '../run-context.ts';
+import { listenersWithout, NO_TLS_MATERIAL } from '../tls-material.ts';
 import { changedObjects, deletedObjects, failureOutcome, successOutcome } from './outcome.ts';
 import { writeInfrastructure } from './write-infrastructure.ts';
 import { hasStatus, writeOutcome } from './write-outcome.ts';
@@ -24,7 +25,7 @@ import { hasStatus, writeOutcome } from './write-outcome.ts';
  */
 export async function settleSuccess(context: RunContext, tolerated: readonly Tolerated[], verdict: Verdict): Promise<boolean> {
   const { loaded, fence } = context;
-  const outcome = successOutcome(loaded);
+  const outcome = successOutcome(loaded, listenersWithout(context.tls ?? NO_TLS_MATERIAL, loaded));
   const isWhole = await settle(context, async (trx, now) => {
     await writeInfrastructure(trx, context, now, true);
     const unchanged = await writeOutcome(trx, loaded, outcome, now);
