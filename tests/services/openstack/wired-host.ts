@@ -24,11 +24,11 @@ export async function wirePort(neutron: Call, port: WiredPort, { name, prefix, n
   }
 }
 
-/** A host of its own on a network: a namespace on a port that lets everything through. Returns its address. */
+/** A host of its own on a network: a namespace on a port that lets everything through, joined by the L2 agent (which leaves owners `compute:` to Nova). Returns its address. */
 export async function addWiredHost(neutron: Call, netns: string, networkId: string, prefix: number): Promise<string> {
   await run('ip', ['netns', 'add', netns]);
   await run('ip', ['-n', netns, 'link', 'set', 'lo', 'up']);
-  const body = { port: { network_id: networkId, name: netns, 'binding:host_id': GUEST_HOST, device_owner: 'compute:test', device_id: netns, port_security_enabled: false } };
+  const body = { port: { network_id: networkId, name: netns, 'binding:host_id': GUEST_HOST, device_owner: 'test:host', device_id: netns, port_security_enabled: false } };
   const { port } = (await neutron('POST', '/ports', body)) as { port: WiredPort };
   return wirePort(neutron, port, { name: 'eth0', prefix, netns });
 }
