@@ -12,6 +12,8 @@ const ANNOUNCE = { 'net/ipv4/conf/all/arp_notify': '1', 'net/ipv6/conf/all/ndisc
 /** What the amphora image's netns service sets; for a namespace amphora its host does. */
 const WHOLE_MACHINE = {
   'net/ipv4/ip_nonlocal_bind': '1', 'net/ipv6/ip_nonlocal_bind': '1', 'net/ipv4/ip_forward': '1', 'net/ipv6/conf/all/forwarding': '1',
+  // PING monitors: haproxy gives its children no privileges, so ping may only open what every group may.
+  'net/ipv4/ping_group_range': '0 2147483647',
   'net/ipv4/vs/conntrack': '1', 'net/ipv4/vs/expire_nodest_conn': '1', 'net/ipv4/vs/expire_quiescent_template': '1',
 };
 
