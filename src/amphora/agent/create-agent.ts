@@ -64,7 +64,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     onAnswer: (line) => logs.log[line.method === 'GET' ? 'debug' : 'info']({ ...line }, 'Agent request answered'),
   });
   server.current = started;
-  const sender = createDatagramSender();
+  const sender = createDatagramSender(logs.log);
   const heartbeat = new Heartbeat({ state, clock: systemClock, send: sender.send });
   heartbeat.start();
   state.hangs.start();
