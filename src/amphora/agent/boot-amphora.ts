@@ -30,6 +30,7 @@ export async function bootAmphora(state: AgentState, isPrepared = false): Promis
   await mkdir(paths.onHost(paths.base), { recursive: true, mode: 0o755 });
   await Promise.all([
     ...(isPrepared ? [] : [setKernel(state, world.isWholeMachine ? { ...ANNOUNCE, ...WHOLE_MACHINE } : ANNOUNCE)]),
+    ...(world.isWholeMachine ? [writeOwnPid(paths.onHost(paths.agentPid))] : []),
     writeUnlessThere(paths.onHost(paths.userGroupConfig), `global\n    group ${await groupOfNobody()}\n`, 0o644),
     writeUnlessThere(paths.onHost(paths.pingWrapper), PING_WRAPPER, 0o755),
     writeUnlessThere(paths.onHost(paths.interfaceFile('lo')), JSON.stringify(loopbackInterface()), 0o644),
@@ -46,6 +47,11 @@ async function setKernel({ world, log }: AgentState, settings: Readonly<Record<s
   if (!netnsExists(world.netns)) return log.warn({ netns: world.netns }, 'The network namespace does not exist');
   const lines = Object.entries(settings).map(([name, value]) => `[ ! -w /proc/sys/${name} ] || echo ${value} >/proc/sys/${name}`);
   await world.run(['sh', '-c', lines.join('\n')]);
+}
+
+/** keepalived's check tells by it whether an agent looks after the haproxies. */
+async function writeOwnPid(path: string): Promise<void> {
+  await replaceFile(path, `${process.pid} ${await readFile('/proc/self/comm', 'utf8')}`, 0o644);
 }
 
 async function groupOfNobody(): Promise<string> {
