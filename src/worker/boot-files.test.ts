@@ -1,10 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseAgentConfig } from '../amphora/agent/agent-config.ts';
+import { parseLogRules } from '../amphora/agent/logs/log-rules.ts';
+import { localPriority, SEVERITY } from '../amphora/agent/logs/syslog-selector.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { ConfigOverrides } from '../config/config.ts';
+import { run } from '../lib/run.ts';
 import { renderBootFiles } from './boot-files.ts';
 import { settingsFrom } from './settings.ts';
 
@@ -28,14 +31,38 @@ test('the certificates are where the original\'s agent looks', () => {
   expect(files({})).toMatchObject({ '/etc/octavia/certs/client_ca.pem': 'client ca\n', '/etc/octavia/certs/server.pem': 'certificate\nkey\n' });
 });
 
+const TARGETS = { tenant_log_targets: ['192.0.2.5:514', '[2001:db8::5]:1514'], admin_log_targets: ['192.0.2.6:514'], log_protocol: 'TCP', disable_local_log_storage: true } as const;
+const loggingOf = (options: ConfigOverrides['amphora_agent']): string => files({ amphora_agent: options ?? {} })['/etc/rsyslog.d/10-rsyslog.conf']!;
+
 test('logs go to the first target and to the next only while that is away', () => {
-  const conf = files({ amphora_agent: { tenant_log_targets: ['192.0.2.5:514', '[2001:db8::5]:1514'], admin_log_targets: ['192.0.2.6:514'], log_protocol: 'TCP', disable_local_log_storage: true } });
-  const lines = conf['/etc/rsyslog.d/10-rsyslog.conf']!.trimEnd().split('\n');
-  expect(lines).toHaveLength(4);
-  expect(lines[0]).toMatch(/^local0\.=info action\(type="omfwd" target="192\.0\.2\.5" port="514" protocol="tcp" action\.resumeRetryCount="5"/);
-  expect(lines[1]).toMatch(/^& action\(.*target="2001:db8::5" port="1514".*execOnlyWhenPreviousIsSuspended="on"/);
-  expect(lines[2]).toMatch(/^local1\.\* action\(/);
-  expect(lines[3]).toBe('*.* stop');
+  expect(loggingOf({ ...TARGETS, log_queue_size: 77 }).trimEnd().split('\n')).toEqual([
+    'ruleset(name="tenant_forwarding" queue.type="linkedList" queue.size="77") {',
+    '  action(type="omfwd" target="192.0.2.5" port="514" protocol="tcp" action.resumeRetryCount="5" action.resumeInterval="2")',
+    '  action(type="omfwd" target="2001:db8::5" port="1514" protocol="tcp" action.resumeRetryCount="5" action.resumeInterval="2" action.execOnlyWhenPreviousIsSuspended="on")',
+    '}',
+    'local0.=info call tenant_forwarding',
+    'ruleset(name="admin_forwarding" queue.type="linkedList" queue.size="77") {',
+    '  action(type="omfwd" target="192.0.2.6" port="514" protocol="tcp" action.resumeRetryCount="5" action.resumeInterval="2")',
+    '}',
+    'local1.* call admin_forwarding',
+    '*.* stop',
+  ]);
+});
+
+test('our agent reads them as they are meant', () => {
+  const { rules, keepsFiles, ignored } = parseLogRules(loggingOf({ ...TARGETS, log_queue_size: 77 }));
+  expect({ keepsFiles, ignored }).toEqual({ keepsFiles: false, ignored: [] });
+  expect(rules).toMatchObject([
+    { queueSize: 77, retryCount: 5, retryIntervalMs: 2000, servers: [{ host: '192.0.2.5', port: 514, protocol: 'tcp' }, { host: '2001:db8::5', port: 1514 }] }, { queueSize: 77, servers: [{ host: '192.0.2.6' }] },
+  ]);
+  expect(rules.map(({ selects }) => [selects(localPriority(0, SEVERITY.info)), selects(localPriority(1, SEVERITY.error))])).toEqual([[true, false], [false, true]]);
+});
+
+test.skipIf(!existsSync('/usr/sbin/rsyslogd'))('rsyslog takes them', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'octavia-rsyslog-'));
+  writeFileSync(join(directory, 'rsyslog.conf'), loggingOf({ ...TARGETS, forward_all_logs: true }));
+  await run('rsyslogd', ['-N1', '-f', join(directory, 'rsyslog.conf')], { env: { PATH: '/usr/sbin:/usr/bin' } });
+  rmSync(directory, { recursive: true });
 });
 
 test('no targets, no forwarding', () => {

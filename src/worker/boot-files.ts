@@ -87,8 +87,8 @@ function renderRsyslog(settings: BootSettings): string {
   const tenant = `local${userLogFacility}`;
   const own = logging.forwardAllLogs ? `*.*;${tenant}.none` : `local${administrativeLogFacility}.*`;
   return [
-    ...forward(`${tenant}.=info`, logging.tenantTargets, logging, 'TenantForward'),
-    ...forward(own, logging.adminTargets, logging, 'AdminForward'),
+    ...forward(`${tenant}.=info`, logging.tenantTargets, logging, 'tenant_forwarding'),
+    ...forward(own, logging.adminTargets, logging, 'admin_forwarding'),
     ...(logging.disableLocalStorage ? ['*.* stop'] : []),
   ].map((line) => `${line}\n`).join('');
 }
@@ -101,18 +101,24 @@ function templateValues({ logging, userLogFacility, administrativeLogFacility }:
   };
 }
 
+/**
+ * The queue is the ruleset's. An action with one of its own hands its lines over at once and so never counts as suspended:
+ * the next target would not be used.
+ */
 function forward(selector: string, targets: readonly string[], logging: LogForwarding, name: string): string[] {
-  return targets.flatMap((target, index) => {
-    const { host, port } = splitTarget(target);
-    const settings = [
-      'type="omfwd"', `target="${host}"`, `port="${port}"`, `protocol="${logging.protocol.toLowerCase()}"`,
-      `action.resumeRetryCount="${logging.retryCount}"`, `action.resumeInterval="${logging.retryIntervalSeconds}"`,
-      `queue.type="linkedList"`, `queue.size="${logging.queueSize}"`, `name="${name}${index}"`,
-      // Only the first target is used while it answers.
-      ...(index > 0 ? ['action.execOnlyWhenPreviousIsSuspended="on"'] : []),
-    ];
-    return [index === 0 ? `${selector} action(${settings.join(' ')})` : `& action(${settings.join(' ')})`];
-  });
+  if (targets.length === 0) return [];
+  const actions = targets.map(splitTarget).map(({ host, port }, index) => [
+    'type="omfwd"', `target="${host}"`, `port="${port}"`, `protocol="${logging.protocol.toLowerCase()}"`,
+    `action.resumeRetryCount="${logging.retryCount}"`, `action.resumeInterval="${logging.retryIntervalSeconds}"`,
+    // Only the first target is used while it answers.
+    ...(index > 0 ? ['action.execOnlyWhenPreviousIsSuspended="on"'] : []),
+  ]);
+  return [
+    `ruleset(name="${name}" queue.type="linkedList" queue.size="${logging.queueSize}") {`,
+    ...actions.map((settings) => `  action(${settings.join(' ')})`),
+    '}',
+    `${selector} call ${name}`,
+  ];
 }
 
 function splitTarget(target: string): { host: string; port: string } {

@@ -216,6 +216,17 @@ test('an agent that ended between a new certificate and the reload does not forg
   expect((await run('pgrep', ['-P', String(masterPid())])).stdout, 'nothing is new any more').toBe(before);
 });
 
+test('keys that nothing names any more leave with the next load, those of the next configuration stay', async () => {
+  const certificate = (name: string): string => `/1.0/loadbalancer/${LB}/certificates/${name}.pem`;
+  const pem = readFileSync(await certificates.server('other'), 'utf8');
+  const loaded = (await call('GET', `/1.0/loadbalancer/${LB}/haproxy`)).body;
+  await call('PUT', certificate('former'), pem);
+  await call('PUT', `/1.0/loadbalancer/${AMPHORA}/${LB}/haproxy`, loaded.replace('bind 10.9.0.9:80\n', 'bind 10.9.0.9:80\n    bind 10.9.0.9:81\n'));
+  await call('PUT', certificate('next'), pem);
+  expect((await call('PUT', `/1.0/loadbalancer/${LB}/reload`)).status).toBe(202);
+  expect(await Promise.all(['former', 'next', 'site', LISTENER].map(async (name) => (await call('GET', certificate(name))).status))).toEqual([404, 200, 200, 200]);
+});
+
 test('stop and delete end haproxy and take its files away', async () => {
   const before = masterPid();
   expect((await call('PUT', `/1.0/loadbalancer/${LB}/stop`)).status).toBe(202);

@@ -188,6 +188,10 @@ describe('a light pool of two hosts; Neutron and its L2 agents are played', { ti
     await api.object('POST', `/lbaas/pools/${pool}/members`, { member: { address: MEMBER, protocol_port: 80, subnet_id: SUBNET } });
     await active(id);
     await until('the VIP serves', async () => (await curl(vip)) === 'served', 15_000);
+    for (const machine of machines) {
+      const [namespace = ''] = await machine.namespaces();
+      expect((await machine.inside(['nft', 'list', 'ruleset'], namespace)).match(/meta l4proto tcp notrack/g)).toHaveLength(2);
+    }
 
     for (const machine of machines) await machine.restartService();
     expect(await curl(vip)).toBe('served');

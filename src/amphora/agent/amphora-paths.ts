@@ -52,6 +52,9 @@ export class AmphoraPaths {
   /** Present while haproxy runs but does not answer; the check script fails on it. */
   unresponsiveMarker(id: string): string { return join(this.base, id, 'unresponsive'); }
 
+  /** Process id and name of the agent of a whole machine. */
+  get agentPid(): string { return join(this.base, 'agent.pid'); }
+
   get servicesDir(): string { return join(this.base, 'services'); }
   /** Takes haproxy's log where there is no syslog; always among the amphora's own directories. */
   get logSocket(): string { return join(this.base, 'log.sock'); }

@@ -12,6 +12,8 @@ const ANNOUNCE = { 'net/ipv4/conf/all/arp_notify': '1', 'net/ipv6/conf/all/ndisc
 /** What the amphora image's netns service sets; for a namespace amphora its host does. */
 const WHOLE_MACHINE = {
   'net/ipv4/ip_nonlocal_bind': '1', 'net/ipv6/ip_nonlocal_bind': '1', 'net/ipv4/ip_forward': '1', 'net/ipv6/conf/all/forwarding': '1',
+  // PING monitors: haproxy gives its children no privileges, so ping may only open what every group may.
+  'net/ipv4/ping_group_range': '0 2147483647',
   'net/ipv4/vs/conntrack': '1', 'net/ipv4/vs/expire_nodest_conn': '1', 'net/ipv4/vs/expire_quiescent_template': '1',
 };
 
@@ -28,6 +30,7 @@ export async function bootAmphora(state: AgentState, isPrepared = false): Promis
   await mkdir(paths.onHost(paths.base), { recursive: true, mode: 0o755 });
   await Promise.all([
     ...(isPrepared ? [] : [setKernel(state, world.isWholeMachine ? { ...ANNOUNCE, ...WHOLE_MACHINE } : ANNOUNCE)]),
+    ...(world.isWholeMachine ? [writeOwnPid(paths.onHost(paths.agentPid))] : []),
     writeUnlessThere(paths.onHost(paths.userGroupConfig), `global\n    group ${await groupOfNobody()}\n`, 0o644),
     writeUnlessThere(paths.onHost(paths.pingWrapper), PING_WRAPPER, 0o755),
     writeUnlessThere(paths.onHost(paths.interfaceFile('lo')), JSON.stringify(loopbackInterface()), 0o644),
@@ -44,6 +47,11 @@ async function setKernel({ world, log }: AgentState, settings: Readonly<Record<s
   if (!netnsExists(world.netns)) return log.warn({ netns: world.netns }, 'The network namespace does not exist');
   const lines = Object.entries(settings).map(([name, value]) => `[ ! -w /proc/sys/${name} ] || echo ${value} >/proc/sys/${name}`);
   await world.run(['sh', '-c', lines.join('\n')]);
+}
+
+/** keepalived's check tells by it whether an agent looks after the haproxies. */
+async function writeOwnPid(path: string): Promise<void> {
+  await replaceFile(path, `${process.pid} ${await readFile('/proc/self/comm', 'utf8')}`, 0o644);
 }
 
 async function groupOfNobody(): Promise<string> {

@@ -64,7 +64,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     onAnswer: (line) => logs.log[line.method === 'GET' ? 'debug' : 'info']({ ...line }, 'Agent request answered'),
   });
   server.current = started;
-  const sender = createDatagramSender();
+  const sender = createDatagramSender(logs.log);
   const heartbeat = new Heartbeat({ state, clock: systemClock, send: sender.send });
   heartbeat.start();
   state.hangs.start();
@@ -101,7 +101,7 @@ async function createState({ options, logs: { log, ring }, config, server }: Sta
     config: () => config.current,
     hangs: new HangWatch({ end: (id, worker) => haproxy.endHung(id, worker) }),
     applier: new ConfigApplier({ paths, service: haproxy, log }),
-    vrrp: new Vrrp({ paths, services, hasSyslog: world.isWholeMachine, logFacility: () => config.current.administrativeLogFacility, listLoadBalancers: () => files.list(), listLvsListeners: () => lvs.list() }),
+    vrrp: new Vrrp({ paths, services, isWholeMachine: world.isWholeMachine, logFacility: () => config.current.administrativeLogFacility, listLoadBalancers: () => files.list(), listLvsListeners: () => lvs.list() }),
     plugger: new InterfacePlugger({ paths, world, topology: () => config.current.topology, log }),
     metrics: new MetricsTranslator(paths, log),
     serials: { haproxy: new Serial(), network: new Serial(), vrrp: new Serial() },

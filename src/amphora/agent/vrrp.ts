@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkScript, haproxyCheckScript, lvsCheckScript } from '../keepalived/check-scripts.ts';
 import type { AmphoraPaths } from './amphora-paths.ts';
+import { haproxyVrrpCheck } from './haproxy/vrrp-check.ts';
 import { readTextOrNull, replaceFile } from './replace-file.ts';
 import { ServiceFailed } from './services/service-manager.ts';
 import type { ServiceManager, ServiceSpec } from './services/service-manager.ts';
@@ -24,8 +25,8 @@ export interface VrrpOptions {
   readonly services: ServiceManager;
   /** local0 to local7, of keepalived's own log in the syslog. */
   readonly logFacility: () => number;
-  /** False where the amphora has no syslog: keepalived then prints its lines, which the agent follows. */
-  readonly hasSyslog: boolean;
+  /** The amphora has a syslog, and the agent for itself. Else keepalived prints its lines, which the agent follows. */
+  readonly isWholeMachine: boolean;
   readonly listLoadBalancers: () => Promise<readonly string[]>;
   readonly listLvsListeners: () => Promise<readonly string[]>;
 }
@@ -62,13 +63,13 @@ export class Vrrp {
       await this.reload();
       return 'reload';
     }
-    const { paths, services, logFacility, hasSyslog } = this.#options;
+    const { paths, services, logFacility, isWholeMachine } = this.#options;
     const pidFiles = (['pid', 'vrrp.pid', 'check.pid'] as const).map((kind) => paths.vrrpPid(kind));
     const [main = '', vrrp = '', check = ''] = pidFiles;
     const spec: ServiceSpec = {
       name: SERVICE,
       description: 'Keepalive Daemon (VRRP)',
-      command: [...REALTIME, 'keepalived', '--dont-fork', ...keepalivedLog(hasSyslog, logFacility()), '-f', paths.vrrpConfig, '-p', main, '-r', vrrp, '-c', check],
+      command: [...REALTIME, 'keepalived', '--dont-fork', ...keepalivedLog(isWholeMachine, logFacility()), '-f', paths.vrrpConfig, '-p', main, '-r', vrrp, '-c', check],
       stalePidFiles: pidFiles,
     };
     await services.start(spec);
@@ -139,9 +140,9 @@ export class Vrrp {
   }
 
   async #installScripts(): Promise<void> {
-    const { paths } = this.#options;
+    const { paths, isWholeMachine } = this.#options;
     await replaceFile(paths.onHost(paths.vrrpCheckScript), checkScript(paths.vrrpCheckScripts), 0o755);
-    await replaceFile(paths.onHost(this.#checkCommand), HAPROXY_VRRP_CHECK, 0o755);
+    await replaceFile(paths.onHost(this.#checkCommand), haproxyVrrpCheck(isWholeMachine ? paths.agentPid : null), 0o755);
     await chmod(paths.onHost(paths.vrrpDir), 0o755);
   }
 }
@@ -150,19 +151,3 @@ export class Vrrp {
 export function keepalivedLog(hasSyslog: boolean, facility: number): readonly string[] {
   return hasSyslog ? [`--log-facility=${facility}`] : ['--log-console', '--no-syslog'];
 }
-
-/**
- * Takes socket paths like the original's program of that name. A shell cannot ask a socket: it looks for the process, and
- * for the mark that the agent sets while a haproxy runs without answering.
- */
-const HAPROXY_VRRP_CHECK = `#!/bin/sh
-for socket in "$@"; do
-  id=\${socket##*/}
-  directory=\${socket%.sock}
-  read -r pid 2>/dev/null <"$directory/\${id%.sock}.pid" || exit 1
-  read -r name 2>/dev/null <"/proc/$pid/comm" || exit 1
-  [ "$name" = haproxy ] || exit 1
-  [ ! -e "$directory/unresponsive" ] || exit 1
-done
-exit 0
-`;

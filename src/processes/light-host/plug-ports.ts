@@ -1,8 +1,10 @@
 import type { PortWiring } from '../../drivers/compute/namespace/port-wiring.ts';
 import type { Port } from '../../drivers/network/network-driver.ts';
 import { tapName } from '../../drivers/network/local/fabric/names.ts';
+import { UNTRACKED_TCP } from '../../drivers/network/local/fabric/firewall-ruleset.ts';
 import { connectWire, disconnectWire } from '../../drivers/network/local/fabric/wire.ts';
 import { ipBatch } from '../../lib/linux/ip-batch.ts';
+import { nftApply } from '../../lib/linux/nft.ts';
 import { CommandFailed, run } from '../../lib/run.ts';
 
 export interface PlugPortsOptions {
@@ -18,22 +20,32 @@ const OVS_TIMEOUT_SECONDS = 10;
  * with the port's id, or a tap named after the port in the bridge of its network.
  */
 export function createPortPlugs({ l2, integrationBridge }: PlugPortsOptions): PortWiring {
+  const wire = async (netns: string, port: Port): Promise<void> => {
+    const ends = { portId: port.id, networkId: port.networkId, macAddress: port.macAddress, mtu: port.mtu ?? 1500 };
+    if (l2 === 'linuxbridge') {
+      const bridge = agentBridgeName(port.networkId);
+      await ensureBridge(bridge);
+      return connectWire(netns, { ...ends, bridge });
+    }
+    await connectWire(netns, { ...ends, bridge: null });
+    await run('ovs-vsctl', addPortArguments(integrationBridge, netns.replace(/^octavia-/, ''), port));
+  };
   return {
-    async plug(netns, port) {
-      const wire = { portId: port.id, networkId: port.networkId, macAddress: port.macAddress, mtu: port.mtu ?? 1500 };
-      if (l2 === 'linuxbridge') {
-        const bridge = agentBridgeName(port.networkId);
-        await ensureBridge(bridge);
-        return connectWire(netns, { ...wire, bridge });
-      }
-      await connectWire(netns, { ...wire, bridge: null });
-      await run('ovs-vsctl', addPortArguments(integrationBridge, netns.replace(/^octavia-/, ''), port));
-    },
+    plug: async (netns, port) => void (await Promise.all([untrackTcp(netns), wire(netns, port)])),
     async unplug(portId) {
       if (l2 === 'openvswitch') await run('ovs-vsctl', removePortArguments(integrationBridge, portId));
       await disconnectWire({ portId, networkId: '' }, []);
     },
   };
+}
+
+/** Once for each namespace: making the table again would wait for the kernel. */
+async function untrackTcp(netns: string): Promise<void> {
+  try {
+    await nftApply(UNTRACKED_TCP, netns);
+  } catch (error) {
+    if (!(error instanceof CommandFailed) || !/file exists/i.test(error.stderr)) throw error;
+  }
 }
 
 /** Both Neutron's agent and ovn-controller know a port by `iface-id`. */

@@ -10,6 +10,7 @@ import { readTextOrNull, replaceFile } from '../replace-file.ts';
 import type { HaproxyService } from './haproxy-service.ts';
 import { askHaproxy, HaproxyUnreachable } from './haproxy-socket.ts';
 import { areCertificatesStale, digestCertificates, rememberLoaded } from './loaded-certificates.ts';
+import { removeUnusedCertificates } from './unused-certificates.ts';
 import { isOwnProxy } from '../../haproxy/own-proxies.ts';
 
 export interface ApplyOptions {
@@ -35,7 +36,7 @@ export class ConfigApplier {
   async start(id: string): Promise<void> {
     if (await this.#options.service.isRunning(id)) return this.reload(id);
     await this.#loading(id, () => this.#options.service.start(id));
-    await this.#remember(id);
+    await this.#forgetKeys(id, await this.#remember(id));
   }
 
   async reload(id: string): Promise<void> {
@@ -46,7 +47,8 @@ export class ConfigApplier {
       this.#removals.delete(id);
     }
     log.info({ lb: id, how }, 'haproxy configuration applied');
-    await this.#remember(id);
+    const loaded = await this.#remember(id);
+    if (how === 'reload') await this.#forgetKeys(id, loaded);
   }
 
   async stop(id: string): Promise<void> {
@@ -125,10 +127,23 @@ export class ConfigApplier {
     await rememberLoaded(this.#options.paths, id, digests);
   }
 
-  async #remember(id: string): Promise<void> {
+  async #remember(id: string): Promise<string | null> {
     const { paths } = this.#options;
     const config = await readTextOrNull(paths.onHost(paths.haproxyConfig(id)));
     if (config !== null) await replaceFile(paths.onHost(runningConfig(paths, id)), config, 0o600);
+    return config;
+  }
+
+  /** Which keys are needed is told from the files: whoever uploaded them may not be the one who uploads now. */
+  async #forgetKeys(id: string, loaded: string | null): Promise<void> {
+    const { paths, log } = this.#options;
+    if (loaded === null) return;
+    try {
+      const removed = await removeUnusedCertificates(paths, id, loaded);
+      if (removed.length > 0) log.info({ lb: id, removed }, 'TLS files that nothing names any more were removed');
+    } catch (error) {
+      log.warn({ lb: id, reason: reasonOf(error) }, 'TLS files that nothing names any more could not be removed');
+    }
   }
 
   #ask(id: string, command: string): Promise<string> {

@@ -30,9 +30,12 @@ export function factsOf(configText: string): ConfigFacts {
   };
 }
 
-/** Takes `group` lines out: the group is the amphora's own affair, an older controller still names one. */
+/**
+ * Takes `group` lines out: the group is the amphora's own affair, an older controller still names one. Only the first word
+ * of a line counts, because tenants' values may hold the word anywhere else.
+ */
 export function withoutGroup(configText: string): string {
-  return configText.replace(/\s+group\s.+/g, '');
+  return configText.replace(/^[ \t]*group(?:[ \t].*)?(?:\n|$)/gm, '');
 }
 
 /** Puts another number behind `maxconn` of the global section; a second `maxconn` beside it would make haproxy complain. */

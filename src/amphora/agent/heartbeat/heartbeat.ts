@@ -3,6 +3,7 @@ import type { Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import type { Clock } from '../../../lib/clock.ts';
 import { reasonOf } from '../../../lib/errors.ts';
+import type { Logger } from '../../../telemetry/logger.ts';
 import { encode } from '../../protocol/heartbeat-codec.ts';
 import type { HeartbeatMessage } from '../../protocol/heartbeat-message.ts';
 import type { AgentConfig, ControllerAddress } from '../agent-config.ts';
@@ -118,9 +119,19 @@ export class Heartbeat {
   }
 }
 
-/** A sender with one socket for each address family, opened when first needed. */
-export function createDatagramSender(): { send: SendDatagram; close(): void } {
+/**
+ * A sender with one socket for each address family, opened when first needed. A controller that cannot be sent to is told of
+ * once, and again when the reason is another one: a heartbeat above 64 KiB would vanish without a word.
+ */
+export function createDatagramSender(log: Pick<Logger, 'warn'>): { send: SendDatagram; close(): void } {
   const sockets = new Map<'udp4' | 'udp6', Socket>();
+  const failures = new Map<string, string>();
+  const tell = (to: string, octets: number, error: Error | null): void => {
+    if (error === null) return void failures.delete(to);
+    const reason = 'code' in error ? String(error.code) : error.message;
+    if (failures.get(to) !== reason) log.warn({ to, octets, reason }, 'Heartbeat could not be sent');
+    failures.set(to, reason);
+  };
   return {
     send(packet, { host, port }) {
       const family = isIPv6(host) ? 'udp6' : 'udp4';
@@ -132,7 +143,7 @@ export function createDatagramSender(): { send: SendDatagram; close(): void } {
         socket.unref();
         sockets.set(family, socket);
       }
-      socket.send(packet, port, host, () => undefined);
+      socket.send(packet, port, host, (error) => tell(`${host} ${port}`, packet.length, error));
     },
     close() {
       for (const socket of sockets.values()) socket.close();

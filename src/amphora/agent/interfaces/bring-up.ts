@@ -30,7 +30,8 @@ interface BringUpContext { readonly world: World; readonly paths: AmphoraPaths; 
 export async function bringUp(context: BringUpContext, found: AmphoraInterface, file: InterfaceFile, before: readonly string[] = []): Promise<void> {
   const { world, log } = context;
   try {
-    if (file.is_sriov) await ensureBaseRules(context);
+    // Rules come for the VIP alone: members' interfaces, whatever card they are on, would stay closed for ever.
+    if (file.is_sriov && file.if_type === 'vip') await ensureBaseRules(context);
     const plan = planInterface(file, await readInterfaceState(world.netns, found, file));
     await runLines([...before, ...plan.required], { netns: world.netns });
     try {

@@ -32,7 +32,9 @@ export function renderRules(vipInterface: string, rules: readonly InterfaceRuleB
     'udp sport 547 udp dport 546 accept',
   ];
   const returning = ['ct state vmap { established : accept, related : accept, invalid : drop }', 'iif lo accept', 'ip saddr 127.0.0.0/8 drop', 'ip6 saddr ::1 drop'];
-  const input = rules === null ? always : [...returning, ...always, `iifname ${vipInterface} goto amphora_vip_chain`];
+  // TCP of the other interfaces is not tracked: answers of members are told by their flags.
+  const untracked = `iifname != ${vipInterface} ct state untracked tcp flags & (syn | ack) != syn accept`;
+  const input = rules === null ? always : [...returning, untracked, ...always, `iifname ${vipInterface} goto amphora_vip_chain`];
   return [
     // Make, then delete: the load stays atomic whether or not the table was there.
     'table inet amphora_table {}',
@@ -60,8 +62,9 @@ export async function setRules(context: RulesContext, vipInterface: string, rule
   await load(context);
 }
 
+/** As they are: nft's optimiser makes sets of them which the kernel refuses when networks overlap. */
 async function load({ world, paths }: RulesContext): Promise<void> {
-  await world.runInNetwork(['nft', '-o', '-f', paths.onHost(paths.nftablesVipRules)]);
+  await world.runInNetwork(['nft', '-f', paths.onHost(paths.nftablesVipRules)]);
 }
 
 function parseRule(value: unknown): InterfaceRuleBody {
@@ -86,5 +89,5 @@ function isCidr(text: string): boolean {
 
 function ruleLine({ protocol, cidr, port }: InterfaceRuleBody): string {
   const source = !cidr || cidr === '0.0.0.0/0' ? '' : `${cidr.includes(':') ? 'ip6' : 'ip'} saddr ${cidr} `;
-  return protocol === 'VRRP' ? `${source}ip protocol 112 accept` : `${source}${protocol.toLowerCase()} dport ${port} accept`;
+  return protocol === 'VRRP' ? `${source}meta l4proto 112 accept` : `${source}${protocol.toLowerCase()} dport ${port} accept`;
 }

@@ -16,6 +16,33 @@ describe('the logging configuration of an amphora', () => {
     }
   });
 
+  test('rulesets are what the selectors that call them say; the queue is theirs', () => {
+    const { rules, ignored } = parseLogRules(`ruleset(name="tenant_forwarding" queue.type="linkedList" queue.size="70") {
+  action(type="omfwd"
+         target="10.0.0.1"
+         port="514"
+         protocol="TCP"
+         action.resumeRetryCount="5"
+         action.resumeInterval="2"
+         )
+  action(type="omfwd" target="2001:db8::1" port="1514" protocol="TCP" action.execOnlyWhenPreviousIsSuspended="on")
+}
+local0.=info call tenant_forwarding
+
+ruleset(name="admin_forwarding" queue.type="linkedList" queue.size="10000") {
+  action(type="omfwd" target="log.example" port="514" protocol="UDP" action.resumeRetryCount="5" action.resumeInterval="2")
+}
+*.*;local0.none call admin_forwarding
+local1.* call nobody
+`);
+    expect(rules).toMatchObject([
+      { queueSize: 70, retryCount: 5, retryIntervalMs: 2000, servers: [{ host: '10.0.0.1', port: 514, protocol: 'tcp' }, { host: '2001:db8::1', port: 1514 }] },
+      { queueSize: 10_000, servers: [{ host: 'log.example', protocol: 'udp' }] },
+    ]);
+    expect(rules.map(({ selects }) => [selects(FLOW), selects(NOTICE)])).toEqual([[true, false], [false, true]]);
+    expect(ignored).toEqual(['local1.*']);
+  });
+
   test.each([['', true], ['*.* stop\n', false], [`local0.=info ${action('h')}\n*.* stop\n`, false]])('%j keeps local files: %s', (text, keepsFiles) => {
     expect(parseLogRules(text).keepsFiles).toBe(keepsFiles);
   });

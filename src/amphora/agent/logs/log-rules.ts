@@ -28,18 +28,30 @@ export interface LogRules {
 
 interface Action { readonly selector: string; readonly settings: ReadonlyMap<string, string> }
 
+/** `ruleset(name="..." queue.size="...") { action(...) action(...) }`: the queue stands with the ruleset. */
+const RULESET = /ruleset\(([^)]*)\)\s*\{((?:[^{}()]|\([^)]*\))*)\}/g;
+
 /**
  * Reads the forwarding that an amphora boots with (10-rsyslog.conf, contracts sections 12 and 16), ours or the
- * original's. Actions that follow with `&` are the next servers of the same logs.
+ * original's: rulesets that a selector calls, or actions behind selectors. Further actions of a ruleset, and those that
+ * follow with `&`, are the next servers of the same logs.
  */
 export function parseLogRules(text: string): LogRules {
   const ignored: string[] = [];
+  const rulesets = new Map<string, Action[]>();
+  const lines = text.replace(RULESET, (_, head: string, body: string) => {
+    const settings = readSettings(head);
+    const actions = [...body.matchAll(/action\(([^)]*)\)/g)].map(([, own = '']) => ({ selector: '', settings: new Map([...settings, ...readSettings(own)]) }));
+    rulesets.set(settings.get('name') ?? '', actions);
+    return '';
+  });
   const groups: Action[][] = [];
-  for (const [, before = '', ampersand, settings = ''] of text.matchAll(/([^\n()&]*?)\s*(&?)\s*action\(([^)]*)\)/g)) {
-    const action = { selector: before.trim(), settings: readSettings(settings) };
+  for (const [, before = '', ampersand, settings = '', called] of lines.matchAll(/([^\n()&]*?)\s*(&?)\s*(?:action\(([^)]*)\)|\bcall[ \t]+(\S+))/g)) {
+    const selector = before.trim();
     const last = groups.at(-1);
-    if (ampersand === '&' && last) last.push(action);
-    else groups.push([action]);
+    if (called !== undefined) groups.push((rulesets.get(called) ?? [{ settings: new Map<string, string>() }]).map((action) => ({ ...action, selector })));
+    else if (ampersand === '&' && last) last.push({ selector, settings: readSettings(settings) });
+    else groups.push([{ selector, settings: readSettings(settings) }]);
   }
   return { rules: groups.flatMap((group) => readRule(group, ignored)), keepsFiles: !/^\s*\*\.\*\s+(?:stop|~)\s*$/m.test(text), ignored };
 }

@@ -5,6 +5,7 @@ import type { AmphoraPaths } from '../amphora-paths.ts';
 import { readTextOrNull, replaceFile } from '../replace-file.ts';
 import type { L4Engine, L4Report } from './l4-engine.ts';
 import { listLvsConfigs } from './list-configs.ts';
+import { UDP_CHECK } from './udp-check.ts';
 
 /** An uploaded keepalived LVS configuration that cannot be stored. */
 export class LvsConfigRefused extends OctaviaError {
@@ -76,10 +77,3 @@ export class LvsListeners {
     return groups.map((line) => line.trim().split(/\s+/)[0] ?? '').filter((address) => address !== '');
   }
 }
-
-/** Probe of a UDP member for keepalived: a closed port answers with ICMP, which nc reports. */
-const UDP_CHECK = `#!/bin/sh
-nc_command=$(command -v nc) || exit 1
-if "$nc_command" --version 2>&1 | grep -q nmap; then wait_option=-i1; else wait_option=-w1; fi
-exec "$nc_command" -uzv "$wait_option" "$1" "$2" >/dev/null
-`;

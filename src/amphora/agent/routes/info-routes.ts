@@ -1,5 +1,5 @@
 import { readFile, statfs } from 'node:fs/promises';
-import { availableParallelism, hostname } from 'node:os';
+import { availableParallelism, cpus, hostname } from 'node:os';
 import type { AgentState } from '../agent-state.ts';
 import { json } from '../http/reply.ts';
 import type { Reply } from '../http/reply.ts';
@@ -68,9 +68,12 @@ async function identity(state: AgentState): Promise<Record<string, unknown>> {
   return { hostname: state.world.isWholeMachine ? hostname() : `amphora-${state.amphoraId}`, haproxy_version: versions.haproxy, api_version: '1.0', keepalived_version: versions.keepalived, ipvsadm_version: versions.ipvsadm };
 }
 
-/** A namespace amphora shares the host with others: one thread each without a size of its own, which also costs less per request. */
+/**
+ * All processors of a machine, whatever the affinity of this process. A namespace amphora shares the host with others: one
+ * thread each without a size of its own, which also costs less per request.
+ */
 function cpuCount({ world, size }: AgentState): number {
-  if (world.isWholeMachine) return availableParallelism();
+  if (world.isWholeMachine) return cpus().length;
   return Math.min(Math.ceil(size.cpus ?? 1), availableParallelism());
 }
 

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isMissingFile } from '../../../lib/missing-file.ts';
+import { whenMissing } from '../../../lib/missing-file.ts';
 import type { BootFiles } from '../compute-driver.ts';
 import type { Port } from '../../network/network-driver.ts';
 
@@ -50,11 +50,4 @@ export async function writeBootFiles(root: string, files: BootFiles): Promise<vo
 
 async function listDirectory(directory: string): Promise<readonly string[]> {
   return readdir(directory).catch(whenMissing([]));
-}
-
-function whenMissing<T>(value: T): (error: unknown) => T {
-  return (error) => {
-    if (isMissingFile(error)) return value;
-    throw error;
-  };
 }

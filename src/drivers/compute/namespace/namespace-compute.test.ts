@@ -22,6 +22,9 @@ describe.skipIf(process.getuid?.() !== 0)('namespaces of a private world', () =>
   test('a new process takes over what runs and reports what did not survive', () => {
     expect(found).toMatchObject({ adopted: 'active', lost: [OTHER], lostState: 'gone' });
   });
+  test('keys of tenants never reach a disk, outlive the process and go with the amphora', () => {
+    expect(found).toMatchObject({ keysOn: 'tmpfs', adoptedKey: 'secret', keysOfLost: false, keysGone: true });
+  });
   test('removing ends every process inside and leaves nothing; twice is once', () => {
     expect(found).toMatchObject({ left: [], directoryGone: true });
   });

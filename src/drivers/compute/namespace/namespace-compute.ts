@@ -10,6 +10,7 @@ import type { BootRequest, ComputeDriver, ComputeInstance } from '../compute-dri
 import { createAddressPool } from './address-pool.ts';
 import { parseComputeFlavor, UNLIMITED } from './compute-flavor.ts';
 import { createControlGroups } from './control-groups.ts';
+import { dropKeys, keepKeysInMemory } from './keys-in-memory.ts';
 import { readInstances, writeBootFiles, writeInstance, type InstanceRecord } from './instance-record.ts';
 import type { AgentHost, PortWiring } from './port-wiring.ts';
 import { createPreparedNamespaces } from './prepared-namespaces.ts';
@@ -101,7 +102,7 @@ export function createNamespaceCompute(options: NamespaceComputeOptions): Namesp
     const root = rootOf(request.amphoraId);
     await mkdir(join(root, 'var/lib/octavia'), { recursive: true, mode: 0o755 });
     await save(record);
-    const [shell] = await Promise.all([prepared.boot(record.netns), writeBootFiles(root, request.files)]);
+    const [shell] = await Promise.all([prepared.boot(record.netns), writeBootFiles(root, request.files), keepKeysInMemory(root, request.amphoraId)]);
     await writeSize(record);
     await startAgent(record, shell);
     return record;
@@ -116,6 +117,7 @@ export function createNamespaceCompute(options: NamespaceComputeOptions): Namesp
     for (const port of record?.ports ?? []) await wiring.unplug(port.id);
     await removeNetns(netns);
     await groups.remove(amphoraId);
+    await dropKeys(amphoraId);
     await rm(rootOf(amphoraId), { recursive: true, force: true });
     instances.delete(amphoraId);
     if (record !== undefined) addresses.release(record.lbNetworkIp);
@@ -123,7 +125,7 @@ export function createNamespaceCompute(options: NamespaceComputeOptions): Namesp
 
   const adopt = async (record: InstanceRecord): Promise<void> => {
     if (record.hostBootId === hostBootId && netnsExists(record.netns)) {
-      await writeSize(record);
+      await Promise.all([writeSize(record), keepKeysInMemory(rootOf(record.amphoraId), record.amphoraId)]);
       return startAgent(record);
     }
     log.warn({ amphora: record.amphoraId, lb: record.loadBalancerId }, 'The namespace of an amphora is gone, it needs to be replaced');

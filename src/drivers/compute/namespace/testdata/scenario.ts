@@ -1,7 +1,7 @@
 /** Run inside private network, mount and process namespaces by namespace-compute.test.ts; prints what it found as JSON. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { insideNetns } from '../../../../lib/linux/nft.ts';
@@ -36,6 +36,9 @@ found['bootFile'] = readFileSync(join(dataDir, 'amphorae', AMPHORA, 'etc/octavia
 const [program = '', ...prefix] = insideNetns(netnsOf(AMPHORA));
 found['nonlocalBind'] = (await run(program, [...prefix, 'cat', '/proc/sys/net/ipv4/ip_nonlocal_bind'])).stdout.trim();
 found['loopback'] = (await run(program, [...prefix, 'ip', '-br', 'link', 'show', 'lo'])).stdout.includes('UP');
+const keys = join(dataDir, 'amphorae', AMPHORA, 'var/lib/octavia/certs');
+writeFileSync(join(keys, 'key.pem'), 'secret');
+found['keysOn'] = (await run('stat', ['--file-system', '--format=%T', '--dereference', join(keys, 'key.pem')])).stdout.trim();
 const port = await createNoopNetworkDriver().getPort('e59932ba-0b8b-4c68-98cb-c4bc89f2a208');
 await first.attachPort(AMPHORA, port);
 const daemon = spawn(program, [...prefix, 'sh', '-c', 'while :; do sleep 100; done'], { stdio: 'ignore' });
@@ -43,17 +46,21 @@ const daemon = spawn(program, [...prefix, 'sh', '-c', 'while :; do sleep 100; do
 const second = compute();
 await second.restore();
 found['adopted'] = (await second.get(AMPHORA)).state;
+found['adoptedKey'] = readFileSync(join(keys, 'key.pem'), 'utf8');
 await run('ip', ['netns', 'del', netnsOf(OTHER)]);
 const third = compute();
 await third.restore();
 found['lost'] = await third.listLost();
 found['lostState'] = (await third.get(OTHER)).state;
+const keysOf = (id: string): boolean => existsSync(join('/run/octavia-keys', id));
+found['keysOfLost'] = keysOf(OTHER);
 const exited = once(daemon, 'exit');
 await third.remove(AMPHORA);
 await third.remove(AMPHORA);
 await exited;
 await third.remove(OTHER);
 found['left'] = [...listNetns(), ...(await third.listLost())];
+found['keysGone'] = !keysOf(AMPHORA);
 found['directoryGone'] = !existsSync(join(dataDir, 'amphorae', AMPHORA));
 found['calls'] = calls;
 const timings: number[] = [];

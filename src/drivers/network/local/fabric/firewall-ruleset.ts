@@ -12,6 +12,15 @@ export interface GuardedPort {
 
 const TABLE = 'inet octavia_sg';
 
+/** TCP ends in haproxy: tracking it costs a load balancer much and gives it nothing. */
+const UNTRACKED = [
+  '  chain untracked_in { type filter hook prerouting priority raw; policy accept; meta l4proto tcp notrack; }',
+  '  chain untracked_out { type filter hook output priority raw; policy accept; meta l4proto tcp notrack; }',
+];
+
+/** nft script for a namespace whose ports somebody else filters; fails with "File exists" where it was loaded. */
+export const UNTRACKED_TCP = ['create table inet octavia_untracked', 'table inet octavia_untracked {', ...UNTRACKED, '}', ''].join('\n');
+
 /**
  * nft script for the namespace's security-group table. TCP is stateless: packets that do not open a connection
  * pass and connection tracking is switched off for it, which costs a load balancer nothing; everything else is tracked.
@@ -25,8 +34,7 @@ export function renderFirewall(ports: readonly GuardedPort[], mode: 'fresh' | 'r
   return `${[
     ...head,
     `table ${TABLE} {`,
-    '  chain untracked_in { type filter hook prerouting priority raw; policy accept; meta l4proto tcp notrack; }',
-    '  chain untracked_out { type filter hook output priority raw; policy accept; meta l4proto tcp notrack; }',
+    ...UNTRACKED,
     ...ports.flatMap((port) => portChain(port, 'ingress')),
     ...egress.flatMap((port) => portChain(port, 'egress')),
     ...dispatchChain('ingress', ports),
