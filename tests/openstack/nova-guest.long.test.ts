@@ -47,8 +47,9 @@ describe.skipIf(missingPackages(forGuests).length > 0 || !existsSync(IMAGE_QCOW2
     }
   };
   /** The unmodified client, as a user of project demo. */
-  const client = async (commandLine: string): Promise<Row> =>
-    JSON.parse((await run('/usr/bin/openstack', [...commandLine.trim().split(/\s+/), '-f', 'json'], { env: keystone.openrc('lb-member'), timeoutMs: SLOW_MS })).stdout) as Row;
+  const command = async (commandLine: string): Promise<string> =>
+    (await run('/usr/bin/openstack', commandLine.trim().split(/\s+/), { env: keystone.openrc('lb-member'), timeoutMs: SLOW_MS })).stdout;
+  const client = async (commandLine: string): Promise<Row> => JSON.parse(await command(`${commandLine} -f json`)) as Row;
   /** The client costs seconds of computing each time: what is asked again and again is asked of the API. */
   const operating = async (id: string): Promise<readonly string[]> => {
     const { text } = await admin.call('GET', `/lbaas/loadbalancers/${id}/status`);
@@ -117,7 +118,7 @@ describe.skipIf(missingPackages(forGuests).length > 0 || !existsSync(IMAGE_QCOW2
       return statuses.length >= 3 + members.length && statuses.every((status) => status === 'ONLINE');
     }, SLOW_MS);
 
-    await client('loadbalancer listener set --insert-headers X-Forwarded-For=true --wait listener');
+    await command('loadbalancer listener set --insert-headers X-Forwarded-For=true --wait listener');
     expect(await curl(`http://${vip}/`)).toMatch(/^member\d 10\.10\.0\.\d+$/);
   });
 
@@ -132,7 +133,7 @@ describe.skipIf(missingPackages(forGuests).length > 0 || !existsSync(IMAGE_QCOW2
   });
 
   it('deleting it leaves no server, port, group or interface', async () => {
-    await run('/usr/bin/openstack', ['loadbalancer', 'delete', '--cascade', '--wait', 'lb'], { env: keystone.openrc('lb-member'), timeoutMs: SLOW_MS });
+    await command('loadbalancer delete --cascade --wait lb');
     await until('nothing is left', async () => JSON.stringify(await left()) === JSON.stringify({ servers: 0, ports: 0, groups: 0, taps: 4 }), SLOW_MS).catch(async (error: unknown) => {
       throw new Error(`${String(error)}: ${JSON.stringify(await left())}`, { cause: error });
     });
