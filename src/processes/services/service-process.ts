@@ -3,7 +3,7 @@ import type { Config } from '../../config/config.ts';
 import { loadConfigWithWarnings } from '../../config/load-config.ts';
 import { reasonOf } from '../../lib/errors.ts';
 import type { Store } from '../../store/database.ts';
-import { openStore } from '../../store/open-store.ts';
+import { awaitConfiguredStore } from '../../store/configured-store.ts';
 import { createLogger, type RootLogger } from '../../telemetry/logger.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { createStopList, type StopList } from '../stop-list.ts';
@@ -27,6 +27,8 @@ export interface BareProcess {
   readonly config: Config;
   readonly log: RootLogger;
   readonly stops: StopList;
+  /** Aborted by SIGTERM and SIGINT: for what waits while the process starts. */
+  readonly ending: AbortSignal;
   /** Absent unless [metrics] gives this process a port. */
   readonly metrics: Metrics | undefined;
   /** Directories that hold the configuration files: policy files are looked for there. */
@@ -40,8 +42,11 @@ export interface BareProcess {
 /** Runs one process of the scale-out shape, with the database. */
 export function runService(name: ServiceName, files: ServiceFiles, start: (service: ServiceProcess) => Promise<void>): Promise<void> {
   return runProcess(name, files, async (bare) => {
-    const { connection, max_pool_size: poolSize } = bare.config.database;
-    const store = await openStore(connection, poolSize === null ? {} : { poolSize });
+    const { database } = bare.config;
+    const store = await awaitConfiguredStore(database, {
+      signal: bare.ending,
+      onFailedAttempt: (attempt, error) => bare.log.warn({ attempt, of: database.max_retries < 0 ? 'any number' : database.max_retries, again_in_seconds: database.retry_interval, reason: error.message }, 'The database cannot be reached; waiting for it'),
+    });
     bare.stops.add('store', () => store.close());
     bare.onReport('Work', async () => (await import('./situation-report/work-facts.ts')).workFacts(store));
     await start({ ...bare, store });
@@ -61,7 +66,8 @@ export async function runProcess(name: ServiceName, files: ServiceFiles, start: 
   const stops = createStopList(log);
   const manager = connectServiceManager({ env: process.env, pid: process.pid, log });
   const reloader = createConfigReloader(sources, config, log);
-  const ended = signalled();
+  const ending = new AbortController();
+  const ended = signalled(ending);
   const situation = createSituationReport(name, config, log);
   stops.add('report', () => situation.stop());
   process.on('SIGHUP', () => {
@@ -70,13 +76,16 @@ export async function runProcess(name: ServiceName, files: ServiceFiles, start: 
   });
   try {
     const metrics = await openMetrics(name, { config, log, stops });
-    await start({ config, log, stops, metrics, configFiles: sources.files, onReload: (part, told) => reloader.onReload(part, told), onReport: (title, facts) => situation.add(title, facts) });
+    await start({ config, log, stops, ending: ending.signal, metrics, configFiles: sources.files, onReload: (part, told) => reloader.onReload(part, told), onReport: (title, facts) => situation.add(title, facts) });
     await manager.ready();
     log.info({}, 'Ready');
     process.stdout.write(`ready ${name}\n`);
     const signal = await ended;
     log.info({ signal }, 'Finishing what is under way');
     await manager.stopping();
+  } catch (error) {
+    if (!ending.signal.aborted) throw error;
+    log.info({ reason: reasonOf(error) }, 'Told to end before it was ready');
   } finally {
     await stops.run();
     manager.close();
@@ -111,8 +120,12 @@ async function openMetrics(name: ServiceName, { config, log, stops }: Pick<Servi
   return metrics;
 }
 
-function signalled(): Promise<NodeJS.Signals> {
+function signalled(ending: AbortController): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
+    const end = (signal: NodeJS.Signals): void => {
+      ending.abort();
+      resolve(signal);
+    };
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
   });
 }

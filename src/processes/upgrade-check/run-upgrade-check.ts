@@ -6,7 +6,7 @@ import { parseTransportUrl } from '../../bus/transport-url.ts';
 import type { Config } from '../../config/config.ts';
 import { loadConfigWithWarnings, type LoadedConfig } from '../../config/load-config.ts';
 import { OctaviaError, reasonOf } from '../../lib/errors.ts';
-import { openStore } from '../../store/open-store.ts';
+import { openConfiguredStore } from '../../store/configured-store.ts';
 import { inspectSchema } from '../../store/schema/migrate.ts';
 import { configSources, type ServiceFiles } from '../services/config-sources.ts';
 import { exitStatusOf, renderFindings, type Finding } from './findings.ts';
@@ -41,7 +41,7 @@ export async function checkUpgrade(files: ServiceFiles): Promise<readonly Findin
 async function checkSchema({ database }: Config): Promise<Finding> {
   const check = 'Database Schema';
   try {
-    const store = await openStore(database.connection);
+    const store = await openConfiguredStore(database);
     try {
       const { revision, missingTables, missingColumns, isNewer } = await inspectSchema(store);
       const missing = [...missingTables, ...missingColumns];
