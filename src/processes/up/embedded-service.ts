@@ -102,7 +102,7 @@ export async function startEmbeddedService({ dataDir, listen, configFiles, onAct
       failoverThreshold: (inService) => brakeThreshold(config.health_manager.failover_threshold, inService),
       extraRoutes: (app) => {
         cloud.registerRoutes(app);
-        registerDashboard(app, { store, config, log, clock: systemClock, directory: dashboardDirectory, ...callers });
+        if (config.api_settings.dashboard_enabled) registerDashboard(app, { store, config, log, clock: systemClock, directory: dashboardDirectory, ...callers });
       },
     });
     stops.add('api', () => api.close());
