@@ -18,10 +18,7 @@ const NAMES: Readonly<Record<string, string>> = {
     memcache_pool_dead_retry memcache_pool_maxsize memcache_pool_socket_timeout memcache_pool_unused_timeout memcache_pool_conn_get_timeout
     memcache_use_advanced_pool
   `,
-  key_manager: `
-    auth_type token username password auth_url user_id user_domain_id user_domain_name trust_id domain_id domain_name project_id project_name
-    project_domain_id project_domain_name reauthenticate
-  `,
+  key_manager: 'reauthenticate',
   barbican_service_user: 'cafile certfile keyfile insecure timeout collect_timing split_loggers auth_type auth_section',
   vault: 'root_token_id approle_role_id approle_secret_id kv_mountpoint kv_version vault_url ssl_ca_crt_file use_ssl namespace',
   cache: `

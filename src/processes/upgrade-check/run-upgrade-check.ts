@@ -9,6 +9,7 @@ import { OctaviaError, reasonOf } from '../../lib/errors.ts';
 import { openConfiguredStore } from '../../store/configured-store.ts';
 import { inspectSchema } from '../../store/schema/migrate.ts';
 import { configSources, type ServiceFiles } from '../services/config-sources.ts';
+import { requireBarbican } from '../services/key-manager.ts';
 import { exitStatusOf, renderFindings, type Finding } from './findings.ts';
 
 /** `octavia status upgrade check`; the only thing there is under `status`. */
@@ -34,7 +35,7 @@ export async function checkUpgrade(files: ServiceFiles): Promise<readonly Findin
     sources.files.length === 0 && sources.dirs.length === 0
       ? { check: 'Configuration', result: 'Warning', details: 'No octavia.conf was found; defaults were checked.' }
       : { check: 'Configuration', result: warnings.length > 0 ? 'Warning' : 'Success', details: warnings.join('; ') || null },
-    await checkSchema(config), checkPolicyFormat(config), checkPolicyRules(config, configDirs), checkTransport(config), ...checkAuthorities(config),
+    await checkSchema(config), checkPolicyFormat(config), checkPolicyRules(config, configDirs), checkTransport(config), checkKeyManager(config), ...checkAuthorities(config),
   ];
 }
 
@@ -84,6 +85,16 @@ function checkTransport({ DEFAULT }: Config): Finding {
     return { check, result: 'Success', details: null };
   } catch (error) {
     return { check, result: 'Failure', details: `[DEFAULT] transport_url: ${reasonOf(error)}` };
+  }
+}
+
+function checkKeyManager(config: Config): Finding {
+  const check = 'Key Manager';
+  try {
+    requireBarbican(config);
+    return { check, result: 'Success', details: null };
+  } catch (error) {
+    return { check, result: 'Failure', details: reasonOf(error) };
   }
 }
 
