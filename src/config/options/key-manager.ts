@@ -1,5 +1,7 @@
 import { bool, int, str } from './option.ts';
 
+const READ_ONLY = 'secrets are read only';
+
 /** [key_manager]: back end of castellan_cert_manager, and how it logs in. */
 export const keyManagerOptions = {
   backend: str('barbican', 'Key manager behind castellan: barbican, also spelled as its class.', { deprecatedNames: ['api_class'] }),
@@ -23,13 +25,13 @@ export const keyManagerOptions = {
 /** [barbican]: castellan's way to Barbican. */
 export const barbicanOptions = {
   barbican_endpoint: str(null, 'URL of Barbican, instead of the catalog\'s.'),
-  barbican_api_version: str(null, 'Version of the API.'),
+  barbican_api_version: str(null, 'Version of the API.', { unused: 'version 1 is spoken' }),
   auth_endpoint: str('http://localhost/identity/v3', 'URL of the identity service for the log-in of [key_manager], where that has no auth_url.'),
-  retry_delay: int(1, 'Seconds between looks at a new secret.'),
-  number_of_retries: int(60, 'Looks at a new secret.'),
+  retry_delay: int(1, 'Seconds between looks at a new secret.', { unused: READ_ONLY }),
+  number_of_retries: int(60, 'Looks at a new secret.', { unused: READ_ONLY }),
   verify_ssl: bool(true, 'Check the certificates of Barbican and of the identity service that [key_manager] logs in to.'),
   verify_ssl_path: str(null, 'CA file that proves them.'),
   barbican_endpoint_type: str('public', 'Interface of Barbican in the catalog.'),
   barbican_region_name: str(null, 'Region of Barbican in the catalog.'),
-  send_service_user_token: bool(false, 'Send a service token too.'),
+  send_service_user_token: bool(false, 'Send a service token too.', { unused: 'the token of the log-in is enough' }),
 };

@@ -1,13 +1,13 @@
-import { isAbsolute, join } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { loadConfigWithWarnings } from '../../config/load-config.ts';
 import { reasonOf } from '../../lib/errors.ts';
 import type { Store } from '../../store/database.ts';
 import { awaitConfiguredStore } from '../../store/configured-store.ts';
-import { createLogger, type RootLogger } from '../../telemetry/logger.ts';
+import type { RootLogger } from '../../telemetry/logger.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { createStopList, type StopList } from '../stop-list.ts';
 import { configSources, type ServiceFiles } from './config-sources.ts';
+import { openLog } from './open-log.ts';
 import { createConfigReloader, type Reloaded } from './reload.ts';
 import { connectServiceManager } from './service-manager.ts';
 import { createSituationReport, type PartOfReport } from './situation-report/situation-report.ts';
@@ -59,10 +59,10 @@ export function runService(name: ServiceName, files: ServiceFiles, start: (servi
  */
 export async function runProcess(name: ServiceName, files: ServiceFiles, start: (bare: BareProcess) => Promise<void>): Promise<void> {
   const sources = configSources(name, files);
-  const { config, warnings } = loadConfigWithWarnings(sources);
-  const file = logFileOf(config, name);
-  const log = createLogger({ name, debug: config.DEFAULT.debug, ...(file !== null && { file }) });
+  const { config, warnings, withoutEffect } = loadConfigWithWarnings(sources);
+  const log = openLog(config, name);
   for (const warning of warnings) log.warn({ warning }, 'Configuration');
+  for (const option of withoutEffect) log.info({ option }, 'Option without effect');
   const stops = createStopList(log);
   const manager = connectServiceManager({ env: process.env, pid: process.pid, log });
   const reloader = createConfigReloader(sources, config, log);
@@ -91,12 +91,6 @@ export async function runProcess(name: ServiceName, files: ServiceFiles, start: 
     manager.close();
     log.info({}, 'Ended');
   }
-}
-
-/** oslo.log: log_file below log_dir; with log_dir alone the file is named after the program. */
-export function logFileOf({ DEFAULT: { log_dir: dir, log_file: file } }: Pick<Config, 'DEFAULT'>, name: string): string | null {
-  if (dir === null || (file !== null && isAbsolute(file))) return file;
-  return join(dir, file ?? `${name}.log`);
 }
 
 /** The figures of this process; an address that is taken is no reason not to serve load balancers. */

@@ -29,7 +29,8 @@ export async function checkUpgrade(files: ServiceFiles): Promise<readonly Findin
   } catch (error) {
     return [{ check: 'Configuration', result: 'Failure', details: reasonOf(error) }];
   }
-  const { config, warnings } = loaded;
+  const { config } = loaded;
+  const warnings = [...loaded.warnings, ...loaded.withoutEffect];
   const configDirs = [...sources.dirs, ...sources.files.map((file) => dirname(file)), '/etc/octavia'];
   return [
     sources.files.length === 0 && sources.dirs.length === 0
