@@ -29,6 +29,9 @@ check() {
 write_dropin() {
   mkdir -p "$(dirname "$(dropin "$1")")"
   cat >"$(dropin "$1")" <<UNIT
+[Unit]
+StartLimitIntervalSec=0
+
 [Service]
 Type=notify
 NotifyAccess=all
@@ -37,6 +40,7 @@ ExecStart=$root/octavia $1 --config-file $config
 ExecReload=/bin/kill -HUP \$MAINPID
 WatchdogSec=30
 Restart=always
+RestartSec=1
 TimeoutStartSec=120
 Environment=NODE_COMPILE_CACHE=/var/lib/octavia/compile-cache
 TimeoutStopSec=90

@@ -1,5 +1,5 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { DatabaseUnavailable, DuplicateKey, ForeignKeyMissing, ValueRefused } from '../store/errors.ts';
+import { DatabaseUnavailable, DuplicateKey, ForeignKeyMissing, NoFreeConnection, ValueRefused } from '../store/errors.ts';
 import { Unauthorized } from './auth/unauthorized.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { defineRoutes, type Route } from './machinery/define-routes.ts';
@@ -58,6 +58,7 @@ function sendFault(deps: ApiDependencies, error: unknown, request: FastifyReques
 }
 
 function faultOf(error: unknown): ApiFault {
+  if (error instanceof NoFreeConnection) return new ApiFault(503, 'All connections to the database are in use. Please try again.', { cause: error });
   if (error instanceof DatabaseUnavailable) return new ApiFault(503, 'The database is not available. Please try again.', { cause: error });
   // Decoders let through what only some databases refuse: numbers beyond 32 bits, texts longer than their column.
   if (error instanceof ValueRefused) return new ApiFault(400, `Validation failure: ${error.message}`, { cause: error });

@@ -117,11 +117,20 @@ describe('names', () => {
     expect(warnings.join('\n')).toMatch(/\[DEFAULT\] sql_connection is now \[database\] connection/);
   });
 
-  it('of the libraries below the original are taken in silence', () => {
-    const { warnings } = loadConfigWithWarnings({
+  it('of the libraries below the original are no warnings, and named with the reason why they do nothing', () => {
+    const { warnings, withoutEffect } = loadConfigWithWarnings({
       files: [file('[DEFAULT]\nstate_path = /var/lib/octavia\n[oslo_concurrency]\nlock_path = $state_path/lock\n[cache]\nenabled = yes\n[keystone_authtoken]\nmemcache_pool_maxsize = 3\n')], env: {},
     });
     expect(warnings).toEqual([]);
+    expect(withoutEffect).toHaveLength(4);
+    expect(withoutEffect[2]).toMatch(/octavia-\d+\.conf: \[cache\] enabled is set and has no effect here: each process keeps what it needs in its own memory$/);
+  });
+
+  it('that do nothing are named once when they are set to something of their own', () => {
+    const { withoutEffect } = loadConfigWithWarnings({ files: [file('[DEFAULT]\nuse_syslog = True\nuse_syslog = True\nuse_journal = False\nconn_pool_ttl = 1200\n[DATABASE]\nsqlalchemy_max_overflow = 50\n')], env: {} });
+    expect(withoutEffect).toEqual([
+      expect.stringMatching(/\[DEFAULT\] use_syslog is set and has no effect here: leave log_file and log_dir out/), expect.stringMatching(/\[DATABASE\] sqlalchemy_max_overflow is set and has no effect here: max_pool_size is the limit/),
+    ]);
   });
 
   it.skipIf(!existsSync(DEBIAN_SAMPLE))('of the original\'s sample are all known, with the values it shows', () => {

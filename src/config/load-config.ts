@@ -22,6 +22,8 @@ export interface LoadedConfig {
   readonly config: Config;
   /** Things that work but deserve a log line: unknown or deprecated options and groups. */
   readonly warnings: readonly string[];
+  /** Options that are set and have no effect here, each with the reason. */
+  readonly withoutEffect: readonly string[];
 }
 
 /** Reads, checks and freezes a configuration; throws ConfigError. Use `loadConfigWithWarnings` to log what was odd. */
@@ -33,7 +35,7 @@ export function loadConfig(sources: ConfigSources = {}): Config {
 export function loadConfigWithWarnings(sources: ConfigSources = {}): LoadedConfig {
   const env = sources.env ?? process.env;
   const assignments = [...(sources.files ?? []), ...(sources.dirs ?? []).flatMap(confFiles)].flatMap(readAssignments);
-  const { values, isSet, warnings } = resolveOptions([...assignments, ...fromEnvironment(env)], env);
+  const { values, isSet, warnings, withoutEffect } = resolveOptions([...assignments, ...fromEnvironment(env)], env);
   for (const [group, options] of Object.entries(sources.overrides ?? {})) {
     for (const [name, value] of Object.entries(options)) {
       if (value === undefined) continue;
@@ -46,7 +48,7 @@ export function loadConfigWithWarnings(sources: ConfigSources = {}): LoadedConfi
   // The tables that made `values` are the ones `Config` is inferred from.
   const config = Object.freeze(values) as unknown as Config;
   crossCheck(config);
-  return { config, warnings };
+  return { config, warnings, withoutEffect };
 }
 
 /**

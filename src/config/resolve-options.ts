@@ -3,7 +3,7 @@ import { optionGroups } from './config.ts';
 import type { Assignment } from './ini.ts';
 import { BadReference, interpolate } from './interpolate.ts';
 import { BadValue, type Option, textOf } from './options/option.ts';
-import { isWithoutEffect } from './options/without-effect.ts';
+import { whyWithoutEffect } from './options/without-effect.ts';
 
 export interface ResolvedOptions {
   /** By group and name, complete. */
@@ -11,25 +11,40 @@ export interface ResolvedOptions {
   /** `group/name` of every option that somebody set. */
   readonly isSet: Set<string>;
   readonly warnings: readonly string[];
+  readonly withoutEffect: readonly string[];
 }
 
 const tables: Readonly<Record<string, Readonly<Record<string, Option<unknown>>>>> = optionGroups;
 
 /** From written texts to typed values: names and former names, references, types, ranges and choices. */
 export function resolveOptions(assignments: readonly Assignment[], env: Readonly<Record<string, string | undefined>>): ResolvedOptions {
-  const { written, warnings } = sortByOption(assignments);
+  const { written, warnings, withoutEffect } = sortByOption(assignments);
   const values: Record<string, Record<string, unknown>> = {};
   for (const [group, table] of Object.entries(tables)) {
     const groupValues: Record<string, unknown> = {};
     for (const [name, option] of Object.entries(table)) groupValues[name] = valueOf({ group, name, option }, written, env);
     values[group] = groupValues;
   }
-  return { values, isSet: new Set(written.keys()), warnings };
+  return { values, isSet: new Set(written.keys()), warnings, withoutEffect: [...withoutEffect, ...unusedAmong(written, values)] };
 }
 
 type Written = ReadonlyMap<string, readonly Assignment[]>;
 
-function sortByOption(assignments: readonly Assignment[]): { written: Written; warnings: string[] } {
+/** Those that were set to something else than what they are anyway. */
+function unusedAmong(written: Written, values: ResolvedOptions['values']): string[] {
+  return [...written].flatMap(([place, found]) => {
+    const [group = '', name = ''] = place.split('/');
+    const option = tables[group]?.[name];
+    if (option?.unused === undefined || textOf(values[group]?.[name]) === textOf(option.default)) return [];
+    return [hasNoEffect(found.at(-1), option.unused)];
+  });
+}
+
+function hasNoEffect(assignment: Assignment | undefined, why: string): string {
+  return `${assignment?.file}: [${assignment?.group}] ${assignment?.name} is set and has no effect here: ${why}`;
+}
+
+function sortByOption(assignments: readonly Assignment[]): { written: Written; warnings: string[]; withoutEffect: string[] } {
   const names = new Map<string, string>();
   for (const [group, table] of Object.entries(tables)) {
     for (const [name, option] of Object.entries(table)) {
@@ -39,12 +54,17 @@ function sortByOption(assignments: readonly Assignment[]): { written: Written; w
   const written = new Map<string, Assignment[]>();
   const former = new Map<string, Assignment[]>();
   const warnings = new Set<string>();
+  const withoutEffect = new Set<string>();
   for (const assignment of assignments) {
     const place = `${assignment.group}/${assignment.name}`;
     const option = tables[assignment.group]?.[assignment.name];
     const target = option ? place : names.get(place);
     if (target === undefined) {
-      if (isWithoutEffect(assignment.group, assignment.name)) continue;
+      const why = whyWithoutEffect(assignment.group, assignment.name);
+      if (why !== null) {
+        withoutEffect.add(hasNoEffect(assignment, why));
+        continue;
+      }
       warnings.add(`${assignment.file}: ${assignment.group in tables ? `unknown option [${assignment.group}] ${assignment.name}` : `unknown group [${assignment.group}]`}`);
       continue;
     }
@@ -55,7 +75,7 @@ function sortByOption(assignments: readonly Assignment[]): { written: Written; w
   }
   // The present name wins over a former one wherever they stand.
   for (const [target, found] of former) if (!written.has(target)) written.set(target, found);
-  return { written, warnings: [...warnings] };
+  return { written, warnings: [...warnings], withoutEffect: [...withoutEffect] };
 }
 
 interface Place {

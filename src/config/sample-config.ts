@@ -15,6 +15,7 @@ function describe(name: string, option: Option<unknown>): string {
     option.choices ? `One of: ${option.choices.join(', ')}` : '',
     option.min === undefined ? '' : `Minimum: ${option.min}`,
     option.max === undefined ? '' : `Maximum: ${option.max}`,
+    option.unused ? `Not used: ${option.unused}.` : '',
     option.isMutable ? 'Taken over at SIGHUP.' : '',
     option.kind === 'multi' ? 'May be given many times.' : '',
     option.deprecatedNames.length > 0 ? `Former names: ${option.deprecatedNames.join(', ')}` : '',

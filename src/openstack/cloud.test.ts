@@ -29,6 +29,36 @@ describe('services of a cloud', () => {
     expect(calls).toEqual([]);
   });
 
+  it('castellan logs in as [key_manager] says, and as [service_auth] does without it', async () => {
+    const elsewhere = await startScriptedCloud(({ url }) => (url.endsWith('/auth/tokens') ? { status: 201, body: { token: { expires_at: '2999-01-01T00:00:00Z', catalog: [] } }, headers: { 'x-subject-token': 'own-token' } } : {}));
+    const login = { auth_type: 'keystone_password', username: 'keys', password: 'secret', user_domain_name: 'Own', project_name: 'certs', project_domain_name: 'Own' };
+    const barbican = { barbican_endpoint: `${elsewhere.url}/barbican` };
+    const { cloud } = await start(nothing, { key_manager: { ...login, auth_url: `${elsewhere.url}/identity` }, barbican });
+    await cloud.service('castellan').send('GET', '/secrets');
+    expect(elsewhere.seen[0]).toMatchObject({
+      url: '/identity/v3/auth/tokens',
+      body: { auth: { identity: { password: { user: { name: 'keys', password: 'secret', domain: { name: 'Own' } } } }, scope: { project: { name: 'certs', domain: { name: 'Own' } } } } },
+    });
+    expect(elsewhere.seen[1]).toMatchObject({ url: '/barbican/v1/secrets', headers: { 'x-auth-token': 'own-token' } });
+
+    await scripted?.stop();
+    const without = await start(nothing, { barbican: { barbican_region_name: 'Two', barbican_endpoint_type: 'internal' } });
+    await without.cloud.service('castellan').send('GET', '/secrets');
+    expect(without.calls).toEqual(['GET /two/internal/barbican/v1/secrets']);
+    await elsewhere.stop();
+  });
+
+  it('castellan finds the identity service at auth_endpoint, and knows no other ways to log in than its own', async () => {
+    const elsewhere = await startScriptedCloud(() => ({ status: 201, body: { token: { expires_at: '2999-01-01T00:00:00Z', catalog: [] } }, headers: { 'x-subject-token': 'own-token' } }));
+    const { cloud } = await start(nothing, { key_manager: { auth_type: 'keystone_token', token: 't' }, barbican: { auth_endpoint: `${elsewhere.url}/v3`, barbican_endpoint: elsewhere.url } });
+    await cloud.service('castellan').send('GET', '/secrets');
+    expect(elsewhere.seen[0]).toMatchObject({ url: '/v3/auth/tokens', body: { auth: { identity: { token: { id: 't' } } } } });
+    await elsewhere.stop();
+    await scripted?.stop();
+    const wrong = await start(nothing, { key_manager: { auth_type: 'password' } });
+    expect(() => wrong.cloud.service('castellan')).toThrow('[key_manager] auth_type = "password": is not one of keystone_password, keystone_token');
+  });
+
   it('lists are read page after page, whatever host the links name', async () => {
     const pages: Record<string, unknown> = {
       '/neutron/v2.0/ports?name=x': { ports: [{ id: '1' }], ports_links: [{ rel: 'next', href: 'http://elsewhere/v2.0/ports?name=x&marker=1' }] },

@@ -1,7 +1,8 @@
 import type { Config } from '../config/config.ts';
 import { createConfiguredSession } from './keystone/configured-session.ts';
 import { createHttpClient, type ConnectionOptions, type HttpClient } from './keystone/http-client.ts';
-import type { KeystoneSession, ServiceAddress } from './keystone/keystone-session.ts';
+import { keyManagerLogin } from './keystone/key-manager-login.ts';
+import { createKeystoneSession, type KeystoneSession, type ServiceAddress } from './keystone/keystone-session.ts';
 import { createServiceClient, type ServiceClient } from './service-client.ts';
 
 export type CloudServiceName = 'nova' | 'neutron' | 'glance' | 'cinder' | 'barbican' | 'castellan';
@@ -13,12 +14,12 @@ export interface Cloud {
   close(): Promise<void>;
 }
 
-export type CloudConfig = Pick<Config, 'keystone_authtoken' | 'service_auth' | 'neutron' | 'nova' | 'glance' | 'cinder' | 'certificates' | 'barbican'>;
+export type CloudConfig = Pick<Config, 'keystone_authtoken' | 'service_auth' | 'neutron' | 'nova' | 'glance' | 'cinder' | 'certificates' | 'key_manager' | 'barbican'>;
 
 interface Description {
   readonly address: ServiceAddress;
   readonly connection: ConnectionOptions;
-  readonly login: 'service_auth' | 'neutron';
+  readonly login: 'service_auth' | 'neutron' | 'key_manager';
   readonly version?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -31,18 +32,25 @@ export function openCloud(config: CloudConfig, wait?: (ms: number) => Promise<vo
   const sessions = new Map<string, KeystoneSession>();
   const clients = new Map<CloudServiceName, ServiceClient>();
   const https: HttpClient[] = [];
-  const sessionFor = (group: Description['login']): KeystoneSession => {
+  const sessionFor = (group: 'service_auth' | 'neutron'): KeystoneSession => {
     // Who logs in alike shares a token.
     const key = JSON.stringify(loginOf(config, group));
     const known = sessions.get(key) ?? createConfiguredSession(config, group, wait === undefined ? {} : { http: createHttpClient(config[group], wait) });
     sessions.set(key, known);
     return known;
   };
+  const sessionOfKeyManager = (): KeystoneSession => {
+    const login = keyManagerLogin(config);
+    if (login === null) return sessionFor('service_auth');
+    const session = createKeystoneSession(login, { group: 'key_manager', http: createHttpClient(login, wait) });
+    sessions.set('key_manager', session);
+    return session;
+  };
   const open = (name: CloudServiceName): ServiceClient => {
     const { address, connection, login, version = '', headers = {} } = describe(config, name);
     const http = createHttpClient(connection, wait);
     https.push(http);
-    return createServiceClient({ session: sessionFor(login), address: { ...address, http }, headers, version: (endpoint) => (hasVersion(endpoint) ? '' : version) });
+    return createServiceClient({ session: login === 'key_manager' ? sessionOfKeyManager() : sessionFor(login), address: { ...address, http }, headers, version: (endpoint) => (hasVersion(endpoint) ? '' : version) });
   };
   return {
     service(name) {
@@ -89,14 +97,14 @@ function describeCastellan({ barbican, service_auth: login }: CloudConfig): Desc
     service: 'Barbican', serviceTypes: ['key-manager'], region: barbican.barbican_region_name, endpointOverride: barbican.barbican_endpoint,
     interfaces: [barbican.barbican_endpoint_type],
   };
-  return { address, connection: ownConnection(login, barbican.verify_ssl_path, !barbican.verify_ssl), login: 'service_auth', version: '/v1' };
+  return { address, connection: ownConnection(login, barbican.verify_ssl_path, !barbican.verify_ssl), login: 'key_manager', version: '/v1' };
 }
 
 function ownConnection(login: ConnectionOptions, cafile: string | null, insecure: boolean): ConnectionOptions {
   return { ...login, cafile: cafile ?? login.cafile ?? null, insecure: insecure || login.insecure === true };
 }
 
-function loginOf(config: CloudConfig, group: Description['login']): unknown {
+function loginOf(config: CloudConfig, group: 'service_auth' | 'neutron'): unknown {
   const { auth_type, auth_section, auth_url, username, user_id, password, user_domain_id, user_domain_name, project_id, project_name, ...rest } = config[group];
   const { project_domain_id, project_domain_name, system_scope, trust_id, token, default_domain_id, default_domain_name } = rest;
   const { application_credential_id, application_credential_name, application_credential_secret, cafile, insecure } = rest;

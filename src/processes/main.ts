@@ -87,6 +87,8 @@ function buildProgram(): Command {
   program
     .command('db-manage <command> [args...]')
     .description('database schema: upgrade head, current, history, stamp, check_migration')
+    .option('--sql', 'with upgrade head: print the statements that this database lacks, and run none')
+    .option('--delta <count>', 'refused: only head can be upgraded to')
     .option('--config-file <file>', 'octavia.conf to read (repeatable)', collect, [])
     .option('--config-dir <dir>', 'directory of *.conf to read (repeatable)', collect, [])
     .action(async (command, args, options) => (await import('./db-manage.ts')).runDbManage(command, args, options));

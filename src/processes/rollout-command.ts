@@ -1,7 +1,7 @@
 import { loadConfig } from '../config/load-config.ts';
 import { orderRollout, rolloutStatus, RolloutRefused, startRollout, type RolloutStatus } from '../store/rollouts/control-rollout.ts';
 import type { Store } from '../store/database.ts';
-import { openStore } from '../store/open-store.ts';
+import { openConfiguredStore } from '../store/configured-store.ts';
 import { configSources, type ServiceFiles } from './services/config-sources.ts';
 
 export interface StartOptions extends ServiceFiles {
@@ -54,7 +54,7 @@ export function renderStatus({ rollout, counts, notable }: RolloutStatus): strin
 }
 
 async function withStore(files: ServiceFiles, work: (store: Store) => Promise<void>): Promise<void> {
-  const store = await openStore(loadConfig(configSources('octavia', files)).database.connection);
+  const store = await openConfiguredStore(loadConfig(configSources('octavia', files)).database);
   try {
     await work(store);
   } finally {

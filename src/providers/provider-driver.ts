@@ -24,6 +24,10 @@ export class NotImplementedByProvider extends OctaviaError {
 export class ProviderConflict extends OctaviaError {
   constructor(message: string) { super('provider-conflict', message); }
 }
+/** The provider does not find a resource that the call needs: API 404 (`Provider '<p>' reports error: <m>`). */
+export class ProviderResourceNotFound extends OctaviaError {
+  constructor(message: string) { super('provider-resource-not-found', message); }
+}
 /** The provider failed: API 500 (`Provider '<p>' reports error: <m>`). */
 export class ProviderError extends OctaviaError {
   constructor(message: string, cause?: unknown) { super('provider-error', message, { cause }); }
@@ -32,7 +36,7 @@ export class ProviderError extends OctaviaError {
 /**
  * A provider driver: octavia-lib's 28 calls (octavia_lib/api/drivers/provider_base.py). Called by the API inside the
  * request's transaction, after the rows are written and before commit, as the original does; must return quickly.
- * Throws UnsupportedOption, NotImplementedByProvider or ProviderError; the API then rolls back.
+ * Throws UnsupportedOption, NotImplementedByProvider, ProviderConflict, ProviderResourceNotFound or ProviderError; the API then rolls back.
  */
 export interface ProviderDriver {
   createVipPort(loadBalancerId: string, projectId: string | null, vip: ProviderVip, additional: readonly ProviderAdditionalVip[]): Promise<{ vip: ProviderVip; additional: readonly ProviderAdditionalVip[] }>;

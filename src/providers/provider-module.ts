@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts';
 import { OctaviaError, reasonOf } from '../lib/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { DriverLibrary } from './driver-library.ts';
-import { NotImplementedByProvider, ProviderConflict, type ProviderDriver, ProviderError, UnsupportedOption } from './provider-driver.ts';
+import { NotImplementedByProvider, ProviderConflict, type ProviderDriver, ProviderError, ProviderResourceNotFound, UnsupportedOption } from './provider-driver.ts';
 
 /** What a module of `[api_settings] provider_modules` is given. */
 export interface ProviderModuleContext {
@@ -14,11 +14,12 @@ export interface ProviderModuleContext {
   readonly log: Logger;
   /** Reports statuses and statistics, and looks objects up, through the driver agent. */
   readonly library: DriverLibrary;
-  /** What a driver throws: the API turns them into 501, 501, 409 and 500. */
+  /** What a driver throws: the API turns them into 501, 501, 409, 404 and 500. */
   readonly errors: {
     readonly UnsupportedOption: typeof UnsupportedOption;
     readonly NotImplementedByProvider: typeof NotImplementedByProvider;
     readonly ProviderConflict: typeof ProviderConflict;
+    readonly ProviderResourceNotFound: typeof ProviderResourceNotFound;
     readonly ProviderError: typeof ProviderError;
   };
 }
@@ -47,7 +48,7 @@ export async function loadProviderModule(specifier: string, context: Omit<Provid
     const imported: unknown = await import(addressOf(specifier));
     const create = functionOf(imported, 'createProvider');
     if (create === null) throw new Error('it exports no function createProvider');
-    const made: unknown = await create({ ...context, errors: { UnsupportedOption, NotImplementedByProvider, ProviderConflict, ProviderError } } satisfies ProviderModuleContext);
+    const made: unknown = await create({ ...context, errors: { UnsupportedOption, NotImplementedByProvider, ProviderConflict, ProviderResourceNotFound, ProviderError } } satisfies ProviderModuleContext);
     const driver = propertyOf(made, 'driver');
     if (typeof driver !== 'object' || driver === null) throw new Error('createProvider answered no driver');
     const close = functionOf(made, 'close');

@@ -2,6 +2,7 @@ import { OctaviaError } from '../lib/errors.ts';
 import type { Store } from './database.ts';
 import { inspectSchema, stampRevision, upgradeHead } from './schema/migrate.ts';
 import { HEAD, isKnownRevision, REVISIONS } from './schema/revisions.ts';
+import { upgradeScript } from './schema/upgrade-script.ts';
 
 /** A command of db-manage that cannot be carried out. */
 export class DbManageError extends OctaviaError {
@@ -10,14 +11,23 @@ export class DbManageError extends OctaviaError {
   }
 }
 
+/** Options of the command line. */
+export interface DbManageOptions {
+  /** `upgrade head` prints its statements and runs none. */
+  readonly sql?: boolean;
+  readonly delta?: string;
+}
+
 /**
  * The commands of octavia-db-manage: `upgrade head`, `current`, `history`, `branches`, `stamp REVISION`, `check_migration`,
  * `upgrade_persistence`. Returns the lines to print; throws DbManageError with the sentence for standard error.
  */
-export async function dbManage(store: Store, command: string, args: readonly string[] = []): Promise<readonly string[]> {
+export async function dbManage(store: Store, command: string, args: readonly string[] = [], { sql = false, delta }: DbManageOptions = {}): Promise<readonly string[]> {
+  if (sql && command !== 'upgrade') throw new DbManageError(`--sql goes with upgrade, not with ${command}`);
   switch (command) {
     case 'upgrade':
-      return await upgrade(store, args);
+      if (delta !== undefined) throw new DbManageError('--delta is not supported: the schema is brought to head in one step (upgrade head)');
+      return await upgrade(store, args, sql);
     case 'current': {
       const { revision, isHead } = await inspectSchema(store);
       return revision === null ? [] : [isHead ? `${revision} (head)` : revision];
@@ -36,6 +46,8 @@ export async function dbManage(store: Store, command: string, args: readonly str
     }
     case 'upgrade_persistence':
       return ['Nothing to do: work in progress is kept in the main database.'];
+    case 'revision':
+      throw new DbManageError('revision is not supported: the schema follows from the definitions of this version, there are no migrations to write');
     case 'downgrade':
       throw new DbManageError('Downgrade no longer supported');
     default:
@@ -43,11 +55,12 @@ export async function dbManage(store: Store, command: string, args: readonly str
   }
 }
 
-async function upgrade(store: Store, args: readonly string[]): Promise<readonly string[]> {
+async function upgrade(store: Store, args: readonly string[], isScript: boolean): Promise<readonly string[]> {
   const [revision] = args;
   if (!revision) throw new DbManageError('You must provide a revision or relative delta');
   if (revision.startsWith('-')) throw new DbManageError('Negative relative revision (downgrade) not supported');
-  if (resolve(revision) !== HEAD) throw new DbManageError(`only head (${HEAD}) can be upgraded to`);
+  if (resolve(revision) !== HEAD) throw new DbManageError(`only head (${HEAD}) can be upgraded to: the schema is brought there in one step`);
+  if (isScript) return await upgradeScript(store);
   const { from, to, changes } = await upgradeHead(store);
   return [...changes.map((change) => `added ${change}`), from === to ? `already at ${to}` : `upgraded ${from ?? 'an empty database'} to ${to}`];
 }

@@ -30,6 +30,13 @@ export class DatabaseUnavailable extends OctaviaError {
   }
 }
 
+/** Every connection that [database] max_pool_size allows stayed in use, or the server did not answer. */
+export class NoFreeConnection extends DatabaseUnavailable {
+  constructor(size: number, waitedMs: number) {
+    super(`no connection within ${waitedMs / 1000} s ([database] pool_timeout): all ${size} (max_pool_size) are in use, or the server does not answer`, null);
+  }
+}
+
 /** Another transaction was in the way (deadlock, busy, serialisation). `transaction` retries these by itself. */
 export class DatabaseConflict extends OctaviaError {
   constructor(detail: string, cause: unknown) {

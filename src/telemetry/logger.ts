@@ -1,4 +1,5 @@
 import pino, { type DestinationStream } from 'pino';
+import { openLogSink, type LogFileHabits, type LogSink } from './log-sink.ts';
 import { renderForTerminal } from './terminal-lines.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -24,7 +25,7 @@ export interface RootLogger extends Logger {
   flush(): void;
 }
 
-export interface LoggerOptions {
+export interface LoggerOptions extends LogFileHabits {
   /** Name of the process: `octavia-api`, `octavia-worker` ... */
   readonly name?: string;
   /** True means level debug whatever `level` says (oslo's `debug`). @default false */
@@ -33,6 +34,8 @@ export interface LoggerOptions {
   readonly level?: LogLevel;
   /** Path of the log file; absent means standard error. */
   readonly file?: string;
+  /** Lines of a file go to standard error too. @default false */
+  readonly isCopiedToStandardError?: boolean;
   /** JSON lines; otherwise text for people. @default true, unless standard error is a terminal and no file is given */
   readonly json?: boolean;
   /** For tests: where lines go instead of a file or standard error. */
@@ -91,27 +94,17 @@ function wrap(target: pino.Logger, threshold: { readonly value: number }): Logge
   };
 }
 
-interface Sink {
-  write(line: string): void;
-  reopen(): void;
-  flush(): void;
-}
-
-/** Of lines that cannot be written; further ones are dropped. */
-const MAX_WAITING_CHARACTERS = 1024 * 1024;
-
-function openSink(options: LoggerOptions): Sink {
+function openSink(options: LoggerOptions): LogSink {
   if (options.write !== undefined) return { write: options.write, reopen: () => undefined, flush: () => undefined };
-  const stream = pino.destination({ ...(options.file === undefined ? { dest: 2 } : { dest: options.file, mkdir: true }), sync: true, maxLength: MAX_WAITING_CHARACTERS });
-  // A full disk or a reader that is gone must not end the process: lines wait, and the next one tries again.
-  stream.on('error', () => undefined);
+  const sink = openLogSink(options.file, options);
+  if (options.file === undefined || options.isCopiedToStandardError !== true) return sink;
+  const copy = openLogSink(undefined);
   return {
-    write: (line) => void stream.write(line),
-    reopen: () => {
-      if (options.file !== undefined) stream.reopen();
+    ...sink,
+    write(line) {
+      sink.write(line);
+      copy.write(line);
     },
-    // Each line is written at once; what waits for space must not be waited for (flushSync would, for ever).
-    flush: () => undefined,
   };
 }
 

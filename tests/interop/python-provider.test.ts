@@ -143,6 +143,7 @@ describe.skipIf(missingPackages(forDriverAgent).length > 0)('providers written i
     ['unimplemented', 501, "Provider 'sample' does not support a requested action: no such action"],
     ['python-unimplemented', 501, "Provider 'sample' does not support a requested action: This feature is not implemented by the provider."],
     ['failing', 500, "Provider 'sample' reports error: the box is on fire"],
+    ['missing', 404, "Provider 'sample' reports error: there is no such box"],
     ['surprising', 500, "Provider 'sample' reports error: not foreseen"],
   ])('tell the user what they raise (%s), and nothing is left behind', async (name, status, reason) => {
     expect(await refused(name)).toEqual({ status, reason });

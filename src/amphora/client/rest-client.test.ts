@@ -207,6 +207,13 @@ test('a dead address ends in amphora-unreachable after the configured patience',
   await expect((await factory(port)).connect(endpoint, 'failover').getInfo()).rejects.toMatchObject({ code: 'amphora-unreachable' });
 });
 
+test('a link-local address is reached through the interface of lb_network_interface', async () => {
+  const issued = await clientCa.issue('controller', 3600);
+  const made = createAmphoraClientFactory({ port: 9443, retries: QUICK, linkLocalInterface: 'nowhere0' }, { clientCertPem: issued.certificatePem + issued.privateKeyPem, serverCaPem: serverCa.certificatePem });
+  open.push(made);
+  await expect(made.connect({ amphoraId: AMPHORA, lbNetworkIp: 'fe80::1' }, 'failover').getInfo()).rejects.toThrow('fe80::1%nowhere0');
+});
+
 test('pauses start in milliseconds, never exceed the interval and last as long as the configured retries', () => {
   const boot = [...pauses({ maxRetries: 120, intervalMs: 5000 })];
   expect(boot.slice(0, 4)).toEqual([5, 10, 20, 50]);

@@ -1,8 +1,8 @@
 import { AddressInUse, AddressesExhausted, ResourceNotFound } from '../../drivers/errors.ts';
 import { OctaviaError, reasonOf } from '../../lib/errors.ts';
-import { NotImplementedByProvider, ProviderConflict, ProviderError, UnsupportedOption, type ProviderCallScope, type ProviderCapabilities, type ProviderDriver, type ProviderRegistry } from '../../providers/provider-driver.ts';
+import { NotImplementedByProvider, ProviderConflict, ProviderError, ProviderResourceNotFound, UnsupportedOption, type ProviderCallScope, type ProviderCapabilities, type ProviderDriver, type ProviderRegistry } from '../../providers/provider-driver.ts';
 import { RuleViolation } from '../../model/violation.ts';
-import { ApiFault, providerFailed, providerLacksAction, providerLacksOption, providerNotEnabled, providerNotFound, vipAddressInUse } from './faults.ts';
+import { ApiFault, providerFailed, providerLacksAction, providerLacksOption, providerNotEnabled, providerFindsNothing, providerNotFound, vipAddressInUse } from './faults.ts';
 
 /** Runs one driver call; its refusals become the faults of contracts section 6. */
 export async function callProvider<T>(provider: string, call: () => Promise<T>): Promise<T> {
@@ -42,6 +42,7 @@ function providerFault(provider: string, error: unknown): unknown {
   if (error instanceof UnsupportedOption) return providerLacksOption(provider, error.message);
   if (error instanceof NotImplementedByProvider) return providerLacksAction(provider, error.message);
   if (error instanceof AddressInUse || error instanceof ProviderConflict) return vipAddressInUse(error.message);
+  if (error instanceof ProviderResourceNotFound) return providerFindsNothing(provider, error.message);
   if (error instanceof ProviderError || error instanceof AddressesExhausted || error instanceof ResourceNotFound) return providerFailed(provider, error.message, error);
   // Database errors must stay themselves, so that a conflict is tried again.
   if (error instanceof OctaviaError) return error;

@@ -44,6 +44,7 @@ export const certificateUnavailable = (refs: readonly string[], cause?: unknown)
 export const providerNotEnabled = (provider: string) => new ApiFault(400, `Provider '${provider}' is not enabled.`);
 export const providerNotFound = (provider: string) => new ApiFault(501, `Provider '${provider}' was not found.`);
 export const providerFailed = (provider: string, reason: string, cause?: unknown) => new ApiFault(500, `Provider '${provider}' reports error: ${reason}`, { cause });
+export const providerFindsNothing = (provider: string, reason: string) => new ApiFault(404, `Provider '${provider}' reports error: ${reason}`);
 export const providerLacksAction = (provider: string, reason: string) =>
   new ApiFault(501, `Provider '${provider}' does not support a requested action: ${reason}`);
 export const providerLacksOption = (provider: string, reason: string) =>

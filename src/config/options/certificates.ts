@@ -1,10 +1,12 @@
 import { bool, choice, int, list, matching, str } from './option.ts';
 
+const ONLY_ONE = 'there is only this one';
+
 /** [certificates]: key manager of tenants' certificates, and the CA of amphora certificates. */
 export const certificatesOptions = {
   cert_manager: choice(['barbican_cert_manager', 'castellan_cert_manager', 'local_cert_manager', 'noop_cert_manager'], 'barbican_cert_manager', 'Where listener and pool certificates are kept.'),
-  cert_generator: choice(['local_cert_generator'], 'local_cert_generator', 'Who signs amphora certificates.'),
-  barbican_auth: choice(['barbican_acl_auth'], 'barbican_acl_auth', 'How access to tenants\' secrets is got.'),
+  cert_generator: choice(['local_cert_generator'], 'local_cert_generator', 'Who signs amphora certificates.', { unused: ONLY_ONE }),
+  barbican_auth: choice(['barbican_acl_auth'], 'barbican_acl_auth', 'How access to tenants\' secrets is got.', { unused: ONLY_ONE }),
   service_name: str(null, 'Name of the key manager in the service catalog.'),
   endpoint: str(null, 'URL of the key manager, instead of the catalog\'s.'),
   region_name: str(null, 'Region of the key manager in the catalog.'),

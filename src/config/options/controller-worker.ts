@@ -1,9 +1,11 @@
 import { TOPOLOGIES } from '../../model/enums.ts';
 import { bool, choice, int, list, str } from './option.ts';
 
+const WORK_WAITS = 'work waits for a database that is away, and goes on with it';
+
 /** [controller_worker]: what amphorae are made of and which drivers make them. */
 export const controllerWorkerOptions = {
-  workers: int(1, 'Processes of the worker service.', { min: 1 }),
+  workers: int(1, 'Processes of the worker service.', { min: 1, unused: 'one process does the work of many; start the service on more hosts for more' }),
   amp_active_retries: int(30, 'Looks at a new server until it must be active.'),
   amp_active_wait_sec: int(10, 'Seconds between two looks.'),
   amp_flavor_id: str('', 'Compute flavor of amphorae.'),
@@ -19,17 +21,17 @@ export const controllerWorkerOptions = {
   network_driver: choice(['allowed_address_pairs_driver', 'network_noop_driver', 'local_network_driver'], 'allowed_address_pairs_driver', 'Who owns the networks: Neutron, or (local_network_driver, an addition) this host.'),
   volume_driver: choice(['volume_noop_driver', 'volume_cinder_driver'], 'volume_noop_driver', 'Root disks of amphorae: none of their own, or volumes of Cinder.'),
   image_driver: choice(['image_noop_driver', 'image_glance_driver'], 'image_glance_driver', 'Where images are found.'),
-  distributor_driver: str('distributor_noop_driver', 'Distributor of the original; accepted and not used.'),
+  distributor_driver: str('distributor_noop_driver', 'Distributor of the original.', { unused: 'there are no distributors' }),
   statistics_drivers: list(['stats_db'], 'Where statistics go: stats_db, stats_logger.', { deprecatedNames: ['health_manager/stats_update_driver'] }),
   loadbalancer_topology: choice(TOPOLOGIES, 'SINGLE', 'Topology of load balancers whose flavor names none.', { isMutable: true }),
   user_data_config_drive: bool(false, 'Pass boot data as user data.', { deprecatedFor: 'user data is too small for boot data' }),
   amphora_delete_retries: int(5, 'Attempts to delete an amphora.'),
   amphora_delete_retry_interval: int(5, 'Seconds between attempts to delete an amphora.'),
   event_notifications: bool(true, 'Send octavia.loadbalancer.* notifications.'),
-  db_commit_retry_attempts: int(2000, 'Attempts of a database action.'),
-  db_commit_retry_initial_delay: int(1, 'Seconds before the first retry of a database action.'),
-  db_commit_retry_backoff: int(1, 'Seconds added at each retry.'),
-  db_commit_retry_max: int(5, 'Most seconds between two retries.'),
+  db_commit_retry_attempts: int(2000, 'Attempts of a database action.', { unused: WORK_WAITS }),
+  db_commit_retry_initial_delay: int(1, 'Seconds before the first retry of a database action.', { unused: WORK_WAITS }),
+  db_commit_retry_backoff: int(1, 'Seconds added at each retry.', { unused: WORK_WAITS }),
+  db_commit_retry_max: int(5, 'Most seconds between two retries.', { unused: WORK_WAITS }),
   lease_ttl_seconds: int(15, 'Seconds after which the load balancers of a dead worker are taken over.', { min: 1, isAddition: true }),
   sweep_interval_seconds: int(2, 'Seconds between two looks for load balancers that wait for work.', { min: 1, isAddition: true }),
 };

@@ -2,11 +2,13 @@ import { bool, choice, float, int, ip, port, str } from './option.ts';
 
 const UPSTART = 'upstart is gone and with it the use of this option';
 
+const SUPERVISOR = 'the supervisor of the agent decides when haproxy is started again';
+
 /** [haproxy_amphora]: the data plane's defaults and the way to the agents. */
 export const haproxyAmphoraOptions = {
   base_path: str('/var/lib/octavia', 'Directory of an amphora\'s files.'),
   base_cert_dir: str('/var/lib/octavia/certs', 'Directory of an amphora\'s certificates.'),
-  haproxy_template: str(null, 'Template of the original; accepted and not used.'),
+  haproxy_template: str(null, 'Template of HAProxy\'s configuration.', { unused: 'configurations of HAProxy are not made from templates' }),
   connection_logging: bool(true, 'Log every connection.'),
   connection_max_retries: int(120, 'Attempts to reach the agent of a new amphora.'),
   connection_retry_interval: int(5, 'Seconds between attempts to reach a new amphora.'),
@@ -26,8 +28,8 @@ export const haproxyAmphoraOptions = {
   bind_port: port(9443, 'Port the agent listens on.'),
   lb_network_interface: str('o-hm0', 'Interface towards the amphorae; needed for link-local IPv6 addresses only.'),
   haproxy_cmd: str('/usr/sbin/haproxy', 'Path of haproxy.'),
-  respawn_count: int(2, 'Not used.', { deprecatedFor: UPSTART }),
-  respawn_interval: int(2, 'Not used.', { deprecatedFor: UPSTART }),
+  respawn_count: int(2, 'Option of the original.', { deprecatedFor: UPSTART, unused: SUPERVISOR }),
+  respawn_interval: int(2, 'Option of the original.', { deprecatedFor: UPSTART, unused: SUPERVISOR }),
   rest_request_conn_timeout: float(10, 'Seconds until a connection to an agent counts as failed.'),
   rest_request_read_timeout: float(60, 'Seconds until an answer of an agent counts as failed.'),
   timeout_client_data: int(50000, 'Default of a listener\'s timeout_client_data in milliseconds.'),

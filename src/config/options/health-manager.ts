@@ -1,12 +1,14 @@
 import { int, ip, list, port, str } from './option.ts';
 
+const ONE_RECEIVER = 'one process takes the heartbeats; start more health managers when one is too slow';
+
 /** [health_manager]: heartbeats of amphorae and failover. */
 export const healthManagerOptions = {
   bind_ip: ip('127.0.0.1', 'Address heartbeats are received on.'),
   bind_port: port(5555, 'UDP port heartbeats are received on.'),
   failover_threads: int(10, 'Failovers at the same time.'),
-  health_update_threads: int(null, 'Processes of the original for health updates; accepted and not used.'),
-  stats_update_threads: int(null, 'Processes of the original for statistics; accepted and not used.'),
+  health_update_threads: int(null, 'Processes of the original for health updates.', { unused: ONE_RECEIVER }),
+  stats_update_threads: int(null, 'Processes of the original for statistics.', { unused: ONE_RECEIVER }),
   heartbeat_key: str(null, 'Key that signs heartbeats; must be equal on every controller.', { isMutable: true, isSecret: true }),
   accepted_heartbeat_keys: list([], 'Further keys that heartbeats may be signed with, for a change of heartbeat_key: the next one before the change, the former one after it. Amphorae that sign with them are given heartbeat_key.', { isMutable: true, isSecret: true, isAddition: true }),
   heartbeat_timeout: int(60, 'Seconds without a heartbeat after which an amphora fails over.'),

@@ -1,5 +1,8 @@
 import { bool, int, list, str } from './option.ts';
 
+const UNLOGGED = 'requests to other services are logged when they fail';
+const OWN_VERSION = 'each service is spoken to in the version that is known to do';
+
 /** Session, log-in and catalog options of keystoneauth: shared by [service_auth], [neutron] and [keystone_authtoken]. */
 export const keystoneSession = {
   cafile: str(null, 'CA file that proves the service.'),
@@ -7,8 +10,8 @@ export const keystoneSession = {
   keyfile: str(null, 'Key of the client certificate.'),
   insecure: bool(false, 'Do not check the certificate of the service.'),
   timeout: int(null, 'Seconds a request may take.'),
-  collect_timing: bool(false, 'Collect timing of requests; not used.'),
-  split_loggers: bool(false, 'Log requests under several names; not used.'),
+  collect_timing: bool(false, 'Collect timing of requests.', { unused: UNLOGGED }),
+  split_loggers: bool(false, 'Log requests under several names.', { unused: UNLOGGED }),
 };
 
 export const keystoneLogin = {
@@ -42,9 +45,9 @@ export const keystoneAdapter = {
   valid_interfaces: list(null, 'Interfaces of the catalog, best first.'),
   region_name: str(null, 'Region of the service in the catalog.'),
   endpoint_override: str(null, 'URL of the service, instead of the catalog\'s.'),
-  version: str(null, 'Version of the API.'),
-  min_version: str(null, 'Oldest version of the API.'),
-  max_version: str(null, 'Newest version of the API.'),
+  version: str(null, 'Version of the API.', { unused: OWN_VERSION }),
+  min_version: str(null, 'Oldest version of the API.', { unused: OWN_VERSION }),
+  max_version: str(null, 'Newest version of the API.', { unused: OWN_VERSION }),
   connect_retries: int(null, 'Retries of a failed connection.'),
   connect_retry_delay: int(null, 'Seconds between such retries.'),
   status_code_retries: int(null, 'Retries of an answer whose status says so.'),

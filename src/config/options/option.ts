@@ -19,6 +19,8 @@ export interface Option<T> {
   readonly isSecret: boolean;
   /** Why nobody should set it any more. */
   readonly deprecatedFor?: string;
+  /** Why it has no effect here, and what has; it is read and checked only so that files of the original load. */
+  readonly unused?: string;
   /** Not in the original. */
   readonly isAddition: boolean;
   /** Environment variable that replaces the default when set. */
@@ -33,6 +35,7 @@ export interface Extras {
   readonly isMutable?: boolean;
   readonly isSecret?: boolean;
   readonly deprecatedFor?: string;
+  readonly unused?: string;
   readonly isAddition?: boolean;
   readonly defaultFromEnv?: string;
 }
@@ -50,6 +53,7 @@ const base = (extras: Extras) => ({
   isSecret: extras.isSecret ?? false,
   isAddition: extras.isAddition ?? false,
   ...(extras.deprecatedFor !== undefined && { deprecatedFor: extras.deprecatedFor }),
+  ...(extras.unused !== undefined && { unused: extras.unused }),
   ...(extras.defaultFromEnv !== undefined && { defaultFromEnv: extras.defaultFromEnv }),
 });
 

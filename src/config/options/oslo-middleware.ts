@@ -4,7 +4,7 @@ import { bool, int, list, multi, str } from './option.ts';
 export const osloMiddlewareOptions = {
   max_request_body_size: int(114688, 'Largest request body in bytes.', { deprecatedNames: ['DEFAULT/osapi_max_request_body_size', 'DEFAULT/max_request_body_size'] }),
   enable_proxy_headers_parsing: bool(false, 'Believe X-Forwarded-* and Forwarded headers of a proxy in front.'),
-  http_basic_auth_user_file: str('/etc/htpasswd', 'Not used.'),
+  http_basic_auth_user_file: str('/etc/htpasswd', 'Option of the original.', { unused: 'there is no authentication by such a file' }),
 };
 
 /** [healthcheck]: the /healthcheck page. */

@@ -1,6 +1,6 @@
 /**
- * Options that the original, its older releases or the libraries below it read and that mean nothing here. They are taken
- * without a warning, so that the file of a running cloud reads quietly; their values are not looked at.
+ * Options that the original, its older releases or the libraries below it read and that mean nothing here. Their values
+ * are not looked at; each that is set is named in the log with the reason.
  */
 const NAMES: Readonly<Record<string, string>> = {
   DEFAULT: `
@@ -18,10 +18,7 @@ const NAMES: Readonly<Record<string, string>> = {
     memcache_pool_dead_retry memcache_pool_maxsize memcache_pool_socket_timeout memcache_pool_unused_timeout memcache_pool_conn_get_timeout
     memcache_use_advanced_pool
   `,
-  key_manager: `
-    auth_type token username password auth_url user_id user_domain_id user_domain_name trust_id domain_id domain_name project_id project_name
-    project_domain_id project_domain_name reauthenticate
-  `,
+  key_manager: 'reauthenticate',
   barbican_service_user: 'cafile certfile keyfile insecure timeout collect_timing split_loggers auth_type auth_section',
   vault: 'root_token_id approle_role_id approle_secret_id kv_mountpoint kv_version vault_url ssl_ca_crt_file use_ssl namespace',
   cache: `
@@ -48,9 +45,29 @@ const NAMES: Readonly<Record<string, string>> = {
   `,
 };
 
+const WHY: Readonly<Record<string, string>> = {
+  DEFAULT: 'it belongs to libraries of Python',
+  amphora_agent: 'networks are set up by the agent itself',
+  haproxy_amphora: 'upstart is gone',
+  health_manager: 'statuses go to the database',
+  database: 'MySQL Cluster needs nothing special',
+  oslo_messaging_rabbit: 'the name of the broker is always checked',
+  oslo_middleware: 'X-Forwarded-Proto is read (enable_proxy_headers_parsing)',
+  keystone_authtoken: 'each process remembers tokens in its own memory',
+  key_manager: 'tokens are always renewed',
+  barbican_service_user: 'no service token is sent to Barbican',
+  vault: 'certificates are read from Barbican only',
+  cache: 'each process keeps what it needs in its own memory',
+  ssl: 'the API speaks HTTP; a proxy in front of it speaks TLS',
+  audit_middleware_notifications: 'audit events go where [oslo_messaging_notifications] says',
+  oslo_concurrency: 'there are no lock files',
+  oslo_messaging_amqp: 'the queue is RabbitMQ ([oslo_messaging_rabbit])',
+  oslo_messaging_kafka: 'the queue is RabbitMQ ([oslo_messaging_rabbit])',
+};
+
 const WITHOUT_EFFECT: ReadonlyMap<string, ReadonlySet<string>> = new Map(Object.entries(NAMES).map(([group, names]) => [group, new Set(names.trim().split(/\s+/))]));
 
-/** Whether the original knows this option and we have no use for it. */
-export function isWithoutEffect(group: string, name: string): boolean {
-  return WITHOUT_EFFECT.get(group)?.has(name) === true;
+/** Why an option that the original knows and we have no use for does nothing; null for any other. */
+export function whyWithoutEffect(group: string, name: string): string | null {
+  return WITHOUT_EFFECT.get(group)?.has(name) === true ? (WHY[group] ?? null) : null;
 }

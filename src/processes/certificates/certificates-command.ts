@@ -7,7 +7,7 @@ import { ensureDualCa } from '../../drivers/certs/create-ca.ts';
 import { toSqlDatetime } from '../../lib/clock.ts';
 import { reasonOf } from '../../lib/errors.ts';
 import type { Store } from '../../store/database.ts';
-import { openStore } from '../../store/open-store.ts';
+import { openConfiguredStore } from '../../store/configured-store.ts';
 import { chooseCertGenerator } from '../services/amphora-access.ts';
 import { configSources, type ServiceFiles } from '../services/config-sources.ts';
 import { authorityFiles, describeFile, prepareServerCa, retireServerCa, rotateClientCa, switchServerCa } from './authority-files.ts';
@@ -128,7 +128,7 @@ function read(files: ServiceFiles): Config {
 }
 
 async function withStore(config: Config, work: (store: Store) => Promise<void>): Promise<void> {
-  const store = await openStore(config.database.connection);
+  const store = await openConfiguredStore(config.database);
   try {
     await work(store);
   } finally {

@@ -3,7 +3,7 @@ import { keepConnected } from '../../bus/broker-connection.ts';
 import type { Config } from '../../config/config.ts';
 import { reasonOf } from '../../lib/errors.ts';
 import type { Store } from '../../store/database.ts';
-import { openStore } from '../../store/open-store.ts';
+import { openConfiguredStore } from '../../store/configured-store.ts';
 import { inspectSchema } from '../../store/schema/migrate.ts';
 import { silentLogger } from '../../telemetry/logger.ts';
 import { failure, ok, type Finding } from './finding.ts';
@@ -36,7 +36,7 @@ export async function withStore({ database }: Config, look: (store: Store) => Pr
   const area = 'database';
   let store: Store;
   try {
-    store = await openStore(database.connection, { poolSize: 2 });
+    store = await openConfiguredStore(database, { poolSize: 2 });
   } catch (error) {
     return [failure(area, 'connection', reasonOf(error), 'see that the server runs and knows user, password and database of [database] connection')];
   }

@@ -35,7 +35,8 @@ export async function checkDeployment(options: DoctorOptions): Promise<readonly 
   } catch (error) {
     return [failure('configuration', 'octavia.conf', reasonOf(error), 'correct that line; octavia sample-config prints every option')];
   }
-  const { config, warnings } = loaded;
+  const { config } = loaded;
+  const warnings = [...loaded.warnings, ...loaded.withoutEffect];
   const machine = config.controller_worker.compute_driver === 'compute_namespace_driver' ? await checkMachine(options.listen) : checkController();
   return [
     ...machine,

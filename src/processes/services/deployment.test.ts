@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadConfig, loadConfigWithWarnings } from '../../config/load-config.ts';
 import { projectRoot } from '../project.ts';
-import { logFileOf } from './service-process.ts';
+import { logFileOf } from './open-log.ts';
 
 const deploy = join(projectRoot, 'deploy');
 const main = readFileSync(join(projectRoot, 'src/processes/main.ts'), 'utf8');

@@ -10,6 +10,7 @@ import { OctaviaError } from '../../lib/errors.ts';
 import type { AmphoraProviderServices } from '../../providers/amphora-services.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { computeDriversToChoose } from './compute-drivers.ts';
+import { requireBarbican } from './key-manager.ts';
 import type { LightPoolParts, openLightPool } from './light-pool.ts';
 import type { OpenStackDrivers } from './openstack-drivers.ts';
 
@@ -64,7 +65,7 @@ export function openDrivers(config: Config, home: Pick<LightPoolParts, 'store' |
         case 'noop_cert_manager': return atFirstUse(async () => (await import('../../drivers/certs/noop-cert-manager.ts')).createNoopCertManager());
         case 'barbican_cert_manager': return (await openStack()).barbican();
         case 'castellan_cert_manager': {
-          if (config.key_manager.backend !== 'barbican') throw new DriverNotAvailable('[key_manager] backend', config.key_manager.backend, ['barbican']);
+          requireBarbican(config);
           return (await openStack()).castellan();
         }
         default: return certificates.cert_manager satisfies never;

@@ -60,6 +60,8 @@ describe('deploy/exchange.sh', () => {
     expect(restarted()).toEqual(ALL);
     expect(readFileSync(dropin('worker'), 'utf8')).toContain(`ExecStart=\nExecStart=${projectRoot}/octavia worker --config-file ${config}\n`);
     expect((await exchange('status')).text).toMatch(/octavia-api: ours, active/);
+    // A database that is away for long must not make systemd give a process up.
+    expect(readFileSync(dropin('worker'), 'utf8')).toMatch(/^\[Unit\]\nStartLimitIntervalSec=0\n\n\[Service\]\n(.*\n)*RestartSec=1\n/);
     expect(await exchange('original')).toMatchObject({ status: 0 });
     expect(restarted().slice(ALL.length)).toEqual(ALL.toReversed());
     expect(ALL.filter((name) => existsSync(dropin(name)))).toEqual([]);

@@ -4,6 +4,7 @@ import { createApi } from '../../api/create-api.ts';
 import { registerDashboard } from '../../api/dashboard/register-dashboard.ts';
 import { createPolicyEnforcer } from '../../api/policy/create-policy-enforcer.ts';
 import type { Config } from '../../config/config.ts';
+import { createLiveConfig } from '../../config/live-config.ts';
 import { brakeThreshold } from '../../health/storm-brake.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { TokenValidator } from '../../openstack/token.ts';
@@ -22,7 +23,10 @@ const DRAIN_MS = 30_000;
 
 /** `octavia api`: the REST API alone; any number may share a database and a queue. */
 export function runApi(files: ServiceFiles): Promise<void> {
-  return runService('octavia-api', files, async ({ config, log, store, stops, metrics, configFiles, onReport }) => {
+  return runService('octavia-api', files, async ({ config: initial, log, store, stops, metrics, configFiles, onReload, onReport }) => {
+    const live = createLiveConfig(initial);
+    const { config } = live;
+    onReload('api', (fresh) => live.take(fresh));
     const bus = measureBus(await connectBus(config, log), metrics);
     stops.add('bus', () => bus.close());
     const identity = config.api_settings.auth_strategy === 'keystone' ? await openIdentity(config) : null;
@@ -47,7 +51,7 @@ export function runApi(files: ServiceFiles): Promise<void> {
       extraRoutes: (app) => {
         requests.install(app);
         passRequestsOn(app);
-        registerDashboard(app, { store, config, log, clock: systemClock, directory: dashboardDirectory, ...callers });
+        if (config.api_settings.dashboard_enabled) registerDashboard(app, { store, config, log, clock: systemClock, directory: dashboardDirectory, ...callers });
       },
     });
     stops.add('api', () => api.close());

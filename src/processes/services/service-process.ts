@@ -1,13 +1,13 @@
-import { isAbsolute, join } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { loadConfigWithWarnings } from '../../config/load-config.ts';
 import { reasonOf } from '../../lib/errors.ts';
 import type { Store } from '../../store/database.ts';
-import { openStore } from '../../store/open-store.ts';
-import { createLogger, type RootLogger } from '../../telemetry/logger.ts';
+import { awaitConfiguredStore } from '../../store/configured-store.ts';
+import type { RootLogger } from '../../telemetry/logger.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { createStopList, type StopList } from '../stop-list.ts';
 import { configSources, type ServiceFiles } from './config-sources.ts';
+import { openLog } from './open-log.ts';
 import { createConfigReloader, type Reloaded } from './reload.ts';
 import { connectServiceManager } from './service-manager.ts';
 import { createSituationReport, type PartOfReport } from './situation-report/situation-report.ts';
@@ -27,6 +27,8 @@ export interface BareProcess {
   readonly config: Config;
   readonly log: RootLogger;
   readonly stops: StopList;
+  /** Aborted by SIGTERM and SIGINT: for what waits while the process starts. */
+  readonly ending: AbortSignal;
   /** Absent unless [metrics] gives this process a port. */
   readonly metrics: Metrics | undefined;
   /** Directories that hold the configuration files: policy files are looked for there. */
@@ -40,8 +42,11 @@ export interface BareProcess {
 /** Runs one process of the scale-out shape, with the database. */
 export function runService(name: ServiceName, files: ServiceFiles, start: (service: ServiceProcess) => Promise<void>): Promise<void> {
   return runProcess(name, files, async (bare) => {
-    const { connection, max_pool_size: poolSize } = bare.config.database;
-    const store = await openStore(connection, poolSize === null ? {} : { poolSize });
+    const { database } = bare.config;
+    const store = await awaitConfiguredStore(database, {
+      signal: bare.ending,
+      onFailedAttempt: (attempt, error) => bare.log.warn({ attempt, of: database.max_retries < 0 ? 'any number' : database.max_retries, again_in_seconds: database.retry_interval, reason: error.message }, 'The database cannot be reached; waiting for it'),
+    });
     bare.stops.add('store', () => store.close());
     bare.onReport('Work', async () => (await import('./situation-report/work-facts.ts')).workFacts(store));
     await start({ ...bare, store });
@@ -54,14 +59,15 @@ export function runService(name: ServiceName, files: ServiceFiles, start: (servi
  */
 export async function runProcess(name: ServiceName, files: ServiceFiles, start: (bare: BareProcess) => Promise<void>): Promise<void> {
   const sources = configSources(name, files);
-  const { config, warnings } = loadConfigWithWarnings(sources);
-  const file = logFileOf(config, name);
-  const log = createLogger({ name, debug: config.DEFAULT.debug, ...(file !== null && { file }) });
+  const { config, warnings, withoutEffect } = loadConfigWithWarnings(sources);
+  const log = openLog(config, name);
   for (const warning of warnings) log.warn({ warning }, 'Configuration');
+  for (const option of withoutEffect) log.info({ option }, 'Option without effect');
   const stops = createStopList(log);
   const manager = connectServiceManager({ env: process.env, pid: process.pid, log });
   const reloader = createConfigReloader(sources, config, log);
-  const ended = signalled();
+  const ending = new AbortController();
+  const ended = signalled(ending);
   const situation = createSituationReport(name, config, log);
   stops.add('report', () => situation.stop());
   process.on('SIGHUP', () => {
@@ -70,24 +76,21 @@ export async function runProcess(name: ServiceName, files: ServiceFiles, start: 
   });
   try {
     const metrics = await openMetrics(name, { config, log, stops });
-    await start({ config, log, stops, metrics, configFiles: sources.files, onReload: (part, told) => reloader.onReload(part, told), onReport: (title, facts) => situation.add(title, facts) });
+    await start({ config, log, stops, ending: ending.signal, metrics, configFiles: sources.files, onReload: (part, told) => reloader.onReload(part, told), onReport: (title, facts) => situation.add(title, facts) });
     await manager.ready();
     log.info({}, 'Ready');
     process.stdout.write(`ready ${name}\n`);
     const signal = await ended;
     log.info({ signal }, 'Finishing what is under way');
     await manager.stopping();
+  } catch (error) {
+    if (!ending.signal.aborted) throw error;
+    log.info({ reason: reasonOf(error) }, 'Told to end before it was ready');
   } finally {
     await stops.run();
     manager.close();
     log.info({}, 'Ended');
   }
-}
-
-/** oslo.log: log_file below log_dir; with log_dir alone the file is named after the program. */
-export function logFileOf({ DEFAULT: { log_dir: dir, log_file: file } }: Pick<Config, 'DEFAULT'>, name: string): string | null {
-  if (dir === null || (file !== null && isAbsolute(file))) return file;
-  return join(dir, file ?? `${name}.log`);
 }
 
 /** The figures of this process; an address that is taken is no reason not to serve load balancers. */
@@ -111,8 +114,12 @@ async function openMetrics(name: ServiceName, { config, log, stops }: Pick<Servi
   return metrics;
 }
 
-function signalled(): Promise<NodeJS.Signals> {
+function signalled(ending: AbortController): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
+    const end = (signal: NodeJS.Signals): void => {
+      ending.abort();
+      resolve(signal);
+    };
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
   });
 }

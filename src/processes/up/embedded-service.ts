@@ -15,7 +15,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { openMiniCloud } from '../../minicloud/open-mini-cloud.ts';
 import { loadProviders } from '../../providers/load-providers.ts';
 import { expireAllLeases } from '../../store/leases.ts';
-import { openStore } from '../../store/open-store.ts';
+import { openConfiguredStore } from '../../store/configured-store.ts';
 import { upgradeHead } from '../../store/schema/migrate.ts';
 import { createLogger } from '../../telemetry/logger.ts';
 import { createWorker } from '../../worker/create-worker.ts';
@@ -54,7 +54,7 @@ export async function startEmbeddedService({ dataDir, listen, configFiles, onAct
   for (const warning of warnings) log.warn({ warning }, 'Configuration');
   const stops = createStopList(log);
   try {
-    const store = await openStore(config.database.connection ?? '');
+    const store = await openConfiguredStore(config.database);
     stops.add('store', () => store.close());
     await upgradeHead(store);
     // The directory is locked, and with it this file: whoever held a lease is dead.
@@ -102,7 +102,7 @@ export async function startEmbeddedService({ dataDir, listen, configFiles, onAct
       failoverThreshold: (inService) => brakeThreshold(config.health_manager.failover_threshold, inService),
       extraRoutes: (app) => {
         cloud.registerRoutes(app);
-        registerDashboard(app, { store, config, log, clock: systemClock, directory: dashboardDirectory, ...callers });
+        if (config.api_settings.dashboard_enabled) registerDashboard(app, { store, config, log, clock: systemClock, directory: dashboardDirectory, ...callers });
       },
     });
     stops.add('api', () => api.close());

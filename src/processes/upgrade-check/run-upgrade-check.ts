@@ -6,9 +6,10 @@ import { parseTransportUrl } from '../../bus/transport-url.ts';
 import type { Config } from '../../config/config.ts';
 import { loadConfigWithWarnings, type LoadedConfig } from '../../config/load-config.ts';
 import { OctaviaError, reasonOf } from '../../lib/errors.ts';
-import { openStore } from '../../store/open-store.ts';
+import { openConfiguredStore } from '../../store/configured-store.ts';
 import { inspectSchema } from '../../store/schema/migrate.ts';
 import { configSources, type ServiceFiles } from '../services/config-sources.ts';
+import { requireBarbican } from '../services/key-manager.ts';
 import { exitStatusOf, renderFindings, type Finding } from './findings.ts';
 
 /** `octavia status upgrade check`; the only thing there is under `status`. */
@@ -28,20 +29,21 @@ export async function checkUpgrade(files: ServiceFiles): Promise<readonly Findin
   } catch (error) {
     return [{ check: 'Configuration', result: 'Failure', details: reasonOf(error) }];
   }
-  const { config, warnings } = loaded;
+  const { config } = loaded;
+  const warnings = [...loaded.warnings, ...loaded.withoutEffect];
   const configDirs = [...sources.dirs, ...sources.files.map((file) => dirname(file)), '/etc/octavia'];
   return [
     sources.files.length === 0 && sources.dirs.length === 0
       ? { check: 'Configuration', result: 'Warning', details: 'No octavia.conf was found; defaults were checked.' }
       : { check: 'Configuration', result: warnings.length > 0 ? 'Warning' : 'Success', details: warnings.join('; ') || null },
-    await checkSchema(config), checkPolicyFormat(config), checkPolicyRules(config, configDirs), checkTransport(config), ...checkAuthorities(config),
+    await checkSchema(config), checkPolicyFormat(config), checkPolicyRules(config, configDirs), checkTransport(config), checkKeyManager(config), ...checkAuthorities(config),
   ];
 }
 
 async function checkSchema({ database }: Config): Promise<Finding> {
   const check = 'Database Schema';
   try {
-    const store = await openStore(database.connection);
+    const store = await openConfiguredStore(database);
     try {
       const { revision, missingTables, missingColumns, isNewer } = await inspectSchema(store);
       const missing = [...missingTables, ...missingColumns];
@@ -84,6 +86,16 @@ function checkTransport({ DEFAULT }: Config): Finding {
     return { check, result: 'Success', details: null };
   } catch (error) {
     return { check, result: 'Failure', details: `[DEFAULT] transport_url: ${reasonOf(error)}` };
+  }
+}
+
+function checkKeyManager(config: Config): Finding {
+  const check = 'Key Manager';
+  try {
+    requireBarbican(config);
+    return { check, result: 'Success', details: null };
+  } catch (error) {
+    return { check, result: 'Failure', details: reasonOf(error) };
   }
 }
 

@@ -1,6 +1,6 @@
 import { OctaviaError } from '../../lib/errors.ts';
 import { isJsonObject } from '../../model/resources/decode-body.ts';
-import { NotImplementedByProvider, ProviderConflict, ProviderError, UnsupportedOption, type ProviderDict } from '../provider-driver.ts';
+import { NotImplementedByProvider, ProviderConflict, ProviderError, ProviderResourceNotFound, UnsupportedOption, type ProviderDict } from '../provider-driver.ts';
 import type { ProviderModel } from '../model-attributes.ts';
 
 /** One argument of a call: an octavia-lib model, a list of them, or a plain value. */
@@ -75,6 +75,8 @@ export function errorOfFault({ kind, user, operator }: BridgeFault): OctaviaErro
       return new NotImplementedByProvider(user);
     case 'conflict':
       return new ProviderConflict(user);
+    case 'not_found':
+      return new ProviderResourceNotFound(user);
     default:
       return new ProviderError(user, operator);
   }

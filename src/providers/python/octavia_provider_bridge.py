@@ -132,7 +132,7 @@ def fault_of(error):
     from octavia_lib.api.drivers import exceptions
     kinds = [
         ('conflict', getattr(exceptions, 'Conflict', ())), ('unsupported_option', exceptions.UnsupportedOptionError),
-        ('not_implemented', (exceptions.NotImplementedError, builtins.NotImplementedError)),
+        ('not_found', getattr(exceptions, 'NotFound', ())), ('not_implemented', (exceptions.NotImplementedError, builtins.NotImplementedError)),
     ]
     kind = next((name for name, classes in kinds if isinstance(error, classes)), 'driver_error')
     fallback = 'This feature is not implemented by the provider.' if kind == 'not_implemented' else str(error) or type(error).__name__

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLogger } from '../../telemetry/logger.ts';
-import { NotImplementedByProvider, ProviderConflict, ProviderError, UnsupportedOption } from '../provider-driver.ts';
+import { NotImplementedByProvider, ProviderConflict, ProviderError, ProviderResourceNotFound, UnsupportedOption } from '../provider-driver.ts';
 import { openProviderBridge, type ProviderBridge, PythonProviderNotLoaded } from './provider-bridge.ts';
 
 /** Plays the Python program: answers its arguments, and does what a method's name says. */
@@ -59,7 +59,7 @@ describe('the program of a Python provider', () => {
   });
 
   it.each([
-    ['unsupported_option', UnsupportedOption], ['not_implemented', NotImplementedByProvider], ['conflict', ProviderConflict], ['driver_error', ProviderError], ['something else', ProviderError],
+    ['unsupported_option', UnsupportedOption], ['not_implemented', NotImplementedByProvider], ['conflict', ProviderConflict], ['not_found', ProviderResourceNotFound], ['driver_error', ProviderError], ['something else', ProviderError],
   ])('%s becomes the error that the API knows', async (kind, expected) => {
     const refused = (await open()).call(`fault ${kind}`, []);
     await expect(refused).rejects.toBeInstanceOf(expected);

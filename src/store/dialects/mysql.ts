@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { type CompiledQuery, type DatabaseConnection, type Dialect, type Driver, MysqlAdapter, MysqlIntrospector, MysqlQueryCompiler, type QueryResult } from 'kysely';
 import { createPool, type FieldPacket, type Pool, type PoolConnection, type ResultSetHeader } from 'mysql2';
 import type { ServerAddress } from '../connection-url.ts';
-import { mayWait } from './later.ts';
 import { DatabaseConflict, DatabaseUnavailable, DuplicateKey, ForeignKeyMissing, StatementFailed, ValueRefused } from '../errors.ts';
+import { mayWait } from './later.ts';
+import { connectionInTime, type PoolSettings } from './pool-settings.ts';
 import { type ColumnDecoder, decodeRows, toBigInt, toBoolean, toSmallestInteger } from './row-decoder.ts';
 
 export interface ServerDialect {
@@ -12,7 +13,7 @@ export interface ServerDialect {
 }
 
 /** MySQL and MariaDB: strings for dates, UTC sessions, strict mode as oslo.db sets it. */
-export function mysqlDialect(address: ServerAddress, poolSize: number): ServerDialect {
+export function mysqlDialect(address: ServerAddress, settings: PoolSettings): ServerDialect {
   const socketPath = address.query.get('unix_socket');
   const pool = createPool({
     ...(socketPath ? { socketPath } : { host: address.host ?? 'localhost', port: address.port ?? 3306 }),
@@ -23,8 +24,8 @@ export function mysqlDialect(address: ServerAddress, poolSize: number): ServerDi
     timezone: 'Z',
     dateStrings: true,
     supportBigNumbers: true,
-    connectionLimit: poolSize,
-    maxIdle: poolSize,
+    connectionLimit: settings.size,
+    maxIdle: settings.size,
     idleTimeout: 60_000,
     connectTimeout: Number(address.query.get('connect_timeout') ?? 10) * 1000,
     // Errors are mapped to our own, which have a stack; mysql2 would note one with every statement.
@@ -36,7 +37,7 @@ export function mysqlDialect(address: ServerAddress, poolSize: number): ServerDi
   return {
     dialect: {
       createAdapter: () => new MysqlAdapter(),
-      createDriver: () => new MysqlDriver(pool),
+      createDriver: () => new MysqlDriver(pool, settings),
       createIntrospector: (db) => new MysqlIntrospector(db),
       createQueryCompiler: () => new MysqlQueryCompiler(),
     },
@@ -56,20 +57,30 @@ function tls(query: ReadonlyMap<string, string>) {
 
 class MysqlDriver implements Driver {
   readonly #pool: Pool;
+  readonly #settings: PoolSettings;
   readonly #connections = new WeakMap<object, MysqlConnection>();
 
-  constructor(pool: Pool) {
+  constructor(pool: Pool, settings: PoolSettings) {
     this.#pool = pool;
+    this.#settings = settings;
   }
 
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<MysqlConnection> {
-    const connection = await new Promise<MysqlConnection>((resolve, reject) => {
-      this.#pool.getConnection((error, raw) => (error ? reject(mapMysqlError(error)) : resolve(this.#connectionOf(raw))));
-    });
-    if (!connection.isReady) await connection.prepare();
+    const connection = await connectionInTime<MysqlConnection>(this.#settings, (answer) => this.#take(answer), (late) => late.release());
+    if (!connection.isReady) await connection.prepare(this.#settings);
     return connection;
+  }
+
+  #take(answer: (error: unknown, connection?: MysqlConnection) => void): void {
+    this.#pool.getConnection((error, raw) => {
+      if (error) return answer(mapMysqlError(error));
+      const connection = this.#connectionOf(raw);
+      if (connection.isYoungerThan(this.#settings.lifetimeMs)) return answer(null, connection);
+      raw.destroy();
+      this.#take(answer);
+    });
   }
 
   /** One wrapper for the life of a connection, not one per statement. */
@@ -116,16 +127,22 @@ class MysqlConnection implements DatabaseConnection {
   #isOpen = false;
   /** Set once the session speaks as we expect. */
   isReady = false;
+  readonly #since = performance.now();
 
   constructor(raw: PoolConnection) {
     this.#raw = raw;
   }
 
-  async prepare(): Promise<void> {
+  isYoungerThan(ms: number | null): boolean {
+    return ms === null || performance.now() - this.#since < ms;
+  }
+
+  async prepare({ sqlMode, wsrepSyncWait }: PoolSettings): Promise<void> {
     try {
+      const chosen = [...(sqlMode === '' ? [] : [`sql_mode = ${this.#raw.escape(sqlMode)}`]), ...(wsrepSyncWait === null ? [] : [`wsrep_sync_wait = ${wsrepSyncWait}`])];
       // MySQL cuts grouped texts after 1024 bytes, silently; then only its longest packet limits them.
       // A process that stands still inside a transaction must not keep its locks: MariaDB ends such a connection.
-      await this.query("set time_zone = '+00:00', sql_mode = 'TRADITIONAL', group_concat_max_len = 4294967295 /*M!100300 , idle_transaction_timeout = 10 */");
+      await this.query(`set ${["time_zone = '+00:00'", ...chosen, 'group_concat_max_len = 4294967295'].join(', ')} /*M!100300 , idle_transaction_timeout = 10 */`);
       this.isReady = true;
     } catch (error) {
       this.#raw.destroy();

@@ -4,6 +4,7 @@ import pg from 'pg';
 import type { ServerAddress } from '../connection-url.ts';
 import { DatabaseConflict, DatabaseUnavailable, DuplicateKey, ForeignKeyMissing, StatementFailed, ValueRefused } from '../errors.ts';
 import type { ServerDialect } from './mysql.ts';
+import { connectionInTime, type PoolSettings } from './pool-settings.ts';
 import { type ColumnDecoder, decodeRows, toSeconds, toSmallestInteger } from './row-decoder.ts';
 
 const INT8 = 20;
@@ -11,16 +12,18 @@ const TIMESTAMP = 1114;
 const NUMERIC = 1700;
 
 /** PostgreSQL: strings for timestamps, bigint for int8, UTC sessions. */
-export function postgresDialect(address: ServerAddress, poolSize: number): ServerDialect {
+export function postgresDialect(address: ServerAddress, settings: PoolSettings): ServerDialect {
   const pool = new pg.Pool({
     host: address.query.get('host') ?? address.host ?? 'localhost',
     port: address.port ?? Number(address.query.get('port') ?? 5432),
     user: address.user ?? undefined,
     password: address.password ?? undefined,
     database: address.database,
-    max: poolSize,
+    max: settings.size,
     idleTimeoutMillis: 60_000,
-    connectionTimeoutMillis: Number(address.query.get('connect_timeout') ?? 10) * 1000,
+    // pg means both by it: how long connecting and how long a free connection may take; the wait itself has a limit of its own below.
+    connectionTimeoutMillis: Math.max(Number(address.query.get('connect_timeout') ?? 10) * 1000, settings.waitMs),
+    ...(settings.lifetimeMs !== null && { maxLifetimeSeconds: settings.lifetimeMs / 1000 }),
     application_name: address.query.get('application_name') ?? 'octavia',
     options: '-c timezone=UTC',
     ...tls(address.query),
@@ -30,7 +33,7 @@ export function postgresDialect(address: ServerAddress, poolSize: number): Serve
   return {
     dialect: {
       createAdapter: () => new PostgresAdapter(),
-      createDriver: () => new PostgresDriver(pool),
+      createDriver: () => new PostgresDriver(pool, settings),
       createIntrospector: (db) => new PostgresIntrospector(db),
       createQueryCompiler: () => new PostgresQueryCompiler(),
     },
@@ -56,15 +59,19 @@ function tls(query: ReadonlyMap<string, string>) {
 
 class PostgresDriver implements Driver {
   readonly #pool: pg.Pool;
+  readonly #settings: PoolSettings;
 
-  constructor(pool: pg.Pool) {
+  constructor(pool: pg.Pool, settings: PoolSettings) {
     this.#pool = pool;
+    this.#settings = settings;
   }
 
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<PostgresConnection> {
-    return new PostgresConnection(await mapped(() => this.#pool.connect()));
+    const client = await connectionInTime<pg.PoolClient>(
+      this.#settings, (answer) => this.#pool.connect((error, taken) => answer(error && mapPostgresError(error), taken)), (late) => late.release());
+    return new PostgresConnection(client);
   }
 
   async beginTransaction(connection: PostgresConnection): Promise<void> {

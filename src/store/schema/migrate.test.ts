@@ -101,6 +101,21 @@ describe.each(availableDialects)('on %s', (dialect) => {
     await expect(upgradeHead(store)).rejects.toThrow(/no alembic_version/);
   }));
 
+  it('upgrade head --sql prints what would be run, runs nothing, and what it prints leads to the same', () => withStore(async (store) => {
+    const script = await dbManage(store, 'upgrade', ['head'], { sql: true });
+    expect(await store.read.introspection.getTables()).toEqual([]);
+    for (const statement of script) await store.transaction((trx) => sql.raw(statement).execute(trx));
+    expect(await inspectSchema(store)).toMatchObject({ isHead: true, missingTables: [], missingColumns: [] });
+    expect((await upgradeHead(store)).changes).toEqual([]);
+    // Indexes that may be there already are asked for each time.
+    expect((await dbManage(store, 'upgrade', ['head'], { sql: true })).filter((statement) => !statement.startsWith('create index if not exists'))).toEqual([]);
+    await age(store);
+    const afterwards = await dbManage(store, 'upgrade', ['head'], { sql: true });
+    expect(afterwards.at(-1)).toMatch(/update .*alembic_version.* set .*'fabf4983846b';$/);
+    for (const statement of afterwards) await store.transaction((trx) => sql.raw(statement).execute(trx));
+    expect((await upgradeHead(store)).changes).toEqual([]);
+  }));
+
   it('db-manage speaks as the original does', () => withStore(async (store) => {
     expect(await dbManage(store, 'current')).toEqual([]);
     await expect(dbManage(store, 'check_migration')).rejects.toThrow(/lacks table/);
@@ -113,6 +128,10 @@ describe.each(availableDialects)('on %s', (dialect) => {
     expect((await dbManage(store, 'history'))[0]).toBe(`8db7a6443785 -> ${HEAD} (head)`);
     await expect(dbManage(store, 'downgrade')).rejects.toThrow(/no longer supported/);
     await expect(dbManage(store, 'upgrade', ['-1'])).rejects.toThrow(/downgrade/);
+    await expect(dbManage(store, 'upgrade', ['8db7'])).rejects.toThrow(/only head \(fabf4983846b\) can be upgraded to/);
+    await expect(dbManage(store, 'upgrade', [], { delta: '1' })).rejects.toThrow(/--delta is not supported/);
+    await expect(dbManage(store, 'revision')).rejects.toThrow(/revision is not supported/);
+    await expect(dbManage(store, 'current', [], { sql: true })).rejects.toThrow(/--sql goes with upgrade/);
     await expect(dbManage(store, 'stamp', ['nonsense'])).rejects.toThrow(/no revision/);
   }));
 });

@@ -44,7 +44,7 @@ const allTables: Readonly<Record<string, AnyTable>> = { ...octaviaTables, ...own
  * columns and lookup rows it lacks, and our own tables. Idempotent; several processes may start at once.
  */
 export async function upgradeHead(store: Store): Promise<UpgradeReport> {
-  return await store.transaction((trx) => withMigrationLock(trx, () => upgrade(trx)));
+  return await store.transaction((trx) => withMigrationLock(trx, () => upgradeWithin(trx)));
 }
 
 /** Compares a database with our definitions without changing it. */
@@ -57,7 +57,8 @@ export async function stampRevision(store: Store, revision: string): Promise<voi
   await store.transaction((trx) => writeRevision(trx, revision));
 }
 
-async function upgrade(trx: Trx): Promise<UpgradeReport> {
+/** The same without the lock, for whoever has it or changes nothing. */
+export async function upgradeWithin(trx: Trx): Promise<UpgradeReport> {
   const state = await inspect(trx);
   refuseForeignSchemas(state);
   const dialect = dialectOf(trx);
@@ -127,6 +128,7 @@ async function charsetOf(trx: Trx): Promise<string | undefined> {
 }
 
 async function writeRevision(trx: Trx, revision: string): Promise<void> {
-  const updated = await trx.updateTable('alembic_version').set({ version_num: revision }).executeTakeFirst();
-  if (updated.numUpdatedRows === 0n) await trx.insertInto('alembic_version').values({ version_num: revision }).execute();
+  const isThere = (await trx.selectFrom('alembic_version').select('version_num').executeTakeFirst()) !== undefined;
+  if (isThere) await trx.updateTable('alembic_version').set({ version_num: revision }).execute();
+  else await trx.insertInto('alembic_version').values({ version_num: revision }).execute();
 }

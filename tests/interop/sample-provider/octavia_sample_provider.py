@@ -37,6 +37,8 @@ def misbehave(name):
         raise NotImplementedError()
     if name == 'failing':
         raise exceptions.DriverError(user_fault_string='the box is on fire', operator_fault_string='rack 7')
+    if name == 'missing':
+        raise exceptions.NotFound(user_fault_string='there is no such box', operator_fault_string='rack 8')
     if name == 'surprising':
         raise ValueError('not foreseen')
     if name == 'ending':

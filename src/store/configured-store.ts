@@ -1,0 +1,22 @@
+import type { Config } from '../config/config.ts';
+import type { Store } from './database.ts';
+import { openStore, type StoreOptions } from './open-store.ts';
+
+/** Opens the database that [database] names, with one attempt: for commands, whose caller sees the reason. */
+export function openConfiguredStore(database: Config['database'], more: StoreOptions = {}): Promise<Store> {
+  return openStore(database.connection, {
+    poolSize: database.max_pool_size,
+    poolTimeoutMs: Math.max(1, database.pool_timeout) * 1000,
+    recycleMs: database.connection_recycle_time < 0 ? null : Math.max(1, database.connection_recycle_time) * 1000,
+    sqlMode: database.mysql_sql_mode,
+    wsrepSyncWait: database.mysql_wsrep_sync_wait,
+    parameters: database.connection_parameters,
+    ...more,
+  });
+}
+
+/** The same for services: they wait for a database that is not there yet, as max_retries and retry_interval say, until `signal`. */
+export function awaitConfiguredStore(database: Config['database'], { onFailedAttempt, signal }: Required<Pick<StoreOptions, 'onFailedAttempt' | 'signal'>>): Promise<Store> {
+  const { max_retries: retries, retry_interval: seconds } = database;
+  return openConfiguredStore(database, { connectAttempts: retries < 0 ? -1 : Math.max(1, retries), retryIntervalMs: Math.max(0, seconds) * 1000, onFailedAttempt, signal });
+}
