@@ -26,6 +26,7 @@ import { startProviderReports } from '../provider-reports.ts';
 import { accessLogsOf } from '../services/access-logs.ts';
 import { chooseAmphoraClients } from '../services/amphora-access.ts';
 import { openNotifiers } from '../services/notifiers.ts';
+import { passRequestsOn } from '../services/pass-requests-on.ts';
 import { createStopList } from '../stop-list.ts';
 import { writeEmbeddedConfig } from './embedded-config.ts';
 
@@ -101,6 +102,7 @@ export async function startEmbeddedService({ dataDir, listen, configFiles, onAct
       providers: providers.registry, accessLogs: async () => accessLogsOf(clients),
       failoverThreshold: (inService) => brakeThreshold(config.health_manager.failover_threshold, inService),
       extraRoutes: (app) => {
+        passRequestsOn(app);
         cloud.registerRoutes(app);
         registerDashboard(app, { store, config, log, clock: systemClock, directory: dashboardDirectory, ...callers });
       },
