@@ -114,8 +114,9 @@ describe('bad input is refused with a clear fault and nothing is written', () =>
       text: expect.stringContaining('Another Listener on this Load Balancer is already using protocol HTTP and protocol_port 80'),
     });
     const full = await refusal(client.create(loadBalancers, 'loadbalancer', { vip_subnet_id: subnetId, name: 'second' }));
-    expect(full.status).toBeGreaterThanOrEqual(400);
-    expect(full.text).toMatch(/address/i);
+    expect(full).toEqual({ status: 409, text: expect.stringContaining(`The VIP IP address is already in use: No more IP addresses available on subnet ${subnetId}.`) as string });
+    const outside = await refusal(client.create(loadBalancers, 'loadbalancer', { vip_subnet_id: subnetId, vip_address: '192.0.2.1' }));
+    expect(outside).toEqual({ status: 400, text: expect.stringContaining(`VIP address 192.0.2.1 does not belong to subnet ${subnetId} (10.0.20.0/29).`) as string });
     expect(await client.list(loadBalancers, 'loadbalancers')).toHaveLength(1);
     await client.request('DELETE', `${loadBalancers}/${first.id}?cascade=true`);
     await client.waitGone(first.id);

@@ -209,11 +209,3 @@ test('networks the caller cannot see do not exist for them', async () => {
   const answer = await api.call('POST', '/v2/lbaas/loadbalancers', { loadbalancer: { vip_subnet_id: SUBNET } }, { 'x-auth-token': 'mine' });
   expect([answer.status, answer.json.faultstring, callers]).toEqual([400, `Subnet ${SUBNET} not found.`, ['mine']]);
 });
-
-test('a taken VIP address is a conflict', async () => {
-  await api.close();
-  const { AddressInUse } = await import('../../drivers/errors.ts');
-  api = await startTestApi({ network: { allocateVip: async () => { throw new AddressInUse('192.0.2.1', 'n'); } } });
-  const answer = await api.call('POST', '/v2/lbaas/loadbalancers', { loadbalancer: { vip_subnet_id: SUBNET, vip_address: '192.0.2.1' } });
-  expect([answer.status, answer.json.faultstring]).toEqual([409, 'The VIP IP address is already in use: IP address 192.0.2.1 already allocated in network n.']);
-});

@@ -8,6 +8,7 @@ import type { CertManager } from '../../drivers/certs/cert-manager.ts';
 import { createNoopCompute } from '../../drivers/compute/noop.ts';
 import type { NetworkDriver } from '../../drivers/network/network-driver.ts';
 import { createNoopNetworkDriver } from '../../drivers/network/noop.ts';
+import type { ProviderRegistry } from '../../providers/provider-driver.ts';
 import { createProviderRegistry } from '../../providers/provider-registry.ts';
 import type { Store } from '../../store/database.ts';
 import { openStore } from '../../store/open-store.ts';
@@ -51,6 +52,8 @@ export interface TestApiOptions {
   readonly network?: Partial<NetworkDriver>;
   readonly certManager?: Partial<CertManager>;
   readonly accessLogs?: AccessLogSource;
+  /** Other providers than the built-in ones. */
+  readonly providers?: (builtIn: ProviderRegistry) => ProviderRegistry;
   readonly failoverThreshold?: (inService: number) => number;
   /** How the bus takes a cast. @default it notes it */
   readonly cast?: (cast: Cast) => Promise<void>;
@@ -67,9 +70,10 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const network: NetworkDriver = { ...createNoopNetworkDriver(), ...options.network };
   const casts: Cast[] = [];
   const bus = { ...createInProcessBus(), cast: options.cast ?? (async (cast: Cast) => void casts.push(cast)) };
+  const providers = createProviderRegistry(config, { network, compute: createNoopCompute() });
   const app = createApi({
     store, config, network, bus,
-    providers: createProviderRegistry(config, { network, compute: createNoopCompute() }),
+    providers: options.providers?.(providers) ?? providers,
     certManager: { ...createNoopCertManager(), ...options.certManager },
     authenticator: testingAuthenticator,
     policy: options.policy ?? createPolicyEnforcer(config),
