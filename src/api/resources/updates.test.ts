@@ -209,3 +209,12 @@ test('networks the caller cannot see do not exist for them', async () => {
   const answer = await api.call('POST', '/v2/lbaas/loadbalancers', { loadbalancer: { vip_subnet_id: SUBNET } }, { 'x-auth-token': 'mine' });
   expect([answer.status, answer.json.faultstring, callers]).toEqual([400, `Subnet ${SUBNET} not found.`, ['mine']]);
 });
+
+test('a load balancer of an early release, which names no provider, is the amphora provider\'s whatever the default', async () => {
+  await api.close();
+  api = await startTestApi({ config: { api_settings: { default_provider_driver: 'noop_driver', enabled_provider_drivers: { amphora: 'Amphora', noop_driver: 'No-op' } } } });
+  const { id } = (await create('loadbalancers', { loadbalancer: { vip_subnet_id: SUBNET } })).loadbalancer;
+  await api.store.transaction((trx) => trx.updateTable('load_balancer').set({ provider: null }).where('id', '=', id).execute());
+  await create('listeners', { listener: { protocol: 'HTTP', protocol_port: 80, loadbalancer_id: id } });
+  expect(api.casts.map(({ method }) => method)).toEqual(['create_listener']);
+});
