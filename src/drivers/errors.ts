@@ -40,3 +40,13 @@ export class PortRefused extends DriverFailure {
     this.reason = refusal.reason;
   }
 }
+
+/** Why a PKCS#12 container could not be used. Drivers that name the secret keep it as their failure's cause. */
+export class Pkcs12Unreadable extends OctaviaError {
+  readonly reason: string;
+
+  constructor(reason: string, cause?: unknown) {
+    super('pkcs12-unreadable', `The PKCS12 bundle is unreadable: ${reason}`, { cause });
+    this.reason = reason;
+  }
+}
