@@ -1,5 +1,6 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { DatabaseUnavailable, DuplicateKey, ForeignKeyMissing, ValueRefused } from '../store/errors.ts';
+import { requestIds } from './auth/identity-headers.ts';
 import { Unauthorized } from './auth/unauthorized.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { defineRoutes, type Route } from './machinery/define-routes.ts';
@@ -50,7 +51,7 @@ export function apiRoutes(deps: ApiDependencies): Route[] {
 
 function sendFault(deps: ApiDependencies, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const fault = faultOf(error);
-  const fields = { req: request.id, method: request.method, url: request.originalUrl, status: fault.status, reason: fault.message };
+  const fields = { ...requestIds(request), method: request.method, url: request.originalUrl, status: fault.status, reason: fault.message };
   // 501 is a refusal: the provider cannot do what was asked.
   if (fault.status >= 500 && fault.status !== 501) deps.log.error({ ...fields, err: fault.cause ?? error }, 'a request failed');
   else deps.log.debug(fields, 'a request was refused');

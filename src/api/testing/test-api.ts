@@ -14,7 +14,7 @@ import type { Store } from '../../store/database.ts';
 import { openStore } from '../../store/open-store.ts';
 import { deleteLoadBalancer, removeObjects } from '../../store/remove-objects.ts';
 import { upgradeHead } from '../../store/schema/migrate.ts';
-import { createLogger } from '../../telemetry/logger.ts';
+import { createLogger, type Logger } from '../../telemetry/logger.ts';
 import type { AccessLogSource } from '../access-log-source.ts';
 import { testingAuthenticator } from '../auth/header-authenticators.ts';
 import { createApi } from '../create-api.ts';
@@ -54,6 +54,8 @@ export interface TestApiOptions {
   readonly accessLogs?: AccessLogSource;
   /** Other providers than the built-in ones. */
   readonly providers?: (builtIn: ProviderRegistry) => ProviderRegistry;
+  /** @default errors, on standard error */
+  readonly log?: Logger;
   readonly failoverThreshold?: (inService: number) => number;
   /** How the bus takes a cast. @default it notes it */
   readonly cast?: (cast: Cast) => Promise<void>;
@@ -80,7 +82,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     clock: { now: () => Date.now() },
     accessLogs: async () => options.accessLogs ?? null,
     ...(options.failoverThreshold && { failoverThreshold: options.failoverThreshold }),
-    log: createLogger({ level: 'error' }),
+    log: options.log ?? createLogger({ level: 'error' }),
   });
   await app.ready();
   return {
