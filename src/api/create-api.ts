@@ -5,7 +5,7 @@ import { Unauthorized } from './auth/unauthorized.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { defineRoutes, type Route } from './machinery/define-routes.ts';
 import { ApiFault, faultBody, toFault } from './machinery/faults.ts';
-import { auditRequests } from './middleware/audit.ts';
+import { auditRequests, auditToLog } from './middleware/audit.ts';
 import { versionRoutes } from './middleware/discovery.ts';
 import { registerMiddleware } from './middleware/register-middleware.ts';
 import { serverOptions } from './middleware/server-options.ts';
@@ -33,9 +33,7 @@ export function createApi(deps: ApiDependencies): FastifyInstance {
   app.setErrorHandler((error, request, reply) => sendFault(deps, error, request, reply));
   registerMiddleware(app, deps.config, deps);
   deps.extraRoutes?.(app);
-  const authenticator = auditRequests(app, deps.config, {
-    authenticator: deps.authenticator, clock: deps.clock, sink: (type, event) => deps.log.info({ audit: event }, type),
-  });
+  const authenticator = auditRequests(app, deps.config, { authenticator: deps.authenticator, clock: deps.clock, sink: deps.auditSink ?? auditToLog(deps.log) });
   const routes = apiRoutes(deps);
   defineRoutes(app, [...routes, openApiRoute(routes)], { authenticator, baseUri: deps.config.api_settings.api_base_uri });
   return app;
