@@ -7,6 +7,7 @@ import { loadConfig } from '../../config/load-config.ts';
 import type { RequestContext } from '../auth/request-context.ts';
 import { createPolicyEnforcer } from './create-policy-enforcer.ts';
 import { renderEffectivePolicy } from './effective-policy.ts';
+import type { PolicyEnforcer } from './policy-enforcer.ts';
 import { OPERATION_RULES } from './rules.ts';
 
 let dir: string;
@@ -31,9 +32,9 @@ it.each([true, false])('decides as the files and defaults that it comes from (en
   writeFileSync(join(dir, 'policy.yaml'), FILE);
   writeFileSync(join(dir, 'printed.yaml'), renderEffectivePolicy(configOf('policy.yaml', newDefaults), [dir]));
   const [given, printed] = [createPolicyEnforcer(configOf('policy.yaml', newDefaults), { configDirs: [dir] }), createPolicyEnforcer(configOf('printed.yaml', true), { configDirs: [dir] })];
-  const decisions = (roles: readonly string[], { allows }: typeof given) => {
+  const decisions = (roles: readonly string[], enforcer: PolicyEnforcer) => {
     const context: RequestContext = { requestId: 'req-1', globalRequestId: null, userId: 'u', projectId: 'p', domainId: null, systemScope: null, roles, isAdmin: false, token: null };
-    return OPERATION_RULES.map(({ name }) => [name, allows(name, context, { project_id: 'p' })]);
+    return OPERATION_RULES.map(({ name }) => [name, enforcer.allows(name, context, { project_id: 'p' })]);
   };
   for (const roles of [['admin'], ['member'], ['writer'], ['a', 'b'], ['load-balancer_admin'], ['load-balancer_observer'], ['load-balancer_quota_admin']]) {
     expect(decisions(roles, printed)).toEqual(decisions(roles, given));

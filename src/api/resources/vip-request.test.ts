@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { AddressesExhausted, AddressInUse, PortRefused } from '../../drivers/errors.ts';
 import type { NetworkDriver, Subnet } from '../../drivers/network/network-driver.ts';
 import { NotImplementedByProvider, type ProviderRegistry } from '../../providers/provider-driver.ts';
-import { startTestApi, type TestApi, type TestApiOptions } from '../testing/test-api.ts';
+import { ADMIN, startTestApi, type TestApi, type TestApiOptions } from '../testing/test-api.ts';
 
 const NET = 'aaaaaaaa-0000-4000-8000-000000000000';
 const [FIRST, SECOND, SIXTH] = ['1', '2', '6'].map((last) => `bbbbbbbb-0000-4000-8000-00000000000${last}`) as [string, string, string];
@@ -60,4 +60,64 @@ test.each([
   const leavesPorts = async () => { throw new NotImplementedByProvider('no VIP ports'); };
   const providers = (builtIn: ProviderRegistry) => ({ ...builtIn, capabilities: (name: string) => ({ ...builtIn.capabilities(name), createVipPort: leavesPorts }) });
   expect(await create({ network, providers }, { vip_subnet_id: FIRST })).toEqual([status, text.replace('PROVIDER', 'octavia')]);
+});
+
+test.each([
+  ['the first of IPv4, though one of IPv6 comes before it', [SIXTH, SECOND, FIRST], {}, SECOND],
+  ['one of IPv6 where no other has room', [FIRST, SIXTH], { [FIRST]: 1 }, SIXTH],
+  ['one with an address for VIP and amphora', [FIRST, SECOND], { [FIRST]: 1, [SECOND]: 2 }, SECOND],
+])('of a network without a subnet the VIP gets %s', async (_what, order, free, chosen) => {
+  expect(await create({ network: realNetwork(order, free) }, { vip_network_id: NET })).toEqual([201, chosen]);
+});
+
+test('two amphorae need a third address', async () => {
+  const config = { controller_worker: { loadbalancer_topology: 'ACTIVE_STANDBY' } } as const;
+  const network = realNetwork([FIRST, SECOND], { [FIRST]: 2, [SECOND]: 3 });
+  expect(await create({ network, config }, { vip_network_id: NET })).toEqual([201, SECOND]);
+});
+
+test('a network without room, or without a subnet, is refused', async () => {
+  expect(await create({ network: realNetwork([FIRST, SIXTH], { [FIRST]: 1, [SIXTH]: 1 }) }, { vip_network_id: NET }))
+    .toEqual([400, 'Validation failure: Subnet(s) in the supplied network do not contain enough available IPs.']);
+  await api.close();
+  expect(await create({ network: realNetwork([]) }, { vip_network_id: NET })).toEqual([400, 'Validation failure: Supplied network does not contain a subnet.']);
+});
+
+const OTHER_NET = 'cccccccc-0000-4000-8000-000000000000';
+const DENIED = [400, 'Validation failure: Supplied VIP network_id is not allowed by the configuration of this deployment.'];
+test.each([
+  ['a denied network', { denylist_vip_networks: [NET.toUpperCase()] }, null, DENIED],
+  ['a denied network that is valid, too', { denylist_vip_networks: [NET], valid_vip_networks: [NET] }, [NET], DENIED],
+  ['a network the zone allows in place of the operator’s list', { valid_vip_networks: [OTHER_NET] }, [NET], [201, FIRST]],
+  ['a network that only the operator’s list has', { valid_vip_networks: [NET] }, [OTHER_NET], DENIED],
+  ['a network of the operator’s list, as the zone says nothing', { valid_vip_networks: [NET] }, [], [201, FIRST]],
+])('%s', async (_what, networking, ofZone, expected) => {
+  api = await startTestApi({ network: realNetwork(), config: { networking } });
+  if (ofZone !== null) await makeZone(ofZone);
+  const { status, json } = await api.call('POST', '/v2/lbaas/loadbalancers', { loadbalancer: { vip_subnet_id: FIRST, ...(ofZone !== null && { availability_zone: 'z' }) } });
+  expect([status, status === 201 ? json.loadbalancer.vip_subnet_id : json.faultstring]).toEqual(expected);
+});
+
+async function makeZone(networks: readonly string[]): Promise<void> {
+  const profile = { name: 'p', provider_name: 'amphora', availability_zone_data: JSON.stringify({ compute_zone: 'z', ...(networks.length > 0 && { valid_vip_networks: networks }) }) };
+  const { json } = await api.call('POST', '/v2/lbaas/availabilityzoneprofiles', { availability_zone_profile: profile }, ADMIN);
+  const zone = await api.call('POST', '/v2/lbaas/availabilityzones', { availability_zone: { name: 'z', availability_zone_profile_id: json.availability_zone_profile.id } }, ADMIN);
+  expect(zone.status).toBe(201);
+}
+
+test('a flavor with an SR-IOV VIP: its port is direct, and takes no security groups of the user', async () => {
+  api = await startTestApi({ network: realNetwork() });
+  const profile = await api.call('POST', '/v2/lbaas/flavorprofiles', { flavorprofile: { name: 'p', provider_name: 'amphora', flavor_data: '{"sriov_vip": true}' } }, ADMIN);
+  const flavor = await api.call('POST', '/v2/lbaas/flavors', { flavor: { name: 'f', flavor_profile_id: profile.json.flavorprofile.id } }, ADMIN);
+  const body = { vip_subnet_id: FIRST, flavor_id: flavor.json.flavor.id };
+  const post = (loadbalancer: object) => api.call('POST', '/v2/lbaas/loadbalancers', { loadbalancer });
+  const refused = await post({ ...body, vip_sg_ids: [NET] });
+  expect([refused.status, refused.json.faultstring]).toEqual([400, 'Validation failure: VIP Security Groups are not allowed with VNIC direct type']);
+  const { loadbalancer } = (await post(body)).json;
+  expect(loadbalancer.vip_vnic_type).toBe('direct');
+  await api.settle();
+  expect((await api.call('GET', `/v2/lbaas/loadbalancers/${loadbalancer.id}`)).json.loadbalancer.vip_vnic_type).toBe('direct');
+  expect((await post({ vip_subnet_id: FIRST })).json.loadbalancer.vip_vnic_type).toBe('normal');
+  const later = await api.call('PUT', `/v2/lbaas/loadbalancers/${loadbalancer.id}`, { loadbalancer: { vip_sg_ids: [NET] } });
+  expect([later.status, later.json.faultstring]).toEqual([400, 'Validation failure: VIP Security Groups are not allowed with VNIC direct type']);
 });
