@@ -101,6 +101,12 @@ describe('certificates of Barbican', () => {
       expect(new Set(seen.map(({ headers }) => headers['x-auth-token']))).toEqual(new Set(['user-token']));
     });
 
+    it('is refused a private secret of a colleague that the service user has been entered for', async () => {
+      const list = { body: { read: { users: ['octavia-user'], 'project-access': false } } };
+      const { keys } = await barbican({ [acl('secrets', KEY)]: list, [payload(KEY)]: { status: 403 } });
+      await expect(grant(keys, ref('secrets', KEY))).rejects.toThrow(/the user may not read it/);
+    });
+
     it('is refused a container that holds one secret of somebody else, and one that he may not see', async () => {
       const mixed = await barbican({ [acl('secrets', KEY)]: { status: 403 }, [payload(KEY)]: { status: 403 } });
       await expect(grant(mixed.keys, ref('containers', CONTAINER))).rejects.toThrow(`Secret ${KEY} was not found, or the user may not read it`);

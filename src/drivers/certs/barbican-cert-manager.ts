@@ -113,14 +113,17 @@ function bundleFromPkcs12(secretId: string, content: Buffer): TlsBundle {
   }
 }
 
-/** False when the user may not touch the read list, which he needs not be allowed to use the secret. */
+/**
+ * Whether the user shares it, which shows that it is his to use. False when he may not touch the read list, and for a private
+ * one that was shared before: all of its project see such a list, and only some may read.
+ */
 async function grantRead(barbican: ServiceClient, path: string, { userId, token }: { userId: string; token: string }): Promise<boolean> {
   try {
     const acl = objectOf(objectOf((await barbican.send('GET', `${path}/acl`, { token })).body)['read']);
     const users = textsOf(acl['users']);
-    if (!users.includes(userId)) {
-      await barbican.send('PUT', `${path}/acl`, { token, body: { read: { users: [...users, userId], 'project-access': acl['project-access'] !== false } } });
-    }
+    const isOpen = acl['project-access'] !== false;
+    if (users.includes(userId)) return isOpen;
+    await barbican.send('PUT', `${path}/acl`, { token, body: { read: { users: [...users, userId], 'project-access': isOpen } } });
     return true;
   } catch (error) {
     if (error instanceof ServiceFailure && [401, 403, 404].includes(error.status ?? 0)) return false;
