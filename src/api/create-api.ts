@@ -1,10 +1,11 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { DatabaseUnavailable, DuplicateKey, ForeignKeyMissing, NoFreeConnection, ValueRefused } from '../store/errors.ts';
+import { requestIds } from './auth/identity-headers.ts';
 import { Unauthorized } from './auth/unauthorized.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { defineRoutes, type Route } from './machinery/define-routes.ts';
 import { ApiFault, faultBody, toFault } from './machinery/faults.ts';
-import { auditRequests } from './middleware/audit.ts';
+import { auditRequests, auditToLog } from './middleware/audit.ts';
 import { versionRoutes } from './middleware/discovery.ts';
 import { registerMiddleware } from './middleware/register-middleware.ts';
 import { serverOptions } from './middleware/server-options.ts';
@@ -32,9 +33,7 @@ export function createApi(deps: ApiDependencies): FastifyInstance {
   app.setErrorHandler((error, request, reply) => sendFault(deps, error, request, reply));
   registerMiddleware(app, deps.config, deps);
   deps.extraRoutes?.(app);
-  const authenticator = auditRequests(app, deps.config, {
-    authenticator: deps.authenticator, clock: deps.clock, sink: (type, event) => deps.log.info({ audit: event }, type),
-  });
+  const authenticator = auditRequests(app, deps.config, { authenticator: deps.authenticator, clock: deps.clock, sink: deps.auditSink ?? auditToLog(deps.log) });
   const routes = apiRoutes(deps);
   defineRoutes(app, [...routes, openApiRoute(routes)], { authenticator, baseUri: deps.config.api_settings.api_base_uri });
   return app;
@@ -50,7 +49,7 @@ export function apiRoutes(deps: ApiDependencies): Route[] {
 
 function sendFault(deps: ApiDependencies, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const fault = faultOf(error);
-  const fields = { req: request.id, method: request.method, url: request.originalUrl, status: fault.status, reason: fault.message };
+  const fields = { ...requestIds(request), method: request.method, url: request.originalUrl, status: fault.status, reason: fault.message };
   // 501 is a refusal: the provider cannot do what was asked.
   if (fault.status >= 500 && fault.status !== 501) deps.log.error({ ...fields, err: fault.cause ?? error }, 'a request failed');
   else deps.log.debug(fields, 'a request was refused');

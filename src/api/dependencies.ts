@@ -9,6 +9,7 @@ import type { Store } from '../store/database.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { AccessLogSource } from './access-log-source.ts';
 import type { Authenticator } from './auth/authenticator.ts';
+import type { AuditSink } from './middleware/audit.ts';
 import type { PolicyEnforcer } from './policy/policy-enforcer.ts';
 
 /** Everything the API needs from the rest of the process. */
@@ -23,6 +24,8 @@ export interface ApiDependencies {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Takes the events of `[audit]`. @default the log */
+  readonly auditSink?: AuditSink;
   /** Opened when somebody first looks at an access log; null where this process cannot reach the amphorae. @default null */
   readonly accessLogs?: () => Promise<AccessLogSource | null>;
   /** From how many silent amphorae of so many in service on the health managers fail none over (infinite: never). @default the brake is shown as off */

@@ -14,14 +14,19 @@ import { pythonJson } from './python-json.ts';
 import { exchangeOptions, topicQueueOptions, type RabbitOptions } from './rabbit-options.ts';
 import { parseTransportUrl } from './transport-url.ts';
 
-/** The events of the original (contracts section 9). */
-export type NotificationType = 'octavia.loadbalancer.create.end' | 'octavia.loadbalancer.update.end' | 'octavia.loadbalancer.delete.end';
+/** The events of the original (contracts section 9), and those of keystonemiddleware's audit. */
+export type NotificationType =
+  | 'octavia.loadbalancer.create.end' | 'octavia.loadbalancer.update.end' | 'octavia.loadbalancer.delete.end' | 'audit.http.request' | 'audit.http.response';
 
 export interface Notification {
   readonly type: NotificationType;
   readonly projectId: string | null;
-  /** The load balancer in the form of the provider interface (contracts section 17.4). */
+  /** The load balancer in the form of the provider interface (contracts section 17.4), or a CADF event. */
   readonly payload: Readonly<Record<string, unknown>>;
+  /** Which process says so. @default nobody, as with the load balancers of the original */
+  readonly publisher?: string;
+  /** Sent in an administrator's context, as audit events are. @default false */
+  readonly isAdmin?: boolean;
 }
 
 export interface Notifier {
@@ -32,7 +37,7 @@ export interface Notifier {
 }
 
 export interface NotifierOptions {
-  /** [oslo_messaging_notifications] */
+  /** [oslo_messaging_notifications], or what stands for it. */
   readonly settings: Pick<Config['oslo_messaging_notifications'], 'driver' | 'transport_url' | 'topics' | 'retry'>;
   /** [DEFAULT] transport_url, when the group above names none. */
   readonly transportUrl: string;
@@ -136,23 +141,23 @@ function createSender({ settings, transportUrl, exchange = 'octavia', rabbit = {
   };
 }
 
-function messageOf({ type, payload }: Notification, clock: Clock): Record<string, unknown> {
+function messageOf({ type, payload, publisher }: Notification, clock: Clock): Record<string, unknown> {
   const timestamp = `${new Date(clock.now()).toISOString().slice(0, -1).replace('T', ' ')}000`;
-  return { message_id: randomUUID(), publisher_id: null, event_type: type, priority: 'INFO', payload, timestamp };
+  return { message_id: randomUUID(), publisher_id: publisher ?? null, event_type: type, priority: 'INFO', payload, timestamp };
 }
 
-function encode(message: Record<string, unknown>, { projectId }: Notification, format: 'messaging' | 'messagingv2'): Buffer {
+function encode(message: Record<string, unknown>, notification: Notification, format: 'messaging' | 'messagingv2'): Buffer {
   const uniqueId = randomUUID().replaceAll('-', '');
-  const context = contextOf(projectId);
+  const context = contextOf(notification);
   if (format === 'messagingv2') return sealMessage(message, uniqueId, context);
   const packed = Object.fromEntries(Object.entries(context).map(([key, value]) => [`_context_${key}`, value]));
   return Buffer.from(pythonJson({ ...message, _unique_id: uniqueId, ...packed }), 'utf8');
 }
 
-/** What oslo.context makes of a context that knows its project only. */
-function contextOf(projectId: string | null): Record<string, unknown> {
+/** What oslo.context makes of a context that knows its project, or nothing but its rights. */
+function contextOf({ projectId, isAdmin = false }: Notification): Record<string, unknown> {
   return {
-    user: null, project_id: projectId, system_scope: null, project: projectId, domain: null, user_domain: null, project_domain: null, is_admin: false, read_only: false,
+    user: null, project_id: projectId, system_scope: null, project: projectId, domain: null, user_domain: null, project_domain: null, is_admin: isAdmin, read_only: false,
     show_deleted: false, auth_token: null, request_id: `req-${randomUUID()}`, global_request_id: null, resource_uuid: null, roles: [],
     user_identity: `- ${projectId ?? '-'} - - -`, is_admin_project: true,
   };

@@ -129,6 +129,17 @@ describe.skipIf(!hasRabbit)('the control bus on RabbitMQ', () => {
     }
   });
 
+  it('sends audit events as an API process, in an administrator\'s context', async () => {
+    const settings = { driver: ['messagingv2'], transport_url: null, topics: ['audit'], retry: 0 };
+    const notifier = createNotifier({ settings, transportUrl: server.url, rabbit: quick });
+    notifier.notify({ type: 'audit.http.request', projectId: null, payload: { outcome: 'pending' }, publisher: 'octavia-api', isAdmin: true });
+    await notifier.close();
+    const message = await channel.get('audit.info', { noAck: true });
+    expect(openMessage(message === false ? Buffer.alloc(0) : message.content).body).toMatchObject({
+      publisher_id: 'octavia-api', event_type: 'audit.http.request', priority: 'INFO', payload: { outcome: 'pending' }, _context_is_admin: true, _context_project_id: null,
+    });
+  });
+
   it('takes the next broker of the list when one is not there', async () => {
     const bus = await open({}, `rabbit://guest:guest@127.0.0.1:1,guest:guest@127.0.0.1:${server.port}/`);
     await vi.waitFor(() => bus.cast(failover('a')), { timeout: 5000 });

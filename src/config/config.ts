@@ -1,6 +1,6 @@
 import { amphoraAgentOptions } from './options/amphora-agent.ts';
 import { apiSettingsOptions } from './options/api-settings.ts';
-import { auditOptions } from './options/audit.ts';
+import { auditNotificationsOptions, auditOptions } from './options/audit.ts';
 import { certificatesOptions } from './options/certificates.ts';
 import { cinderOptions } from './options/cinder.ts';
 import { computeOptions } from './options/compute.ts';
@@ -65,6 +65,7 @@ export const optionGroups = {
   amphora_agent: amphoraAgentOptions,
   quotas: quotasOptions,
   audit: auditOptions,
+  audit_middleware_notifications: auditNotificationsOptions,
   driver_agent: driverAgentOptions,
   namespace: namespaceOptions,
   light_pool: lightPoolOptions,

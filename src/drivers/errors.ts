@@ -27,3 +27,26 @@ export class DriverFailure extends OctaviaError {
     super('driver-failure', `${service}: ${call}: ${reason}`, { retry: options.retry ?? 'retry', cause: options.cause });
   }
 }
+
+/** The network service makes no such port: `conflict` with what there is (a quota, another port), or `invalid` as it was asked for. */
+export class PortRefused extends DriverFailure {
+  readonly kind: 'conflict' | 'invalid';
+  /** The service's own sentence. */
+  readonly reason: string;
+
+  constructor(service: string, refusal: { readonly kind: 'conflict' | 'invalid'; readonly reason: string }, options: { retry?: RetryClass; cause?: unknown } = {}) {
+    super(service, 'create port', refusal.reason, options);
+    this.kind = refusal.kind;
+    this.reason = refusal.reason;
+  }
+}
+
+/** Why a PKCS#12 container could not be used. Drivers that name the secret keep it as their failure's cause. */
+export class Pkcs12Unreadable extends OctaviaError {
+  readonly reason: string;
+
+  constructor(reason: string, cause?: unknown) {
+    super('pkcs12-unreadable', `The PKCS12 bundle is unreadable: ${reason}`, { cause });
+    this.reason = reason;
+  }
+}

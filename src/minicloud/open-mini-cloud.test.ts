@@ -6,6 +6,7 @@ import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Fabric } from '../drivers/network/local/fabric/fabric.ts';
 import { DriverFailure } from '../drivers/errors.ts';
+import { inRequestScope } from '../openstack/request-scope.ts';
 import { openMiniCloud, type MiniCloud } from './open-mini-cloud.ts';
 
 const nothing = async (): Promise<void> => undefined;
@@ -233,6 +234,49 @@ describe('key manager', () => {
       await expect(cloud.certManager.getBundle(container, 'stranger')).rejects.toThrow(DriverFailure);
       await cloud.certManager.grantAccess(container, project);
       expect((await cloud.certManager.getBundle(container, 'stranger')).primaryCn).toBe('www.example.com');
+    });
+  });
+
+  describe('a load balancer of another project', () => {
+    const OTHER = 'project-of-the-load-balancer';
+    const grant = (token: string, ref: string) => inRequestScope({ requestId: 'req-1', token }, () => cloud.certManager.grantAccess(ref, OTHER));
+    const contain = async (token: string, ref: string): Promise<string> =>
+      (await call('POST', '/key-manager/v1/containers', token, { type: 'certificate', secret_refs: [{ name: 'certificate', secret_ref: ref }] })).body.container_ref;
+
+    test('gets no secret that its user may not read, though the service reads it for its owner, be it in a container of that user', async () => {
+      const [owner, stranger] = [await signIn('member'), await signIn('other-member')];
+      const ref = await store(owner, { payload: 'mine' });
+      await grant(owner, ref);
+      expect(await cloud.certManager.getSecret(ref, OTHER)).toBe('mine');
+      await expect(grant(stranger, ref)).rejects.toThrow(/was not found or may not be read/);
+      await expect(grant(stranger, await contain(stranger, ref))).rejects.toThrow(/was not found or may not be read/);
+      await expect(cloud.certManager.grantAccess(ref, OTHER)).rejects.toThrow(/was not found or may not be read/);
+    });
+
+    test('gets nothing out of a container of its own project that holds a secret of another', async () => {
+      const [owner, stranger] = [await signIn('member'), await signIn('other-member')];
+      const project = (await cloud.tokens.validate(stranger))?.projectId ?? '';
+      const container = await contain(stranger, await store(owner, { payload: 'mine' }));
+      await expect(cloud.certManager.getBundle(container, project)).rejects.toThrow(/was not found or may not be read/);
+    });
+
+    test('gets a secret that its ACL shares with the user, and one of an administrator’s choice', async () => {
+      const [owner, guest] = [await signIn('member'), await signIn('other-member')];
+      const guestId = (await cloud.tokens.validate(guest))?.userId;
+      const [shared, chosen] = [await store(owner, { payload: 'shared' }), await store(owner, { payload: 'chosen' })];
+      await call('PUT', `${path(shared)}/acl`, owner, { read: { users: [guestId], 'project-access': true } });
+      await grant(guest, shared);
+      await grant(await signIn('admin'), chosen);
+      expect([await cloud.certManager.getSecret(shared, OTHER), await cloud.certManager.getSecret(chosen, OTHER)]).toEqual(['shared', 'chosen']);
+    });
+
+    test('a secret without project access is its creator’s', async () => {
+      const [owner, colleague] = [await signIn('member'), await signIn('reader')];
+      const ref = await store(owner, { payload: 'private' });
+      await call('PUT', `${path(ref)}/acl`, owner, { read: { 'project-access': false } });
+      await expect(grant(colleague, ref)).rejects.toThrow(/may not be read/);
+      await grant(owner, ref);
+      expect(await cloud.certManager.getSecret(ref, OTHER)).toBe('private');
     });
   });
 

@@ -77,7 +77,7 @@ export async function openMiniCloud(options: MiniCloudOptions): Promise<MiniClou
     network: createLocalNetworkDriver({ records: networkRecords, fabric, serviceProjectId }),
     wiring: createLocalPortWiring(fabric),
     tokens,
-    certManager: createMiniCertManager(keyRecords, serviceUserId),
+    certManager: createMiniCertManager(keyRecords, { userId: serviceUserId, tokens }),
     servers,
     serviceProjectId,
     registerRoutes: (app) => {

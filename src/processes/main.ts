@@ -149,10 +149,9 @@ function buildProgram(): Command {
     .description('prints octavia.conf with every option, its meaning and its default')
     .action(async () => void process.stdout.write((await import('../config/sample-config.ts')).renderSampleConfig()));
 
-  program
-    .command('sample-policy [file]')
-    .description('prints policy.yaml with every rule, its meaning and its default; for a file: its rules that only repeat the default')
-    .action(async (file) => void process.stdout.write((await import('../api/policy/sample-policy.ts')).policyText(file)));
+  withFiles(program.command('sample-policy [file]').description('prints policy.yaml with every rule, its meaning and its default; for a file: its rules that only repeat the default'))
+    .option('--effective', 'prints the policy as it is in force instead: the files that octavia.conf names over the defaults')
+    .action(async (file, options) => (await import('./policy-command.ts')).printPolicy(file, options));
 
   addBootstrap(program);
 

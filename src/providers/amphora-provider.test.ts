@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Cast } from '../bus/bus.ts';
 import type { ComputeDriver } from '../drivers/compute/compute-driver.ts';
-import { AddressInUse, ResourceNotFound } from '../drivers/errors.ts';
+import { AddressesExhausted, AddressInUse, PortRefused, ResourceNotFound } from '../drivers/errors.ts';
 import type { AllocatedVip, Network, NetworkDriver } from '../drivers/network/network-driver.ts';
 import type { HealthMonitor, L7Policy, L7Rule, Listener, LoadBalancerGraph, Member, Pool } from '../model/graph.ts';
 import type { Trx } from '../store/database.ts';
@@ -299,9 +299,11 @@ describe('amphora provider VIP port', () => {
     await expect(driver.createVipPort(LB, 'p', { vip_network_id: 'net' }, [])).rejects.toThrow('Port security must be enabled on the VIP network.');
   });
 
-  it('lets "address in use" through and names every other reason', async () => {
+  it('lets refusals of the network service through and names every other reason', async () => {
     const fails = (error: Error) => provider({ network: { allocateVip: () => Promise.reject(error) } }).driver.createVipPort(LB, 'p', { vip_network_id: 'net' }, []);
     await expect(fails(new AddressInUse('192.0.2.9', 'net'))).rejects.toBeInstanceOf(AddressInUse);
+    await expect(fails(new AddressesExhausted('subnet s'))).rejects.toBeInstanceOf(AddressesExhausted);
+    await expect(fails(new PortRefused('Neutron', { kind: 'conflict', reason: 'Quota exceeded.' }))).rejects.toBeInstanceOf(PortRefused);
     await expect(fails(new Error('neutron is away'))).rejects.toEqual(new ProviderError('neutron is away'));
   });
 });

@@ -1,4 +1,4 @@
-import { AddressInUse } from '../drivers/errors.ts';
+import { AddressesExhausted, AddressInUse, PortRefused } from '../drivers/errors.ts';
 import type { NetworkDriver } from '../drivers/network/network-driver.ts';
 import { reasonOf } from '../lib/errors.ts';
 import { ProviderError, type ProviderAdditionalVip, type ProviderVip } from './provider-driver.ts';
@@ -10,14 +10,14 @@ export interface VipPortCall {
   readonly additional: readonly ProviderAdditionalVip[];
 }
 
-/** Makes or adopts the VIP ports. AddressInUse passes through (409 at the API); anything else becomes ProviderError (500). */
+/** Makes or adopts the VIP ports. What the network service refuses passes through (400 and 409 at the API); anything else becomes ProviderError (500). */
 export async function createAmphoraVipPort(network: NetworkDriver, call: VipPortCall): Promise<{ vip: ProviderVip; additional: readonly ProviderAdditionalVip[] }> {
   const networkId = call.vip.vip_network_id;
   if (typeof networkId !== 'string') throw new ProviderError('The VIP network is not known.');
   try {
     return await allocate(network, call, networkId);
   } catch (error) {
-    if (error instanceof AddressInUse || error instanceof ProviderError) throw error;
+    if ([AddressInUse, AddressesExhausted, PortRefused, ProviderError].some((known) => error instanceof known)) throw error;
     throw new ProviderError(reasonOf(error), error);
   }
 }

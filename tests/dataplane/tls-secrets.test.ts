@@ -89,8 +89,12 @@ describe('secrets that cannot be used', () => {
     expect(answer).toEqual({ status: 400, text: expect.stringContaining(missing) as unknown });
   });
 
+  it('text that is no PKCS12 is refused with what to look for', async () => {
+    const text = expect.stringContaining('The PKCS12 bundle is unreadable. Please check the PKCS12 bundle validity.') as unknown;
+    expect(await create({ default_tls_container_ref: await world.textSecret('old.crt') })).toEqual({ status: 400, text });
+  });
+
   it.each([
-    ['text that is no PKCS12', () => world.textSecret('old.crt')],
     ['a container whose key belongs to another certificate', () => world.certificateContainer({ certificate: 'old.crt', private_key: 'new.key' })],
     ['a container with a wrong passphrase', async () => {
       await world.pki.openssl('ec', '-aes256', '-in', world.pki.file('old.key'), '-passout', 'pass:right', '-out', world.pki.file('old.enc.key'));

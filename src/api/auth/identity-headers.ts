@@ -9,6 +9,12 @@ export function globalRequestIdOf(headers: IncomingHttpHeaders): string | null {
   return id !== null && REQUEST_ID.test(id) ? id : null;
 }
 
+/** How lines of the log name a request: its own id, and the one that started the chain of calls. */
+export function requestIds({ id, headers }: { readonly id: string; readonly headers: IncomingHttpHeaders }): { readonly req: string; readonly global_req?: string } {
+  const globalId = globalRequestIdOf(headers);
+  return { req: id, ...(globalId !== null && { global_req: globalId }) };
+}
+
 /** Who asks, as the X-* headers say that Keystone's middleware would set. Believe them only where anybody may say anything. */
 export function contextFromHeaders(headers: IncomingHttpHeaders, requestId: string, isAdmin: boolean): RequestContext {
   return {

@@ -55,6 +55,8 @@ interface Afterwards {
 }
 
 const UPDATABLE: readonly ProvisioningStatus[] = ['ACTIVE'];
+/** Whose load balancers of early releases are that name no provider; the default of today is for new ones. */
+const UNNAMED_PROVIDER = 'amphora';
 /** With `merge_pending_updates`: the worker looks again after each run, so later wishes join the one under way. */
 const MERGEABLE: readonly ProvisioningStatus[] = ['ACTIVE', 'PENDING_CREATE', 'PENDING_UPDATE'];
 
@@ -137,7 +139,7 @@ function createChange(deps: ApiDependencies, options: { readonly context: Reques
   const { trx, loadBalancer, afterwards } = open;
   const { requestId, userId } = options.context;
   const now = toSqlDatetime(deps.clock.now());
-  const name = loadBalancer.provider ?? deps.providers.defaultName;
+  const name = loadBalancer.provider ?? UNNAMED_PROVIDER;
   const driver = providerDriver(deps.providers, name, { trx, requestId, cast: (cast) => void afterwards.casts.push(cast) });
   return {
     trx,

@@ -41,6 +41,8 @@ export const tooManyRules = (policyId: string) => new ApiFault(409, `Too many ru
 export const vipAddressInUse = (reason: string) => new ApiFault(409, `The VIP IP address is already in use: ${reason}`);
 export const certificateUnavailable = (refs: readonly string[], cause?: unknown) =>
   new ApiFault(400, `Could not retrieve certificate: [${refs.map((ref) => `'${ref}'`).join(', ')}]`, { cause });
+export const unreadablePkcs12 = (reason: string, cause?: unknown) =>
+  new ApiFault(400, `The PKCS12 bundle is unreadable. Please check the PKCS12 bundle validity. In addition, make sure it does not require a pass phrase. Error: ${reason}`, { cause });
 export const providerNotEnabled = (provider: string) => new ApiFault(400, `Provider '${provider}' is not enabled.`);
 export const providerNotFound = (provider: string) => new ApiFault(501, `Provider '${provider}' was not found.`);
 export const providerFailed = (provider: string, reason: string, cause?: unknown) => new ApiFault(500, `Provider '${provider}' reports error: ${reason}`, { cause });

@@ -2,12 +2,18 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Config } from '../../config/config.ts';
 import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../telemetry/logger.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { RequestContext } from '../auth/request-context.ts';
 import { auditAction, auditTargetType, readAuditMap, type AuditMap } from './audit-map.ts';
 
 /** Takes audit events: `audit.http.request` before and `audit.http.response` after a request. Must not throw. */
 export type AuditSink = (eventType: 'audit.http.request' | 'audit.http.response', event: Readonly<Record<string, unknown>>) => void;
+
+/** One line of the log for each event. */
+export function auditToLog(log: Pick<Logger, 'info'>): AuditSink {
+  return (type, event) => log.info({ audit: event }, type);
+}
 
 export interface AuditServices {
   readonly authenticator: Authenticator;

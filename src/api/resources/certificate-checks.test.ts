@@ -2,8 +2,10 @@ import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 import { beforeAll, expect, test } from 'vitest';
 import { createNoopCertManager } from '../../drivers/certs/noop-cert-manager.ts';
+import { DriverFailure } from '../../drivers/errors.ts';
+import { readPkcs12 } from '../../drivers/certs/pkcs12.ts';
 import { createLogger } from '../../telemetry/logger.ts';
-import { requireCaAndCrl } from './certificate-checks.ts';
+import { requireCaAndCrl, requireCertificates } from './certificate-checks.ts';
 
 const secrets = new Map<string, string>();
 
@@ -41,4 +43,20 @@ test.each([
   const outcome = await requireCaAndCrl(deps, 'project', ca, crl).then(() => '', (error: Error) => error.message);
   expect(outcome).toContain(reason);
   expect(outcome === '').toBe(reason === '');
+});
+
+test('a bundle that is none is named with its reason, one that cannot be had with its reference', async () => {
+  const getBundle = async (ref: string) => {
+    if (ref === 'gone') throw new DriverFailure('Barbican', 'read secret', 'it was not found.');
+    try {
+      return readPkcs12(Buffer.from('junk')) as never;
+    } catch (error) {
+      throw new DriverFailure('Barbican', 'read secret', 'Secret x', { cause: error });
+    }
+  };
+  const check = (refs: string[]) => requireCertificates({ ...deps, certManager: { ...deps.certManager, getBundle } }, null, refs);
+  await expect(check(['gone', 'gone'])).rejects.toThrow("Could not retrieve certificate: ['gone', 'gone']");
+  await expect(check(['gone', 'junk'])).rejects.toMatchObject({
+    status: 400, message: expect.stringMatching(/^The PKCS12 bundle is unreadable\. Please check the PKCS12 bundle validity\. In addition, make sure it does not require a pass phrase\. Error: \S/) as string,
+  });
 });

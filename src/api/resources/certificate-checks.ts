@@ -1,13 +1,14 @@
 import { X509Certificate } from 'node:crypto';
 import type { X509Crl } from '@peculiar/x509';
+import { Pkcs12Unreadable } from '../../drivers/errors.ts';
 import { reasonOf } from '../../lib/errors.ts';
 import { validationFailure } from '../../model/violation.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { certificateUnavailable } from '../machinery/faults.ts';
+import { certificateUnavailable, unreadablePkcs12 } from '../machinery/faults.ts';
 
 type CertificateDependencies = Pick<ApiDependencies, 'certManager' | 'log'>;
 
-/** Fetches every referenced certificate once and lets the service read it; unreadable ones are 400. */
+/** Fetches every referenced certificate once and lets the service read it. Those that cannot be had are 400 together, a bundle that is none is 400 with the reason. */
 export async function requireCertificates(deps: CertificateDependencies, projectId: string | null, refs: readonly (string | null | undefined)[]): Promise<void> {
   const bad: string[] = [];
   let cause: unknown;
@@ -18,11 +19,18 @@ export async function requireCertificates(deps: CertificateDependencies, project
       await deps.certManager.getBundle(ref, projectId);
     } catch (error) {
       deps.log.info({ ref, err: error }, 'a certificate reference cannot be used');
+      const unreadable = unreadableBundle(error);
+      if (unreadable !== null) throw unreadablePkcs12(unreadable.reason, error);
       bad.push(ref);
       cause = error;
     }
   }
   if (bad.length > 0) throw certificateUnavailable(bad, cause);
+}
+
+function unreadableBundle(error: unknown): Pkcs12Unreadable | null {
+  const found = error instanceof Error && error.cause instanceof Pkcs12Unreadable ? error.cause : error;
+  return found instanceof Pkcs12Unreadable ? found : null;
 }
 
 /** A CA and optionally its revocation list: both readable, and the list signed by that CA. An empty reference names no list. */

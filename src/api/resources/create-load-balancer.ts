@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { AddressesExhausted, AddressInUse } from '../../drivers/errors.ts';
 import { reasonOf } from '../../lib/errors.ts';
 import { loadBalancer } from '../../model/resources/load-balancer.ts';
 import { validationFailure } from '../../model/violation.ts';
@@ -8,10 +7,10 @@ import { loadBalancerDict } from '../../providers/provider-models.ts';
 import { loadGraph } from '../../store/load-balancer-graph.ts';
 import { insertRowLater, replaceTags } from '../../store/resources/write-rows.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { callProvider, providerCapabilities } from '../machinery/call-provider.ts';
+import { callProvider, providerCapabilities, vipPortRefusal } from '../machinery/call-provider.ts';
 import { createTree, takeQuota, type Change } from '../machinery/change-tree.ts';
 import type { Handler } from '../machinery/define-routes.ts';
-import { providerFailed, vipAddressInUse } from '../machinery/faults.ts';
+import { providerFailed } from '../machinery/faults.ts';
 import { parseCreate } from '../machinery/parse-body.ts';
 import { ruleName } from '../machinery/read-handlers.ts';
 import { sendJson } from '../machinery/respond.ts';
@@ -105,8 +104,7 @@ async function allocateHere(deps: ApiDependencies, { id, projectId, vip }: Plan)
     });
     return { ipAddress: made.ipAddress, portId: made.portId, subnetId: made.subnetId, networkId: made.networkId, isOwned: made.octaviaOwned, additional: made.additional };
   } catch (error) {
-    if (error instanceof AddressInUse) throw vipAddressInUse(error.message);
-    throw providerFailed('octavia', error instanceof AddressesExhausted ? error.message : reasonOf(error), error);
+    throw vipPortRefusal(error) ?? providerFailed('octavia', reasonOf(error), error);
   }
 }
 

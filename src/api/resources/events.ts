@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { loadBalancer } from '../../model/resources/load-balancer.ts';
 import { listEvents, type EventQuery } from '../../store/events.ts';
+import { requestIds } from '../auth/identity-headers.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import type { ApiRequest, Handler, Route } from '../machinery/define-routes.ts';
 import { ApiFault, invalidLimit, notFound } from '../machinery/faults.ts';
@@ -62,7 +63,7 @@ async function startStream(deps: ApiDependencies, request: ApiRequest, reply: Fa
   const [newest] = since === undefined ? await listEvents(deps.store.read, { ...withoutAfter(query), limit: 1 }) : [];
   reply.hijack();
   void streamEvents(deps, { response: reply.raw, headers: reply.getHeaders() }, { ...query, limit: MAX_EVENTS, afterSeq: since ?? newest?.seq ?? 0n }).catch((error: unknown) => {
-    deps.log.warn({ req: request.context.requestId, err: error }, 'an event stream broke off');
+    deps.log.warn({ ...requestIds(request.raw), err: error }, 'an event stream broke off');
   });
   return reply;
 }

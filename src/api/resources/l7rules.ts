@@ -1,3 +1,4 @@
+import type { Kysely } from 'kysely';
 import { l7rule } from '../../model/resources/l7rule.ts';
 import { serialise } from '../../model/resources/serialise.ts';
 import type { UpdateBody } from '../../model/resources/resource.ts';
@@ -49,6 +50,13 @@ async function requireParent(deps: ApiDependencies, request: ApiRequest): Promis
   return { policy, loadBalancerId: listener.load_balancer_id ?? '', projectId: listener.project_id };
 }
 
+/** The rule, if it belongs to the policy of the path: what the caller may do was judged by that policy. */
+async function requireRule(db: Kysely<Database>, { policy }: Parent, id: string): Promise<Database['l7rule']> {
+  const row = await requireRow(db, 'l7rule', 'L7 Rule', id);
+  if (row.l7policy_id !== policy.id) throw notFound('L7 Rule', id);
+  return row;
+}
+
 function listRules(deps: ApiDependencies): Handler {
   return async (request, reply) => {
     const { policy, projectId } = await requireParent(deps, request);
@@ -59,10 +67,10 @@ function listRules(deps: ApiDependencies): Handler {
 
 function showRule(deps: ApiDependencies): Handler {
   return async (request, reply) => {
-    await requireParent(deps, request);
+    const { policy } = await requireParent(deps, request);
     const id = request.params['id'] ?? '';
     const row = await selectRow(deps.store.read, l7rule, id);
-    if (!row) throw notFound('L7 Rule', id);
+    if (row?.['l7policy_id'] !== policy.id) throw notFound('L7 Rule', id);
     deps.policy.enforce(ruleName(l7rule, 'get_one'), request.context, { project_id: typeof row['project_id'] === 'string' ? row['project_id'] : null });
     const computed = await l7ruleRelations.load(deps.store.read, [row]);
     const fields = parseFields(request.query, deps.config.api_settings);
@@ -101,10 +109,10 @@ function updateRule(deps: ApiDependencies): Handler {
     const parent = await requireParent(deps, request);
     const body = parseUpdate(l7rule, request.body);
     const id = request.params['id'] ?? '';
-    await requireRow(deps.store.read, 'l7rule', 'L7 Rule', id);
+    await requireRule(deps.store.read, parent, id);
     deps.policy.enforce(ruleName(l7rule, 'put'), request.context, { project_id: parent.projectId });
     const answer = await changeTree(deps, { loadBalancerId: parent.loadBalancerId, context: request.context }, async (change) => {
-      const current = await requireRow(change.trx, 'l7rule', 'L7 Rule', id);
+      const current = await requireRule(change.trx, parent, id);
       const { tags, ...changes } = resolvedChanges(body, current);
       await touchPolicy(change, parent.policy.id);
       await change.provider((driver) => driver.l7ruleUpdate(l7ruleDict(bareGraph(change.loadBalancer), toL7Rule(current)), { l7rule_id: id, ...changes }));
@@ -131,10 +139,10 @@ function deleteRule(deps: ApiDependencies): Handler {
   return async (request, reply) => {
     const parent = await requireParent(deps, request);
     const id = request.params['id'] ?? '';
-    await requireRow(deps.store.read, 'l7rule', 'L7 Rule', id);
+    await requireRule(deps.store.read, parent, id);
     deps.policy.enforce(ruleName(l7rule, 'delete'), request.context, { project_id: parent.projectId });
     await changeTree(deps, { loadBalancerId: parent.loadBalancerId, context: request.context }, async (change) => {
-      const current = await requireRow(change.trx, 'l7rule', 'L7 Rule', id);
+      const current = await requireRule(change.trx, parent, id);
       await touchPolicy(change, parent.policy.id);
       await updateRow(change.trx, 'l7rule', id, { provisioning_status: 'PENDING_DELETE', updated_at: change.now });
       await change.provider((driver) => driver.l7ruleDelete(l7ruleDict(bareGraph(change.loadBalancer), toL7Rule(current))));

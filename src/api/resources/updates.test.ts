@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ADMIN, startTestApi, SUBNET, type TestApi } from '../testing/test-api.ts';
 
 let api: TestApi;
@@ -79,6 +79,42 @@ test('policies keep numbers without gaps when one comes in, moves or changes its
   expect(changed.l7policy).toMatchObject({ action: 'REDIRECT_PREFIX', redirect_prefix: 'https://a.example', redirect_url: null, redirect_http_code: 308, position: 2, tags: ['t'] });
   const back = await update(`l7policies/${ids[0]}`, { l7policy: { action: 'REJECT', tags: null } });
   expect(back.l7policy).toMatchObject({ action: 'REJECT', redirect_prefix: null, redirect_http_code: null, tags: [] });
+});
+
+describe('a child is found below its own parent only: another project’s', () => {
+  const THEIRS = { 'x-project-id': 'their-project' } as const;
+  let ours: { policy: string; rule: string; pool: string; member: string };
+  let theirs: { policy: string; pool: string };
+
+  async function populate(loadBalancerId: string) {
+    const { listener } = await create('listeners', { listener: { protocol: 'HTTP', protocol_port: 80, loadbalancer_id: loadBalancerId } });
+    const { l7policy } = await create('l7policies', { l7policy: { listener_id: listener.id, action: 'REJECT' } });
+    const { rule } = await create(`l7policies/${l7policy.id}/rules`, { rule: { type: 'PATH', compare_type: 'EQUAL_TO', value: '/' } });
+    const { pool } = await create('pools', { pool: { protocol: 'HTTP', lb_algorithm: 'ROUND_ROBIN', loadbalancer_id: loadBalancerId } });
+    const { member } = await create(`pools/${pool.id}/members`, { member: { address: '192.0.2.1', protocol_port: 80 } });
+    return { policy: l7policy.id, rule: rule.id, pool: pool.id, member: member.id } as const;
+  }
+  beforeEach(async () => {
+    ours = await populate(lb);
+    const other = (await create('loadbalancers', { loadbalancer: { vip_subnet_id: SUBNET } })).loadbalancer.id;
+    theirs = await populate(other);
+    await api.store.transaction(async (trx) => {
+      const project = { project_id: THEIRS['x-project-id'] };
+      await trx.updateTable('load_balancer').set(project).where('id', '=', other).execute();
+      for (const table of ['listener', 'pool'] as const) await trx.updateTable<'listener' | 'pool'>(table).set(project).where('load_balancer_id', '=', other).execute();
+      await trx.updateTable('l7policy').set(project).where('id', '=', theirs.policy).execute();
+    });
+  });
+
+  test.each(['GET', 'PUT', 'DELETE'] as const)('rule and member are not there for %s', async (method) => {
+    const ask = (path: string, root: string) => api.call(method, `/v2/lbaas/${path}`, method === 'PUT' ? { [root]: { admin_state_up: false } } : undefined, THEIRS);
+    const answers = [await ask(`l7policies/${theirs.policy}/rules/${ours.rule}`, 'rule'), await ask(`pools/${theirs.pool}/members/${ours.member}`, 'member')];
+    expect(answers.map(({ status, json }) => [status, json.faultstring])).toEqual([
+      [404, `L7 Rule ${ours.rule} not found.`], [method === 'GET' ? 403 : 404, method === 'GET' ? 'Policy does not allow this request to be performed.' : `Member ${ours.member} not found.`],
+    ]);
+    expect((await show(`l7policies/${ours.policy}/rules/${ours.rule}`)).rule).toMatchObject({ admin_state_up: true, provisioning_status: 'ACTIVE' });
+    expect((await show(`pools/${ours.pool}/members/${ours.member}`)).member).toMatchObject({ admin_state_up: true, provisioning_status: 'ACTIVE' });
+  });
 });
 
 test('a batch makes the members what the list says, adds only when told, and does nothing when nothing differs', async () => {
@@ -174,10 +210,11 @@ test('networks the caller cannot see do not exist for them', async () => {
   expect([answer.status, answer.json.faultstring, callers]).toEqual([400, `Subnet ${SUBNET} not found.`, ['mine']]);
 });
 
-test('a taken VIP address is a conflict', async () => {
+test('a load balancer of an early release, which names no provider, is the amphora provider\'s whatever the default', async () => {
   await api.close();
-  const { AddressInUse } = await import('../../drivers/errors.ts');
-  api = await startTestApi({ network: { allocateVip: async () => { throw new AddressInUse('192.0.2.1', 'n'); } } });
-  const answer = await api.call('POST', '/v2/lbaas/loadbalancers', { loadbalancer: { vip_subnet_id: SUBNET, vip_address: '192.0.2.1' } });
-  expect([answer.status, answer.json.faultstring]).toEqual([409, 'The VIP IP address is already in use: IP address 192.0.2.1 already allocated in network n.']);
+  api = await startTestApi({ config: { api_settings: { default_provider_driver: 'noop_driver', enabled_provider_drivers: { amphora: 'Amphora', noop_driver: 'No-op' } } } });
+  const { id } = (await create('loadbalancers', { loadbalancer: { vip_subnet_id: SUBNET } })).loadbalancer;
+  await api.store.transaction((trx) => trx.updateTable('load_balancer').set({ provider: null }).where('id', '=', id).execute());
+  await create('listeners', { listener: { protocol: 'HTTP', protocol_port: 80, loadbalancer_id: id } });
+  expect(api.casts.map(({ method }) => method)).toEqual(['create_listener']);
 });

@@ -1,4 +1,4 @@
-import type { Port } from '../../drivers/network/network-driver.ts';
+import type { Port, Subnet } from '../../drivers/network/network-driver.ts';
 import { cidrContains, isSameIp, parseCidr, parseIp } from '../../model/ip.ts';
 import type { loadBalancer } from '../../model/resources/load-balancer.ts';
 import type { CreateBody } from '../../model/resources/resource.ts';
@@ -75,16 +75,25 @@ async function placeOf(deps: VipDependencies, context: RequestContext, body: Loa
   const address = body.vip_address ?? null;
   if (!body.vip_network_id) {
     const subnet = await requireSubnet(deps, context, body.vip_subnet_id ?? '');
+    checkHolds(subnet, address);
     return { networkId: subnet.networkId, subnetId: subnet.id, address, portId: null };
   }
   const network = await requireNetwork(deps, context, body.vip_network_id);
   const at = (subnetId: string) => ({ networkId: network.id, subnetId, address, portId: null });
   if (body.vip_subnet_id) {
     if (!network.holdsAnySubnet && !network.subnetIds.includes(body.vip_subnet_id)) throw subresourceNotFound('Subnet', body.vip_subnet_id);
+    if (address !== null) checkHolds(await knownSubnet(deps, body.vip_subnet_id), address);
     return at(body.vip_subnet_id);
   }
   const isChosenByAddress = address !== null && !network.holdsAnySubnet;
   return at(isChosenByAddress ? await subnetHolding(deps, address, network.subnetIds) : await roomiestSubnet(deps, network.id, network.subnetIds));
+}
+
+/** What the network service would refuse later, in words that name both. */
+function checkHolds(subnet: Subnet, address: string | null): void {
+  const [ip, cidr] = [address === null ? null : parseIp(address), parseCidr(subnet.cidr)];
+  if (!ip || !cidr || subnet.holdsAnyAddress || cidrContains(cidr, ip)) return;
+  throw validationFailure(`VIP address ${address} does not belong to subnet ${subnet.id} (${subnet.cidr}).`);
 }
 
 async function subnetHolding(deps: VipDependencies, address: string, subnetIds: readonly string[]): Promise<string> {
@@ -116,14 +125,17 @@ async function knownSubnet(deps: VipDependencies, id: string) {
   }
 }
 
-/** One address per subnet, all subnets in the VIP's network. */
+/** One address per subnet, all subnets in the VIP's network and all addresses in their subnets. */
 async function checkAdditional(deps: VipDependencies, place: Place, additional: RequestedVip['additional']): Promise<void> {
   if (additional.length === 0) return;
   const subnets = [place.subnetId, ...additional.map((extra) => extra.subnetId)];
   if (new Set(subnets).size < subnets.length) throw validationFailure('Duplicate VIP subnet(s) specified. Only one IP can be bound per subnet.');
   if ((await deps.network.getNetwork(place.networkId)).holdsAnySubnet) return;
-  for (const id of subnets) {
-    if (id !== null && (await knownSubnet(deps, id)).networkId !== place.networkId) throw validationFailure('All VIP subnets must belong to the same network.');
+  for (const { subnetId, address } of [place, ...additional]) {
+    if (subnetId === null) continue;
+    const subnet = await knownSubnet(deps, subnetId);
+    if (subnet.networkId !== place.networkId) throw validationFailure('All VIP subnets must belong to the same network.');
+    checkHolds(subnet, address);
   }
 }
 

@@ -8,12 +8,13 @@ import type { CertManager } from '../../drivers/certs/cert-manager.ts';
 import { createNoopCompute } from '../../drivers/compute/noop.ts';
 import type { NetworkDriver } from '../../drivers/network/network-driver.ts';
 import { createNoopNetworkDriver } from '../../drivers/network/noop.ts';
+import type { ProviderRegistry } from '../../providers/provider-driver.ts';
 import { createProviderRegistry } from '../../providers/provider-registry.ts';
 import type { Store } from '../../store/database.ts';
 import { openStore } from '../../store/open-store.ts';
 import { deleteLoadBalancer, removeObjects } from '../../store/remove-objects.ts';
 import { upgradeHead } from '../../store/schema/migrate.ts';
-import { createLogger } from '../../telemetry/logger.ts';
+import { createLogger, type Logger } from '../../telemetry/logger.ts';
 import type { AccessLogSource } from '../access-log-source.ts';
 import { testingAuthenticator } from '../auth/header-authenticators.ts';
 import { createApi } from '../create-api.ts';
@@ -51,6 +52,10 @@ export interface TestApiOptions {
   readonly network?: Partial<NetworkDriver>;
   readonly certManager?: Partial<CertManager>;
   readonly accessLogs?: AccessLogSource;
+  /** Other providers than the built-in ones. */
+  readonly providers?: (builtIn: ProviderRegistry) => ProviderRegistry;
+  /** @default errors, on standard error */
+  readonly log?: Logger;
   readonly failoverThreshold?: (inService: number) => number;
   /** How the bus takes a cast. @default it notes it */
   readonly cast?: (cast: Cast) => Promise<void>;
@@ -67,16 +72,17 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const network: NetworkDriver = { ...createNoopNetworkDriver(), ...options.network };
   const casts: Cast[] = [];
   const bus = { ...createInProcessBus(), cast: options.cast ?? (async (cast: Cast) => void casts.push(cast)) };
+  const providers = createProviderRegistry(config, { network, compute: createNoopCompute() });
   const app = createApi({
     store, config, network, bus,
-    providers: createProviderRegistry(config, { network, compute: createNoopCompute() }),
+    providers: options.providers?.(providers) ?? providers,
     certManager: { ...createNoopCertManager(), ...options.certManager },
     authenticator: testingAuthenticator,
     policy: options.policy ?? createPolicyEnforcer(config),
     clock: { now: () => Date.now() },
     accessLogs: async () => options.accessLogs ?? null,
     ...(options.failoverThreshold && { failoverThreshold: options.failoverThreshold }),
-    log: createLogger({ level: 'error' }),
+    log: options.log ?? createLogger({ level: 'error' }),
   });
   await app.ready();
   return {

@@ -29,7 +29,6 @@ const NAMES: Readonly<Record<string, string>> = {
     hashclient_retry_delay dead_timeout
   `,
   ssl: 'ca_file cert_file key_file version ciphers',
-  audit_middleware_notifications: 'use_oslo_messaging driver topics transport_url',
   oslo_concurrency: 'disable_process_locking lock_path',
   oslo_messaging_amqp: `
     container_name idle_timeout trace ssl ssl_ca_file ssl_cert_file ssl_key_file ssl_key_password ssl_verify_vhost sasl_mechanisms sasl_config_dir

@@ -7,6 +7,7 @@ import { inRequestScope } from '../../openstack/request-scope.ts';
 import { startScriptedCloud, type ScriptedAnswer, type ScriptedCloud } from '../../openstack/testing/scripted-cloud.ts';
 import { createAuthority, type IssuedCertificate } from './authority.ts';
 import { createBarbicanCertManager, createCastellanCertManager } from './barbican-cert-manager.ts';
+import type { CertManager } from './cert-manager.ts';
 
 const [CONTAINER, CERTIFICATE, KEY, CHAIN] = ['c0', 'ce', 'ee', 'cc'].map((head) => `${head}000000-0000-4000-8000-000000000001`) as [string, string, string, string];
 const ref = (kind: string, id: string) => `https://keys.example/v1/${kind}/${id}`;
@@ -76,11 +77,48 @@ describe('certificates of Barbican', () => {
     expect(new Set(seen.map(({ headers }) => headers['x-auth-token']))).toEqual(new Set(['user-token']));
   });
 
-  it('nobody is entered when no user asks, or when he may not share', async () => {
-    const { keys, seen } = await barbican({ [`GET /barbican/v1/secrets/${KEY}/acl`]: { status: 403 } });
+  it('nobody is entered when no user asks', async () => {
+    const { keys, seen } = await barbican();
     await keys.grantAccess(ref('secrets', KEY), 'demo');
     expect(seen).toEqual([]);
-    await inRequestScope({ requestId: 'req-1', token: 'user-token' }, () => keys.grantAccess(ref('secrets', KEY), 'demo'));
-    expect(seen.map(({ method }) => method)).toEqual(['GET']);
+  });
+
+  describe('a user that may not share a secret', () => {
+    const acl = (kind: string, id: string) => `GET /barbican/v1/${kind}/${id}/acl`;
+    const payload = (id: string) => `GET /barbican/v1/secrets/${id}/payload`;
+    const grant = (keys: CertManager, reference: string) => inRequestScope({ requestId: 'req-1', token: 'user-token' }, () => keys.grantAccess(reference, 'demo'));
+
+    it.each([['text', {}], ['bytes', { bytes: Buffer.from([1]) }], ['something else', { status: 406 }]])('uses what he may read himself: %s', async (_what, answer) => {
+      const { keys, seen } = await barbican({ [acl('secrets', KEY)]: { status: 403 }, [payload(KEY)]: answer });
+      await grant(keys, ref('secrets', KEY));
+      expect(seen.map(({ method, headers }) => [method, headers['x-auth-token']])).toEqual([['GET', 'user-token'], ['GET', 'user-token']]);
+    });
+
+    // The service user could read it: a load balancer of its owner uses it.
+    it.each([[401, 401], [403, 403], [404, 404], [403, 404]])('is refused what is not his (%d for the list, %d for the secret)', async (forAcl, forPayload) => {
+      const { keys, seen } = await barbican({ [acl('secrets', KEY)]: { status: forAcl }, [payload(KEY)]: { status: forPayload } });
+      await expect(grant(keys, ref('secrets', KEY))).rejects.toMatchObject({ retry: 'fatal', message: expect.stringMatching(/Secret .* the user may not read it/) as string });
+      expect(new Set(seen.map(({ headers }) => headers['x-auth-token']))).toEqual(new Set(['user-token']));
+    });
+
+    it('is refused a private secret of a colleague that the service user has been entered for', async () => {
+      const list = { body: { read: { users: ['octavia-user'], 'project-access': false } } };
+      const { keys } = await barbican({ [acl('secrets', KEY)]: list, [payload(KEY)]: { status: 403 } });
+      await expect(grant(keys, ref('secrets', KEY))).rejects.toThrow(/the user may not read it/);
+    });
+
+    it('is refused a container that holds one secret of somebody else, and one that he may not see', async () => {
+      const mixed = await barbican({ [acl('secrets', KEY)]: { status: 403 }, [payload(KEY)]: { status: 403 } });
+      await expect(grant(mixed.keys, ref('containers', CONTAINER))).rejects.toThrow(`Secret ${KEY} was not found, or the user may not read it`);
+      await scripted?.stop();
+      const hidden = await barbican({ [`GET /barbican/v1/containers/${CONTAINER}`]: { status: 403 } });
+      await expect(grant(hidden.keys, ref('containers', CONTAINER))).rejects.toThrow(/403/);
+    });
+
+    it('uses a container that he may not share', async () => {
+      const { keys, seen } = await barbican({ [acl('containers', CONTAINER)]: { status: 403 } });
+      await grant(keys, ref('containers', CONTAINER));
+      expect(seen.filter(({ method }) => method === 'PUT')).toHaveLength(3);
+    });
   });
 });

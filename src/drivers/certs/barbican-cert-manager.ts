@@ -11,7 +11,8 @@ import { bundleFromPem, splitCertificates } from './tls-bundle.ts';
 /**
  * Certificates of Barbican (`barbican_cert_manager`): a reference names a PKCS12 secret or a certificate container. Its
  * host does not count, Barbican is found as octavia.conf says. Everything is read as the service user, whom `grantAccess`
- * enters into the read lists in the name of the user that asks.
+ * enters into the read lists in the name of the user that asks. He sees what any load balancer uses, so whatever a user
+ * names must pass `grantAccess` first: it refuses what that user may not read himself.
  */
 export function createBarbicanCertManager(barbican: ServiceClient): CertManager {
   const payload = (secretId: string, expected: ContentType) => readPayload(barbican, secretId, expected);
@@ -31,9 +32,14 @@ export function createBarbicanCertManager(barbican: ServiceClient): CertManager 
       const { userId } = await barbican.identity();
       if (userId === null) return;
       const { kind, id } = parseRef(ref);
-      const secrets = kind === 'containers' ? [...partsOf(await requireContainer(barbican, id, token)).values()] : [];
-      const grant = (path: string) => grantRead(barbican, path, { userId, token });
-      await Promise.all([grant(`/${kind}/${id}`), ...secrets.map((secretId) => grant(`/secrets/${secretId}`))]);
+      const share = { userId, token };
+      const grantSecret = async (secretId: string) => {
+        if (!(await grantRead(barbican, `/secrets/${secretId}`, share))) await requireReadable(barbican, secretId, token);
+      };
+      if (kind === 'secrets') return grantSecret(id);
+      // Answered at all, the container may be read by the user.
+      const secrets = [...partsOf(await requireContainer(barbican, id, token)).values()];
+      await Promise.all([grantRead(barbican, `/containers/${id}`, share), ...secrets.map(grantSecret)]);
     },
   };
 }
@@ -107,18 +113,35 @@ function bundleFromPkcs12(secretId: string, content: Buffer): TlsBundle {
   }
 }
 
-async function grantRead(barbican: ServiceClient, path: string, { userId, token }: { userId: string; token: string }): Promise<void> {
+/**
+ * Whether the user shares it, which shows that it is his to use. False when he may not touch the read list, and for a private
+ * one that was shared before: all of its project see such a list, and only some may read.
+ */
+async function grantRead(barbican: ServiceClient, path: string, { userId, token }: { userId: string; token: string }): Promise<boolean> {
   try {
     const acl = objectOf(objectOf((await barbican.send('GET', `${path}/acl`, { token })).body)['read']);
     const users = textsOf(acl['users']);
-    if (users.includes(userId)) return;
-    await barbican.send('PUT', `${path}/acl`, { token, body: { read: { users: [...users, userId], 'project-access': acl['project-access'] !== false } } });
+    const isOpen = acl['project-access'] !== false;
+    if (users.includes(userId)) return isOpen;
+    await barbican.send('PUT', `${path}/acl`, { token, body: { read: { users: [...users, userId], 'project-access': isOpen } } });
+    return true;
   } catch (error) {
-    // Whoever may use a secret need not be allowed to share it; if the service cannot read it, reading says so.
-    if (!(error instanceof ServiceFailure) || ![401, 403, 404].includes(error.status ?? 0)) throw error;
+    if (error instanceof ServiceFailure && [401, 403, 404].includes(error.status ?? 0)) return false;
+    throw error;
   }
+}
+
+/** Throws DriverFailure when the user may not read the secret. A payload of another type than asked for (406) is one he may read. */
+async function requireReadable(barbican: ServiceClient, secretId: string, token: string): Promise<void> {
+  const { status } = await barbican.send('GET', `/secrets/${secretId}/payload`, { token, headers: { accept: 'application/octet-stream' }, accept: [401, 403, 404, 406] });
+  if (status !== 200 && status !== 406) throw refused('read secret', `Secret ${secretId} was not found, or the user may not read it (${status}).`);
 }
 
 function unusable(call: string, reason: string, cause?: unknown): DriverFailure {
   return new DriverFailure('Barbican', call, reason, { retry: 'wait', ...(cause !== undefined && { cause }) });
+}
+
+/** Asking again changes nothing. */
+function refused(call: string, reason: string): DriverFailure {
+  return new DriverFailure('Barbican', call, reason, { retry: 'fatal' });
 }

@@ -14,7 +14,10 @@ export interface CertManager {
   getBundle(ref: string, projectId: string | null): Promise<TlsBundle>;
   /** Fetches a secret's payload as text (CA bundles, CRLs). */
   getSecret(ref: string, projectId: string | null): Promise<string>;
-  /** Grants the service user read access, where the key manager has ACLs. */
+  /**
+   * Grants the service user read access, where the key manager has ACLs, in the name of the user that asks. Throws when that
+   * user may not read the secret himself: to be called before anything that a user names is read for him.
+   */
   grantAccess(ref: string, projectId: string | null): Promise<void>;
 }
 

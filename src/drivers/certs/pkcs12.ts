@@ -1,13 +1,6 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import forge from 'node-forge';
-import { OctaviaError } from '../../lib/errors.ts';
-
-/** Why a PKCS#12 container could not be used. */
-export class Pkcs12Unreadable extends OctaviaError {
-  constructor(reason: string, cause?: unknown) {
-    super('pkcs12-unreadable', `The PKCS12 bundle is unreadable: ${reason}`, { cause });
-  }
-}
+import { Pkcs12Unreadable } from '../errors.ts';
 
 export interface Pkcs12Content {
   readonly certificate: string;

@@ -13,6 +13,8 @@ export interface Network {
 export interface Subnet {
   readonly id: string; readonly name: string; readonly networkId: string; readonly projectId: string | null;
   readonly ipVersion: 4 | 6; readonly cidr: string; readonly gatewayIp: string | null; readonly hostRoutes: readonly HostRoute[];
+  /** Every address anybody names is one of its addresses: the no-op network. */
+  readonly holdsAnyAddress?: true;
 }
 export interface Port {
   readonly id: string; readonly name: string; readonly networkId: string; readonly projectId: string | null; readonly macAddress: string;
@@ -55,7 +57,7 @@ export type AmphoraPortsWanted = 'all' | 'ours';
  * Ports, addresses and security groups that load balancers need. Every `ensure*` finds by a name or id that the
  * database already holds, so calling it twice is harmless; every `remove*` treats "already gone" as success.
  * Names are the original's: `octavia-lb-<lb>`, `octavia-lb-vrrp-<amphora>`, security group `lb-<lb>`.
- * Throws ResourceNotFound, AddressInUse, AddressesExhausted or DriverFailure.
+ * Throws ResourceNotFound, AddressInUse, AddressesExhausted, PortRefused or another DriverFailure.
  */
 export interface NetworkDriver {
   getNetwork(id: string, caller?: NetworkCaller): Promise<Network>;

@@ -94,7 +94,7 @@ function noopNetwork(id: string): Network {
 }
 
 function noopSubnet(id: string): Subnet {
-  return { id, name: id, networkId: networkOfSubnet(id), projectId: null, ipVersion: 4, cidr: '198.51.100.0/24', gatewayIp: '198.51.100.254', hostRoutes: [] };
+  return { id, name: id, networkId: networkOfSubnet(id), projectId: null, ipVersion: 4, cidr: '198.51.100.0/24', gatewayIp: '198.51.100.254', hostRoutes: [], holdsAnyAddress: true };
 }
 
 function noopPort(id: string, networkId: string, fixedIps: readonly FixedIp[], given: Partial<Port>): Port {

@@ -9,12 +9,16 @@ export interface KeyService { readonly records: KeyRecords; readonly tokens: Tok
 
 type Guarded = SecretRecord | ContainerRecord;
 
-/** The record, if the caller's project, an administrator or its ACL lets the caller read it; a stranger learns nothing. */
+/** Whether the caller's project, an administrator or the record's ACL lets the caller read it. */
+export function mayRead(caller: TokenInfo, record: Guarded): boolean {
+  const isMember = record.projectId !== null && record.projectId === caller.projectId;
+  return caller.roles.includes('admin') || record.acl.users.includes(caller.userId) || (isMember && (record.acl.projectAccess || record.creatorId === caller.userId));
+}
+
+/** The record, if the caller may read it; a stranger learns nothing. */
 export function readableBy<T extends Guarded>(caller: TokenInfo, record: T | undefined, what: 'Secret' | 'Container'): T {
   if (!record) throw new KeyFault(404, `${what} not found.`);
-  const isMember = record.projectId !== null && record.projectId === caller.projectId;
-  const isAllowed = caller.roles.includes('admin') || record.acl.users.includes(caller.userId) || (isMember && (record.acl.projectAccess || record.creatorId === caller.userId));
-  if (!isAllowed) throw new KeyFault(403, `${what} retrieval attempt not allowed - please review your user/project privileges`);
+  if (!mayRead(caller, record)) throw new KeyFault(403, `${what} retrieval attempt not allowed - please review your user/project privileges`);
   return record;
 }
 

@@ -2,30 +2,39 @@ import type { CertManager, TlsBundle } from '../../drivers/certs/cert-manager.ts
 import { bundleFromPem, splitCertificates } from '../../drivers/certs/tls-bundle.ts';
 import { DriverFailure } from '../../drivers/errors.ts';
 import { reasonOf } from '../../lib/errors.ts';
+import { currentRequestScope } from '../../openstack/request-scope.ts';
+import type { TokenInfo, TokenValidator } from '../../openstack/token.ts';
 import { idOfRef, keyTimestamp, type ContainerRecord, type KeyRecords, type SecretRecord } from './key-records.ts';
+import { mayRead } from './key-service.ts';
 import { readPkcs12 } from '../../drivers/certs/pkcs12.ts';
 
+type Guarded = SecretRecord | ContainerRecord;
+type Judge = (record: Guarded) => boolean;
+
 /**
- * The embedded key manager as Octavia's: a reference names a PKCS12 secret or a certificate container. A secret of another
- * project is read only when its ACL names the service user, as with Barbican.
+ * The embedded key manager as Octavia's: a reference names a PKCS12 secret or a certificate container. `grantAccess` asks
+ * whether the user may read it and each of its secrets; from then on the ACL names the service user, as with Barbican.
  */
-export function createMiniCertManager(records: KeyRecords, serviceUserId: string): CertManager {
-  const mayRead = (record: SecretRecord | ContainerRecord, projectId: string | null) =>
-    projectId === null || record.projectId === projectId || record.acl.users.includes(serviceUserId);
-  const secretOf = (ref: string, projectId: string | null): SecretRecord => {
+export function createMiniCertManager(records: KeyRecords, service: { readonly userId: string; readonly tokens: TokenValidator }): CertManager {
+  const forService = (projectId: string | null): Judge => (record) =>
+    projectId === null || record.projectId === projectId || record.acl.users.includes(service.userId);
+  const secretOf = (ref: string, isReadable: Judge): SecretRecord => {
     const secret = records.secrets.get(idOfRef(ref) ?? '');
-    if (!secret || !mayRead(secret, projectId)) throw failure('get_secret', `Secret ${ref} was not found or may not be read.`);
+    if (!secret || !isReadable(secret)) throw failure('get_secret', `Secret ${ref} was not found or may not be read.`);
     return secret;
+  };
+  const containerOf = (ref: string, isReadable: Judge): ContainerRecord | null => {
+    const container = records.containers.get(idOfRef(ref) ?? '');
+    return container && isReadable(container) ? container : null;
   };
   const payloadOf = (secret: SecretRecord): Buffer => {
     if (!secret.payload) throw failure('get_secret', `Secret ${secret.id} has no payload.`);
     return Buffer.from(secret.payload.base64, 'base64');
   };
-  const bundleOfContainer = (container: ContainerRecord): TlsBundle => {
+  const bundleOfContainer = (container: ContainerRecord, isReadable: Judge): TlsBundle => {
     const part = (name: string): Buffer | null => {
       const entry = container.secrets.find((candidate) => candidate.name === name);
-      const secret = entry && records.secrets.get(entry.secretId);
-      return secret ? payloadOf(secret) : null;
+      return entry ? payloadOf(secretOf(entry.secretId, isReadable)) : null;
     };
     const required = (name: string, what: string): string => {
       const content = part(name);
@@ -37,31 +46,40 @@ export function createMiniCertManager(records: KeyRecords, serviceUserId: string
       privateKeyPassphrase: part('private_key_passphrase')?.toString('utf8') ?? null, intermediates: splitCertificates(part('intermediates') ?? ''),
     });
   };
+  const withServiceUser = <T extends Guarded>(record: T): T => ({
+    ...record, acl: { ...record.acl, users: [...new Set([...record.acl.users, service.userId])] }, updatedAt: keyTimestamp(),
+  });
 
   return {
     getBundle: async (ref, projectId) => {
-      const container = records.containers.get(idOfRef(ref) ?? '');
-      if (container && mayRead(container, projectId)) return bundleOfContainer(container);
-      const secret = secretOf(ref, projectId);
+      const isReadable = forService(projectId);
+      const container = containerOf(ref, isReadable);
+      if (container) return bundleOfContainer(container, isReadable);
+      const secret = secretOf(ref, isReadable);
       try {
         return bundleFromPem(readPkcs12(payloadOf(secret)));
       } catch (error) {
         throw error instanceof DriverFailure ? error : failure('get_cert', `Secret ${secret.id}: ${reasonOf(error)}`, error);
       }
     },
-    getSecret: async (ref, projectId) => payloadOf(secretOf(ref, projectId)).toString('utf8'),
+    getSecret: async (ref, projectId) => payloadOf(secretOf(ref, forService(projectId))).toString('utf8'),
     grantAccess: async (ref, projectId) => {
-      const withUser = <T extends SecretRecord | ContainerRecord>(record: T): T => ({
-        ...record, acl: { ...record.acl, users: [...new Set([...record.acl.users, serviceUserId])] }, updatedAt: keyTimestamp(),
-      });
+      const caller = await askingUser(service.tokens);
+      // Without a known user (noauth) nothing but the load balancer's project says whose secret may be used.
+      const isReadable: Judge = caller ? (record) => mayRead(caller, record) : (record) => projectId === null || record.projectId === projectId;
       records.store.transaction(() => {
-        const container = records.containers.get(idOfRef(ref) ?? '');
-        const secrets = container && mayRead(container, projectId) ? container.secrets.flatMap((entry) => records.secrets.get(entry.secretId) ?? []) : [secretOf(ref, projectId)];
-        if (container && mayRead(container, projectId)) records.containers.put(withUser(container));
-        for (const secret of secrets) if (!secret.acl.users.includes(serviceUserId)) records.secrets.put(withUser(secret));
+        const container = containerOf(ref, isReadable);
+        const secrets = container ? container.secrets.map((entry) => secretOf(entry.secretId, isReadable)) : [secretOf(ref, isReadable)];
+        if (container) records.containers.put(withServiceUser(container));
+        for (const secret of secrets) if (!secret.acl.users.includes(service.userId)) records.secrets.put(withServiceUser(secret));
       });
     },
   };
+}
+
+async function askingUser(tokens: TokenValidator): Promise<TokenInfo | null> {
+  const token = currentRequestScope()?.token;
+  return token === undefined ? null : tokens.validate(token);
 }
 
 function failure(call: string, reason: string, cause?: unknown): DriverFailure {

@@ -11,6 +11,7 @@ import type { TokenValidator } from '../../openstack/token.ts';
 import { loadProviders } from '../../providers/load-providers.ts';
 import { dashboardDirectory } from '../project.ts';
 import { openAccessLogs } from './access-logs.ts';
+import { openAuditSink } from './audit-sink.ts';
 import { configArguments } from './config-arguments.ts';
 import { connectBus, openDrivers } from './drivers.ts';
 import { measureBus } from './measure-bus.ts';
@@ -36,6 +37,8 @@ export function runApi(files: ServiceFiles): Promise<void> {
     const [network, compute, certManager, catalogue] = await Promise.all([drivers.network(), drivers.compute(), drivers.certManager(), drivers.catalogue()]);
     const providers = await loadProviders({ config, certManager, log, services: { network, compute, ...catalogue }, configArguments: configArguments('octavia-api', files) });
     stops.add('providers', () => providers.close());
+    const audit = await openAuditSink(config, log);
+    stops.add('audit events', () => audit.close());
     const requests = watchRequests(metrics);
     onReport('Requests', async () => requests.running());
     const callers = {
@@ -45,6 +48,7 @@ export function runApi(files: ServiceFiles): Promise<void> {
     const api = createApi({
       store, config, bus, log, network, clock: systemClock, ...callers,
       certManager,
+      auditSink: audit.sink,
       providers: providers.registry,
       accessLogs: openAccessLogs(config, { log, stops }),
       failoverThreshold: (inService) => brakeThreshold(config.health_manager.failover_threshold, inService),

@@ -25,7 +25,9 @@ import { dashboardDirectory } from '../project.ts';
 import { startProviderReports } from '../provider-reports.ts';
 import { accessLogsOf } from '../services/access-logs.ts';
 import { chooseAmphoraClients } from '../services/amphora-access.ts';
+import { openAuditSink } from '../services/audit-sink.ts';
 import { openNotifiers } from '../services/notifiers.ts';
+import { passRequestsOn } from '../services/pass-requests-on.ts';
 import { createStopList } from '../stop-list.ts';
 import { writeEmbeddedConfig } from './embedded-config.ts';
 
@@ -96,11 +98,14 @@ export async function startEmbeddedService({ dataDir, listen, configFiles, onAct
     stops.add('providers', () => providers.close());
 
     const callers = { authenticator: createAuthenticator(config, { validator: cloud.tokens, log }), policy: createPolicyEnforcer(config, { log, configDirs: [dataDir] }) };
+    const audit = await openAuditSink(config, log);
+    stops.add('audit events', () => audit.close());
     const api = createApi({
-      store, config, bus, log, clock: systemClock, network: cloud.network, certManager: cloud.certManager, ...callers,
+      store, config, bus, log, clock: systemClock, network: cloud.network, certManager: cloud.certManager, auditSink: audit.sink, ...callers,
       providers: providers.registry, accessLogs: async () => accessLogsOf(clients),
       failoverThreshold: (inService) => brakeThreshold(config.health_manager.failover_threshold, inService),
       extraRoutes: (app) => {
+        passRequestsOn(app);
         cloud.registerRoutes(app);
         if (config.api_settings.dashboard_enabled) registerDashboard(app, { store, config, log, clock: systemClock, directory: dashboardDirectory, ...callers });
       },

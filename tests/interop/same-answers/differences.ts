@@ -50,6 +50,7 @@ export const DELIBERATE: readonly Deliberate[] = [
   { reason: 'timeouts of persistence are for SCTP too, which an update does not say', applies: (_name, ours, original) => faultOf(ours).replace(' and SCTP', '') === faultOf(original) && faultOf(original).includes('persistence_timeout') },
   { reason: 'bad certificates are listed, whoever finds them', applies: (_name, ours, original) => faultOf(ours).replace(/\['(.*)'\]$/, '$1') === faultOf(original) && faultOf(original).startsWith('Could not retrieve certificate') },
   { reason: 'null is no text in a list or map, and a number is no CIDR', applies: (name, ours, original) => /\[null\]|"insert_headers":\{"[\w-]+":null|"allowed_cidrs":\[5\]/.test(name) && ours.status === 400 && original.status < 300 },
+  { reason: 'a rule is found below its own policy only', applies: (name, ours, original) => name.includes('/rules/$rule-') && ours.status === 404 && /^L7 Rule .* not found/.test(faultOf(ours)) && original.status < 300 },
   { reason: 'a pool and its listener belong to one load balancer', applies: (_name, ours, original) => /^Listener .* not found/.test(faultOf(ours)) && original.status === 201 },
   { reason: 'a body that nothing is read from is not read', applies: (name, ours, original) => name.includes('/failover ') && ours.status === 202 && original.status === 400 },
   { reason: 'what is no text is called so, not in the words of a library', applies: (_name, ours, original) => ours.status === 400 && faultOf(original).includes('expected string or bytes-like object') },

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { openRecordStore } from '../../../lib/records/record-store.ts';
 import type { Amphora, Listener, LoadBalancerGraph } from '../../../model/graph.ts';
-import { AddressesExhausted, AddressInUse, ResourceNotFound } from '../../errors.ts';
+import { AddressesExhausted, AddressInUse, PortRefused, ResourceNotFound } from '../../errors.ts';
 import type { NetworkDriver, VipRequest } from '../network-driver.ts';
 import { createLocalNetworkDriver } from './local-network-driver.ts';
 import { openNetworkRecords, type NetworkRecords } from './network-records.ts';
@@ -60,6 +60,13 @@ describe('VIP', () => {
     const tiny = createSubnet(records, { networkId, cidr: '10.0.11.0/30', ipVersion: 4, projectId: 'demo' });
     createPort(records, { networkId, projectId: 'demo', fixedIps: [{ subnetId: tiny.id }] });
     await expect(driver.allocateVip(request({ ...other, subnetId: tiny.id }))).rejects.toThrow(AddressesExhausted);
+    await expect(driver.allocateVip(request({ ...other, additional: [{ subnetId: tiny.id, ipAddress: null, portId: null }] }))).rejects.toThrow(AddressesExhausted);
+  });
+
+  test('an address that a port cannot have is refused as an invalid port', async () => {
+    const refusal = { kind: 'invalid', reason: 'IP address 192.0.2.1 is not a valid IP for the specified subnet.' };
+    await expect(driver.allocateVip(request({ ipAddress: '192.0.2.1' }))).rejects.toMatchObject(refusal);
+    await expect(driver.allocateVip(request({ ipAddress: '192.0.2.1' }))).rejects.toThrow(PortRefused);
   });
 
   test('additional VIPs share the port, also when both are of one subnet', async () => {

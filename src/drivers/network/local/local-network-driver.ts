@@ -8,7 +8,7 @@ import { portKey, type NetworkRecord, type NetworkRecords, type PortRecord } fro
 import { createPort, deletePort, requirePort, updatePort } from './ports.ts';
 import { requireQosPolicy } from './qos-policies.ts';
 import { requireSecurityGroup } from './security-groups.ts';
-import { asDriverError } from './driver-errors.ts';
+import { asDriverError, asPortRefusal } from './driver-errors.ts';
 import { ensureVipGroup, removeVipGroup } from './vip-group.ts';
 import { allocateVip, ensureVip, removeVip, vipAddresses } from './vip-port.ts';
 import { isVisible } from './visibility.ts';
@@ -43,7 +43,7 @@ export function createLocalNetworkDriver({ records, fabric, serviceProjectId }: 
     }))),
     qosSupported: async () => true,
 
-    allocateVip: (request) => answer(() => allocateVip(owner, request)),
+    allocateVip: (request) => answer(() => allocateVip(owner, request), asPortRefusal),
     ensureVip: (loadBalancer) => answer(() => ensureVip(owner, loadBalancer)),
     removeVip: (loadBalancer) => answer(() => removeVip(owner, loadBalancer)),
 
@@ -117,11 +117,11 @@ function visible<T extends { readonly id: string; readonly projectId: string | n
 }
 
 /** Records answer at once; their refusals become the driver's errors. */
-async function answer<T>(work: () => T): Promise<T> {
+async function answer<T>(work: () => T, inOurWords: (error: unknown) => unknown = asDriverError): Promise<T> {
   try {
     return work();
   } catch (error) {
-    throw asDriverError(error);
+    throw inOurWords(error);
   }
 }
 

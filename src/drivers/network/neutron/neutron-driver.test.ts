@@ -66,6 +66,15 @@ describe('the VIP in Neutron', () => {
     await expect(driver.allocateVip(request({ portId: 'nowhere' }))).rejects.toThrow(ResourceNotFound);
   });
 
+  it.each([
+    [409, 'IpAddressGenerationFailure', { code: 'addresses-exhausted', retry: 'wait' }], [409, 'OverQuota', { kind: 'conflict', reason: 'because', retry: 'wait' }],
+    [409, 'SomethingNew', { kind: 'conflict', reason: 'because', retry: 'retry' }], [400, 'InvalidIpForNetwork', { kind: 'invalid', reason: 'because', retry: 'fatal' }],
+    [403, 'PolicyNotAuthorized', { status: 403 }],
+  ])('%d %s', async (status, type, expected) => {
+    const { driver } = await world((script) => (call) => (call.method === 'POST' ? { status, body: { NeutronError: { type, message: 'because' } } } : script(call)));
+    await expect(driver.allocateVip(request())).rejects.toMatchObject(expected);
+  });
+
   it('a port whose answer got lost does not stay', async () => {
     let isLost = false;
     const { driver, fake } = await world((script) => (call) => {

@@ -10,7 +10,7 @@ import { asPortRefusal } from './refusals.ts';
 export interface Ports {
   find(id: string): Promise<Port | null>;
   list(query: Readonly<Record<string, string | readonly string[]>>): Promise<readonly Port[]>;
-  /** Throws AddressInUse, AddressesExhausted or what the service said. */
+  /** Throws AddressInUse, AddressesExhausted, PortRefused or what the service said. */
   create(body: PortBody): Promise<Port>;
   /** Throws ResourceNotFound. */
   update(id: string, change: JsonObject): Promise<Port>;

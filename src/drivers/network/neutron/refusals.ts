@@ -1,6 +1,6 @@
 import { objectOf, textOf } from '../../../openstack/json.ts';
 import { ServiceFailure } from '../../../openstack/keystone/service-failure.ts';
-import { AddressesExhausted, AddressInUse, DriverFailure } from '../../errors.ts';
+import { AddressesExhausted, AddressInUse, PortRefused } from '../../errors.ts';
 
 /** Neutron's refusal of a port in the words of Octavia's drivers; anything else stays as it is. */
 export function asPortRefusal(error: unknown, wanted: { readonly networkId: string; readonly addresses: readonly string[] }): unknown {
@@ -14,9 +14,10 @@ export function asPortRefusal(error: unknown, wanted: { readonly networkId: stri
       return new AddressesExhausted(`network ${wanted.networkId}`, error);
     // Nothing that we do again makes a quota larger.
     case 'OverQuota':
-      return new DriverFailure('Neutron', 'create port', error.reason, { retry: 'wait', cause: error });
+      return new PortRefused('Neutron', { kind: 'conflict', reason: error.reason }, { retry: 'wait', cause: error });
     default:
-      return error;
+      if (error.status !== 400 && error.status !== 409) return error;
+      return new PortRefused('Neutron', { kind: error.status === 409 ? 'conflict' : 'invalid', reason: error.reason }, { retry: error.retry, cause: error });
   }
 }
 
