@@ -7,7 +7,7 @@ beforeEach(async () => {
   await world.worker.start();
   await world.worker.sweep();
   const { network } = world.cloud;
-  const { ensureVrrpPort } = network;
+  const ensureVrrpPort = network.ensureVrrpPort.bind(network);
   const known: string[] = [];
   Object.assign(network, {
     ensureVrrpPort: async (...[loadBalancer, amphoraId]: Parameters<typeof ensureVrrpPort>) => {

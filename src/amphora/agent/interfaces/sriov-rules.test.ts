@@ -11,7 +11,7 @@ test('each rule lets one thing in, everything else is dropped', () => {
   const chain = text.slice(text.indexOf('chain amphora_vip_chain')).split('\n').slice(1, 6).map((line) => line.trim());
   expect(chain).toEqual([
     'tcp dport 80 accept', 'ip saddr 192.0.2.0/24 udp dport 53 accept', 'ip6 saddr 2001:db8::/32 sctp dport 9 accept',
-    'ip saddr 10.0.0.6/32 ip protocol 112 accept', 'tcp dport 443 accept',
+    'ip saddr 10.0.0.6/32 meta l4proto 112 accept', 'tcp dport 443 accept',
   ]);
 });
 

@@ -86,5 +86,5 @@ function isCidr(text: string): boolean {
 
 function ruleLine({ protocol, cidr, port }: InterfaceRuleBody): string {
   const source = !cidr || cidr === '0.0.0.0/0' ? '' : `${cidr.includes(':') ? 'ip6' : 'ip'} saddr ${cidr} `;
-  return protocol === 'VRRP' ? `${source}ip protocol 112 accept` : `${source}${protocol.toLowerCase()} dport ${port} accept`;
+  return protocol === 'VRRP' ? `${source}meta l4proto 112 accept` : `${source}${protocol.toLowerCase()} dport ${port} accept`;
 }
