@@ -36,9 +36,11 @@ export async function findWork(store: Store): Promise<readonly Work[]> {
       .where('lb.provisioning_status', '<>', 'DELETED').orderBy('lb.id').limit(BATCH).execute(),
   ]);
   const isWished = new Set(wished.map(({ id }) => id));
+  const isRetried = new Set(retries.map(({ id }) => id));
   const found = new Map([...pending, ...retries, ...wished].map((row) => [row.id, row]));
   return [...found.values()].map(({ id, provisioning_status, project_id }): Work => {
     const isNew = provisioning_status === 'PENDING_CREATE';
-    return { id, urgency: isWished.has(id) ? 'repair' : isNew ? 'creation' : 'change', project: isNew ? (project_id ?? '') : '' };
+    const urgency = isWished.has(id) ? 'repair' : isNew ? 'creation' : isRetried.has(id) ? 'retry' : 'change';
+    return { id, urgency, project: urgency === 'creation' || urgency === 'retry' ? (project_id ?? '') : '' };
   });
 }

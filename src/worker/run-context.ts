@@ -17,6 +17,7 @@ import type { Action } from './plan/action.ts';
 import type { WorkRequest } from './plan/observed.ts';
 import type { WorkerSettings } from './settings.ts';
 import type { TlsMaterial } from './tls-material.ts';
+import type { Park } from './wake-queue.ts';
 
 /** What actions work with. */
 export interface Services {
@@ -34,6 +35,8 @@ export interface Services {
   /** Network of a subnet; asked often and never changing. */
   readonly networkOfSubnet: (subnetId: string) => Promise<string>;
   readonly buildSlots: BuildSlots;
+  /** Of the run that these services were given to. */
+  readonly park: Park;
   /** The pool of spare amphorae was drawn from. */
   readonly onSparesTaken: () => void;
   readonly notifier: LoadBalancerNotifier | null;

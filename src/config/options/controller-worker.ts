@@ -3,7 +3,7 @@ import { bool, choice, int, list, str } from './option.ts';
 
 /** [controller_worker]: what amphorae are made of and which drivers make them. */
 export const controllerWorkerOptions = {
-  workers: int(1, 'Processes of the worker service.', { min: 1 }),
+  workers: int(1, 'Worker processes of the original; not used: one process works on many load balancers, see [DEFAULT] executor_thread_pool_size. Start the service on more hosts to have more.', { min: 1 }),
   amp_active_retries: int(30, 'Looks at a new server until it must be active.'),
   amp_active_wait_sec: int(10, 'Seconds between two looks.'),
   amp_flavor_id: str('', 'Compute flavor of amphorae.'),

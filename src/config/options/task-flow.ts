@@ -3,7 +3,7 @@ import { bool, choice, dict, int, list, port, str } from './option.ts';
 /** [task_flow]: the original's engine. Read so that its files load; our worker keeps its state in the rows themselves. */
 export const taskFlowOptions = {
   engine: choice(['serial', 'parallel'], 'parallel', 'Engine of the original; not used.'),
-  max_workers: int(5, 'Load balancers one worker process works on at the same time.'),
+  max_workers: int(5, 'Threads of one flow of the original; not used: a worker does what is independent side by side. How many load balancers it works on is [DEFAULT] executor_thread_pool_size.'),
   disable_revert: bool(false, 'Leave failed work in place, for debugging.'),
   persistence_connection: str('sqlite://', 'Job database of the original; not used.', { isSecret: true }),
   jobboard_enabled: bool(false, 'Job board of the original; not used: work always survives its worker.'),

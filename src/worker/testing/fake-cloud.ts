@@ -37,6 +37,9 @@ export class FakeCloud {
   readonly ports = new Map<string, string>();
   /** Throws for calls whose record matches; set by tests. */
   failOn: (call: string) => Error | null = () => null;
+  /** Machines that are started meanwhile do not come up before this is false again. */
+  bootsHang = false;
+  readonly #building = new Set<string>();
   /** haproxy -c: the output that refuses a configuration, or null. */
   refuses: (config: string) => string | null = () => null;
 
@@ -68,6 +71,7 @@ export class FakeCloud {
       this.note(`compute.ensure ${amphoraId}`);
       const agentConfig = files['/etc/octavia/amphora-agent.conf'] ?? null;
       if (!this.amphorae.has(amphoraId)) this.amphorae.set(amphoraId, { ...blankAmphora(amphoraId), agentConfig });
+      if (this.bootsHang) this.#building.add(amphoraId);
       return this.#instance(amphoraId);
     },
     get: async (computeId) => this.#instance(computeId),
@@ -115,7 +119,8 @@ export class FakeCloud {
   };
 
   #instance(amphoraId: string): ComputeInstance {
-    const state = this.amphorae.has(amphoraId) ? 'active' : 'gone';
+    const isBuilding = this.bootsHang && this.#building.has(amphoraId);
+    const state = !this.amphorae.has(amphoraId) ? 'gone' : isBuilding ? 'building' : 'active';
     return { computeId: amphoraId, state, lbNetworkIp: '127.16.0.1', zone: 'nova', imageId: 'image', flavorId: 'flavor', fault: null };
   }
 
