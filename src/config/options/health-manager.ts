@@ -4,7 +4,7 @@ import { int, ip, list, port, str } from './option.ts';
 export const healthManagerOptions = {
   bind_ip: ip('127.0.0.1', 'Address heartbeats are received on.'),
   bind_port: port(5555, 'UDP port heartbeats are received on.'),
-  failover_threads: int(10, 'Failovers at the same time.'),
+  failover_threads: int(10, 'Failovers of silent amphorae under way at the same time.'),
   health_update_threads: int(null, 'Processes of the original for health updates; accepted and not used.'),
   stats_update_threads: int(null, 'Processes of the original for statistics; accepted and not used.'),
   heartbeat_key: str(null, 'Key that signs heartbeats; must be equal on every controller.', { isMutable: true, isSecret: true }),
