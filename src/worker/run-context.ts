@@ -67,6 +67,8 @@ export class RunContext {
   readonly trustsChecksums: boolean;
   /** True when the topology was decided just now and the row does not have it. */
   readonly isTopologyNew: boolean;
+  /** Remembered when the creation failed: nobody was told of the load balancer yet. */
+  readonly untold: readonly WorkRequest[];
 
   /** Amphorae that stay or come, with what is known of them by now. */
   readonly amphorae = new Map<string, Amphora>();
@@ -86,7 +88,7 @@ export class RunContext {
   readonly consumedRequestIds = new Set<string>();
   #graph: LoadBalancerGraph | null = null;
 
-  constructor(given: Pick<RunContext, 'services' | 'loaded' | 'requests' | 'fence' | 'lease' | 'memory' | 'signal' | 'trustsChecksums' | 'isTopologyNew'>, kept: readonly Amphora[]) {
+  constructor(given: Pick<RunContext, 'services' | 'loaded' | 'requests' | 'fence' | 'lease' | 'memory' | 'signal' | 'trustsChecksums' | 'isTopologyNew' | 'untold'>, kept: readonly Amphora[]) {
     this.services = given.services;
     this.loaded = given.loaded;
     this.requests = given.requests;
@@ -96,6 +98,7 @@ export class RunContext {
     this.signal = given.signal;
     this.trustsChecksums = given.trustsChecksums;
     this.isTopologyNew = given.isTopologyNew;
+    this.untold = given.untold;
     this.serverGroupId = given.loaded.serverGroupId;
     this.#vrrpGroup = given.loaded.vrrpGroup;
     for (const amphora of kept) {
