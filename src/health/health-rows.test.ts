@@ -5,7 +5,7 @@ import type { Store } from '../store/database.ts';
 import { findSilent } from '../store/fleet.ts';
 import { availableDialects, startTestServer, type TestServer } from '../store/testing/databases.ts';
 import { readSnapshots } from './read-snapshots.ts';
-import { claimForFailover, countUnfulfilled, releaseHeard, stopFailovers } from './stale-amphorae.ts';
+import { claimForFailover, countUnderWay, releaseHeard, stopFailovers } from './stale-amphorae.ts';
 import { createDatabaseStatistics } from './statistics-drivers.ts';
 import type { ListenerFigures } from './statistics.ts';
 import { writeStatuses } from './status-rows.ts';
@@ -80,7 +80,7 @@ describe.each(availableDialects)('health rows on %s', (dialect) => {
     expect([stale, inService]).toEqual([[{ amphoraId: 'lb-a', loadBalancerId: 'lb' }], 1]);
     const outcomes = await Promise.all([1, 2, 3].map(() => claimForFailover(store, { amphoraId: 'lb-a', loadBalancerId: 'lb' }, NOW - 60_000, NOW)));
     expect(outcomes.filter((outcome) => outcome === 'claimed')).toHaveLength(1);
-    expect(await countUnfulfilled(store, 60)).toBe(1);
+    expect(await countUnderWay(store, 60, NOW - 60_000)).toBe(1);
   });
 
   it('an amphora that spoke up meanwhile is not claimed, and its load balancer is left alone', async () => {

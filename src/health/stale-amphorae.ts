@@ -57,15 +57,30 @@ export async function claimForFailover(store: Store, amphora: SilentAmphora, sil
   }
 }
 
-/** Failover wishes that were made in the last seconds and are not fulfilled yet. Older ones no longer hold others up. */
-export async function countUnfulfilled(store: Store, seconds: number): Promise<number> {
-  const row = await store.read
-    .selectFrom('ts_request')
-    .select((eb) => eb.fn.countAll<number>().as('n'))
-    .where('kind', '=', 'failover_amphora')
-    .where('created_at', '>=', databaseNowPlus(store.read, -seconds))
-    .executeTakeFirst();
-  return Number(row?.n ?? 0);
+/**
+ * Failovers of silent amphorae that are under way: wishes of the last seconds that no worker has begun with (older ones no
+ * longer hold others up), and amphorae that are being replaced. One that failed leaves its load balancer in ERROR and does
+ * not count; nor does that of an amphora which is heard, as operators and rollouts ask for.
+ */
+export async function countUnderWay({ read }: Store, wishSeconds: number, silentSinceMs: number): Promise<number> {
+  const [wishes, replacements] = await Promise.all([
+    read
+      .selectFrom('ts_request')
+      .select((eb) => eb.fn.countAll<number>().as('n'))
+      .where('kind', '=', 'failover_amphora')
+      .where('created_at', '>=', databaseNowPlus(read, -wishSeconds))
+      .executeTakeFirst(),
+    read
+      .selectFrom('amphora')
+      .innerJoin('amphora_health', 'amphora_health.amphora_id', 'amphora.id')
+      .innerJoin('load_balancer', 'load_balancer.id', 'amphora.load_balancer_id')
+      .select((eb) => eb.fn.countAll<number>().as('n'))
+      .where('amphora.status', '=', 'PENDING_DELETE')
+      .where('amphora_health.busy', '=', true).where('amphora_health.last_update', '<', toSqlDatetime(silentSinceMs))
+      .where('load_balancer.provisioning_status', '=', 'PENDING_UPDATE')
+      .executeTakeFirst(),
+  ]);
+  return Number(wishes?.n ?? 0) + Number(replacements?.n ?? 0);
 }
 
 /** Rolls the transaction back: the amphora spoke up or another manager took it. */

@@ -94,6 +94,31 @@ describe('the look for silent amphorae', () => {
     expect((await checkStale(optionsOf({ maxFailovers: 2 }))).claimed).toBe(1);
   });
 
+  it('counts those that a worker has begun with, until they are over or have failed', async () => {
+    for (const name of ['a', 'b', 'c', 'd']) await silent(name);
+    const claimed = async (): Promise<number> => (await checkStale(optionsOf({ maxFailovers: 2 }))).claimed;
+    expect(await claimed()).toBe(2);
+    const [one, other] = await store.read.selectFrom('ts_request').select(['amphora_id', 'load_balancer_id']).orderBy('amphora_id').execute();
+    // As the worker does at the start of its run.
+    await store.transaction(async (trx) => {
+      await trx.updateTable('amphora').set({ status: 'PENDING_DELETE' }).where('id', 'in', [one!.amphora_id!, other!.amphora_id!]).execute();
+      await trx.deleteFrom('ts_request').execute();
+    });
+    expect(await claimed()).toBe(0);
+    await store.transaction((trx) => trx.updateTable('load_balancer').set({ provisioning_status: 'ERROR' }).where('id', '=', one!.load_balancer_id).execute());
+    expect(await claimed()).toBe(1);
+    expect(await claimed()).toBe(0);
+    await store.transaction((trx) => trx.updateTable('amphora').set({ status: 'DELETED' }).where('id', '=', other!.amphora_id!).execute());
+    expect(await claimed()).toBe(1);
+  });
+
+  it('does not count the failover of an amphora that is heard', async () => {
+    await silent('a');
+    await seed(store, 'rolled', { nowMs: clock.now(), lastUpdateMs: clock.now(), amphoraStatus: 'PENDING_DELETE', provisioningStatus: 'PENDING_UPDATE' });
+    await store.transaction((trx) => trx.updateTable('amphora_health').set({ busy: true }).where('amphora_id', '=', 'rolled-a').execute());
+    expect((await checkStale(optionsOf({ maxFailovers: 1 }))).claimed).toBe(1);
+  });
+
   it('keeps the wish when the bus is down', async () => {
     await silent('lb');
     const down = { ...bus, cast: () => Promise.reject(new Error('no bus')) };

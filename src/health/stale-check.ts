@@ -4,7 +4,7 @@ import type { Store } from '../store/database.ts';
 import { findSilent, type SilentAmphora } from '../store/fleet.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Judgement } from './judgement.ts';
-import { claimForFailover, countUnfulfilled, releaseHeard, stopFailovers } from './stale-amphorae.ts';
+import { claimForFailover, countUnderWay, releaseHeard, stopFailovers } from './stale-amphorae.ts';
 import { brakeThreshold, type StormBrake } from './storm-brake.ts';
 
 export interface StaleCheckOptions {
@@ -62,7 +62,7 @@ async function releaseIfAny({ store, clock }: StaleCheckOptions, silentSinceMs: 
 async function failOver(options: StaleCheckOptions, stale: readonly SilentAmphora[], silentSinceMs: number): Promise<number> {
   if (stale.length === 0) return 0;
   const { store, clock, log } = options;
-  let room = options.maxFailovers - (await countUnfulfilled(store, options.timeoutMs / 1000));
+  let room = options.maxFailovers - (await countUnderWay(store, options.timeoutMs / 1000, silentSinceMs));
   let claimed = 0;
   for (const amphora of stale) {
     if (room <= 0) break;

@@ -2,8 +2,9 @@ import type { Kysely } from 'kysely';
 import { databaseNow } from './database-clock.ts';
 import type { Database, Trx } from './database.ts';
 import { executeLater } from './dialects/later.ts';
+import type { RequestKind } from './schema/own-tables.ts';
 
-export type RequestKind = 'failover_load_balancer' | 'failover_amphora' | 'configure_amphora' | 'delete_amphora' | 'delete_object';
+export type { RequestKind };
 
 /** A wish that Octavia's own columns cannot hold; it stays until it is fulfilled. */
 export interface WorkRequest {

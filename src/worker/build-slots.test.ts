@@ -15,7 +15,7 @@ afterEach(() => store.close());
 
 /** The build slots of one worker process. */
 function slotsOf(limit: number, retries = 1000): BuildSlots {
-  return createBuildSlots({ store, log: silentLogger, settings: () => ({ limit, retries, pauseMs: 1 }), park: () => () => undefined });
+  return createBuildSlots({ store, log: silentLogger, settings: () => ({ limit, retries, pauseMs: 1 }) });
 }
 
 /** An amphora under the lease of a living worker. */
@@ -24,7 +24,7 @@ async function ticket(amphoraId: string, priority: BuildTicket['priority'] = 'cr
     await trx.insertInto('amphora').values({ id: amphoraId, status: 'BOOTING', cert_busy: false }).execute();
     await trx.insertInto('ts_lease').values({ load_balancer_id: amphoraId, owner: 'worker', fence: 1, attempts: 0, expires_at: databaseNowPlus(trx, 1000) }).execute();
   });
-  return { amphoraId, priority, signal: new AbortController().signal };
+  return { amphoraId, priority, signal: new AbortController().signal, park: () => () => undefined };
 }
 
 const until = async (isTrue: () => boolean): Promise<void> => { while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 1)); };

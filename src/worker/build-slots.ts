@@ -5,6 +5,7 @@ import type { Store } from '../store/database.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { WorkerSettings } from './settings.ts';
 import { createSlots, type Slots } from './slots.ts';
+import type { Park } from './wake-queue.ts';
 
 /** Who builds first; the numbers of failovers and creations are the original's. */
 export const BUILD_PRIORITY = { failover: 20, creation: 40, spare: 60 } as const;
@@ -13,6 +14,8 @@ export interface BuildTicket {
   readonly amphoraId: string;
   readonly priority: keyof typeof BUILD_PRIORITY;
   readonly signal: AbortSignal;
+  /** Of the run that stands in line. */
+  readonly park: Park;
 }
 
 /** Bounds how many amphorae all workers together build at the same time. */
@@ -26,10 +29,10 @@ class BuildQueueTimeout extends OctaviaError {
 }
 
 /**
- * Build slots over the database. Without a limit nobody is asked. `park` says that a run only waits. At most as many as
- * may build ask the database, the rest of this process wait behind them, so a burst costs no queries.
+ * Build slots over the database. Without a limit nobody is asked. At most as many as may build ask the database, the rest
+ * of this process wait behind them, so a burst costs no queries.
  */
-export function createBuildSlots(options: { readonly store: Store; readonly log: Logger; readonly settings: () => WorkerSettings['build']; readonly park: () => () => void }): BuildSlots {
+export function createBuildSlots(options: { readonly store: Store; readonly log: Logger; readonly settings: () => WorkerSettings['build'] }): BuildSlots {
   const { store, settings } = options;
   const limit = (): number => settings().limit;
   const lines: Readonly<Record<BuildTicket['priority'], Slots>> = { failover: createSlots(limit), creation: createSlots(limit), spare: createSlots(limit) };
@@ -59,7 +62,7 @@ export function createBuildSlots(options: { readonly store: Store; readonly log:
   return {
     use: async (ticket, work) => {
       if (limit() === Number.POSITIVE_INFINITY) return work();
-      const resume = options.park();
+      const resume = ticket.park();
       try {
         return await lines[ticket.priority].use(async () => {
           try {

@@ -27,7 +27,7 @@ import type { ActionWatcher, LoadBalancerNotifier, Services } from './run-contex
 import { createSparePool } from './spare-pool.ts';
 import { settingsFrom } from './settings.ts';
 import { traced } from './traced-services.ts';
-import { createWakeQueue, type Wake } from './wake-queue.ts';
+import { createWakeQueue, type Park, type Wake } from './wake-queue.ts';
 import { measureWork } from './worker-metrics.ts';
 
 export interface WorkerDependencies {
@@ -76,23 +76,23 @@ export function createWorker(dependencies: WorkerDependencies): Worker {
   const hurry = new AbortController();
   const memory = new WorkerMemory();
   let settings = settingsFrom(dependencies.config);
-  const services = createServices(dependencies, () => settings, { onSparesTaken: () => spares.drawn(), park: () => queue.park() });
+  const services = createServices(dependencies, () => settings, () => spares.drawn());
 
   const measured = measureWork(dependencies.metrics, () => queue.size());
-  const work = (id: string, wake: Wake): Promise<void> => {
+  const work = (id: string, wake: Wake, park: Park): Promise<void> => {
     // Calls to the services of the cloud carry the id of the request that caused them.
     const { requestId } = wake;
-    return requestId === undefined ? workOn(id, wake) : inRequestScope({ requestId }, () => workOn(id, wake));
+    return requestId === undefined ? workOn(id, wake, park) : inRequestScope({ requestId }, () => workOn(id, wake, park));
   };
-  const workOn = async (id: string, { isAsked, requestId }: Wake): Promise<void> => {
+  const workOn = async (id: string, { isAsked, requestId }: Wake, park: Park): Promise<void> => {
     const options = { owner, ignoreBackOff: isAsked, signal: hurry.signal };
-    const tracing = traced(services, requestId);
+    const own = { ...traced(services, requestId), park };
     if (id.startsWith(AMPHORA_KEY)) {
-      await measured(() => reconcileLoneAmphora(tracing, id.slice(AMPHORA_KEY.length), options));
+      await measured(() => reconcileLoneAmphora(own, id.slice(AMPHORA_KEY.length), options));
       return;
     }
-    const result = await measured(() => reconcile(tracing, memory, id, options));
-    tracing.log.debug({ lb: id, result }, 'A load balancer was looked at');
+    const result = await measured(() => reconcile(own, memory, id, options));
+    own.log.debug({ lb: id, result }, 'A load balancer was looked at');
     // Somebody changed it while it was worked on.
     if (result === 'overtaken' && !hurry.signal.aborted) queue.wake(id, { isAsked: true, ...(requestId !== undefined && { requestId }) });
   };
@@ -153,9 +153,8 @@ export function createWorker(dependencies: WorkerDependencies): Worker {
   };
 }
 
-function createServices(
-  dependencies: WorkerDependencies, settings: Services['settings'], { onSparesTaken, park }: Pick<Services, 'onSparesTaken'> & { readonly park: () => () => void },
-): Services {
+/** What all runs share; each is given its own way to park. */
+function createServices(dependencies: WorkerDependencies, settings: Services['settings'], onSparesTaken: () => void): Omit<Services, 'park'> {
   const { network, clock, log } = dependencies;
   const networks = new Map<string, string>();
   return {
@@ -172,7 +171,7 @@ function createServices(
       return known;
     },
     onSparesTaken,
-    buildSlots: createBuildSlots({ store: dependencies.store, log, settings: () => settings().build, park }),
+    buildSlots: createBuildSlots({ store: dependencies.store, log, settings: () => settings().build }),
   };
 }
 

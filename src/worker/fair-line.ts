@@ -1,16 +1,18 @@
-/** What waits for a worker, most urgent first: amphorae that are broken, changes of what runs, what is not there yet. */
-export const URGENCIES = ['repair', 'change', 'creation'] as const;
+/** What waits for a worker, most urgent first: amphorae that are broken, changes of what runs, what is not there yet, what failed before. */
+export const URGENCIES = ['repair', 'change', 'creation', 'retry'] as const;
 export type Urgency = (typeof URGENCIES)[number];
 
 /** Where something stands in line. Projects take turns, so that a burst of one does not hold the others up. */
 export interface Place { readonly urgency: Urgency; readonly project: string }
 
-/** Turns after which the least urgent goes first once: urgent work alone must not starve the rest. */
-const TURN_OF_THE_LAST = 4;
+/** Turns after which something less urgent goes first once: urgent work alone must not starve the rest. */
+const TURN_OF_THE_REST = 4;
+/** Which of it that is, in turn. */
+const REST = ['creation', 'retry', 'change'] as const satisfies readonly Urgency[];
 
 /** Waiting ids with something to each. Taking the next one costs the same however many wait. */
 export class FairLine<T> {
-  readonly #lines: Readonly<Record<Urgency, Map<string, Set<string>>>> = { repair: new Map(), change: new Map(), creation: new Map() };
+  readonly #lines: Readonly<Record<Urgency, Map<string, Set<string>>>> = { repair: new Map(), change: new Map(), creation: new Map(), retry: new Map() };
   readonly #entries = new Map<string, { readonly place: Place; readonly value: T }>();
   #turns = 0;
 
@@ -35,8 +37,7 @@ export class FairLine<T> {
 
   /** Takes out the next one of those that `isReady`. */
   take(isReady: (id: string, urgency: Urgency) => boolean): { readonly id: string; readonly value: T } | null {
-    const order = (this.#turns + 1) % TURN_OF_THE_LAST === 0 ? URGENCIES.toReversed() : URGENCIES;
-    for (const urgency of order) {
+    for (const urgency of this.#order()) {
       for (const [project, ids] of this.#lines[urgency]) {
         for (const id of ids) {
           if (isReady(id, urgency)) return this.#takeOut(id, { urgency, project });
@@ -49,6 +50,13 @@ export class FairLine<T> {
   clear(): void {
     this.#entries.clear();
     for (const urgency of URGENCIES) this.#lines[urgency].clear();
+  }
+
+  #order(): readonly Urgency[] {
+    const turn = this.#turns + 1;
+    if (turn % TURN_OF_THE_REST !== 0) return URGENCIES;
+    const first = (turn / TURN_OF_THE_REST - 1) % REST.length;
+    return [...REST.slice(first), ...REST.slice(0, first), 'repair'];
   }
 
   #takeOut(id: string, place: Place): { readonly id: string; readonly value: T } | null {

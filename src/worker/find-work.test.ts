@@ -26,7 +26,8 @@ describeStores((store) => {
       await take(id, 'w');
       await store().transaction((trx) => recordFailure(trx, id, 1, { reason: 'x', retryInSeconds }));
     }
-    expect(await find()).toEqual(['asked repair', 'new creation', 'pending change', 'retry change']);
+    await store().transaction((trx) => addRequest(trx, { id: 'r3', kind: 'delete_object', loadBalancerId: 'retry', amphoraId: 'member' }));
+    expect(await find()).toEqual(['asked repair', 'new creation', 'pending change', 'retry retry']);
     await store().transaction((trx) => trx.updateTable('ts_lease').set({ expires_at: databaseNowPlus(trx, -1) }).where('load_balancer_id', '=', 'leased').execute());
     expect(await find()).toContain('leased change');
   });

@@ -1,5 +1,6 @@
 import { databaseNow } from '../store/database-clock.ts';
 import type { Store } from '../store/database.ts';
+import type { RequestKind } from '../store/requests.ts';
 import type { Place } from './fair-line.ts';
 
 /** Names under which the API stores the amphora provider; rows from before providers existed have none. */
@@ -8,6 +9,9 @@ const PROVIDERS = ['amphora', 'octavia', 'amphorav2'] as const;
 export function isOctaviaProvider(provider: string | null): boolean {
   return provider === null || PROVIDERS.some((name) => name === provider);
 }
+
+/** What is remembered of failures: their retries find it. */
+const REMEMBERED: RequestKind[] = ['delete_object', 'announce_creation'];
 
 const PENDING = ['PENDING_CREATE', 'PENDING_UPDATE', 'PENDING_DELETE'] as const;
 
@@ -32,13 +36,15 @@ export async function findWork(store: Store): Promise<readonly Work[]> {
   const [pending, retries, wished] = await Promise.all([
     free.where('lb.provisioning_status', 'in', [...PENDING]).orderBy('lb.id').limit(BATCH).execute(),
     free.where('lease.attempts', '>', 0).where('lb.provisioning_status', 'in', ['ACTIVE', 'ERROR']).orderBy('lb.id').limit(BATCH).execute(),
-    free.where('lb.id', 'in', read.selectFrom('ts_request').select('load_balancer_id').where('load_balancer_id', 'is not', null).$castTo<{ load_balancer_id: string }>())
+    free.where('lb.id', 'in', read.selectFrom('ts_request').select('load_balancer_id').where('load_balancer_id', 'is not', null).where('kind', 'not in', REMEMBERED).$castTo<{ load_balancer_id: string }>())
       .where('lb.provisioning_status', '<>', 'DELETED').orderBy('lb.id').limit(BATCH).execute(),
   ]);
   const isWished = new Set(wished.map(({ id }) => id));
+  const isRetried = new Set(retries.map(({ id }) => id));
   const found = new Map([...pending, ...retries, ...wished].map((row) => [row.id, row]));
   return [...found.values()].map(({ id, provisioning_status, project_id }): Work => {
     const isNew = provisioning_status === 'PENDING_CREATE';
-    return { id, urgency: isWished.has(id) ? 'repair' : isNew ? 'creation' : 'change', project: isNew ? (project_id ?? '') : '' };
+    const urgency = isWished.has(id) ? 'repair' : isNew ? 'creation' : isRetried.has(id) ? 'retry' : 'change';
+    return { id, urgency, project: urgency === 'creation' || urgency === 'retry' ? (project_id ?? '') : '' };
   });
 }

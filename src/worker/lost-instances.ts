@@ -4,7 +4,7 @@ import { addRequest } from '../store/requests.ts';
 import type { Services } from './run-context.ts';
 
 /** Wishes a failover for amphorae whose instance the compute driver knows to be dead, as the health manager would a minute later. */
-export async function failOverLostInstances({ compute, store, clock, log }: Services): Promise<void> {
+export async function failOverLostInstances({ compute, store, clock, log }: Omit<Services, 'park'>): Promise<void> {
   for (const amphoraId of (await compute.listLost?.()) ?? []) {
     const isKnown = await store.transaction(async (trx) => {
       const amphora = await trx.selectFrom('amphora').select(['load_balancer_id', 'status']).where('id', '=', amphoraId).executeTakeFirst();

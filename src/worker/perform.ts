@@ -1,6 +1,7 @@
 import { ensureServerGroup, removeServerGroup } from './actions/server-group.ts';
 import { awaitAgent, bootAmphora, configureAgent } from './actions/boot.ts';
 import { pushCertificates, pushHaproxy, resolveTls, startListeners } from './actions/configuration.ts';
+import { setInterfaceRules } from './actions/interface-rules.ts';
 import { pushLvs } from './actions/layer-four.ts';
 import { applyQos, attachVip, ensureVip, ensureVrrpPort, plugMemberNetworks, plugVip } from './actions/network.ts';
 import { recordAmphorae } from './actions/record-amphorae.ts';
@@ -23,6 +24,7 @@ export async function perform(context: RunContext, action: ActionWork): Promise<
     case 'awaitAgent': return awaitAgent(context, action.amphoraId, action.patience);
     case 'attachVip': return attachVip(context, action.amphoraId);
     case 'plugVip': return plugVip(context, action.amphoraId, action.patience);
+    case 'setInterfaceRules': return setInterfaceRules(context, action.amphoraId, action.patience);
     case 'plugMemberNetworks': return plugMemberNetworks(context, action.amphoraId, action.patience);
     case 'resolveTls': return resolveTls(context);
     case 'pushCertificates': return pushCertificates(context, action.amphoraId, action.patience);

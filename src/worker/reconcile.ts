@@ -64,6 +64,7 @@ interface Opened {
   /** The last run failed or its process died. */
   readonly isSuspicious: boolean;
   readonly isTopologyNew: boolean;
+  readonly untold: readonly WorkRequest[];
 }
 
 interface OpenOptions extends ReconcileOptions {
@@ -96,7 +97,7 @@ export async function open(services: Pick<Services, 'settings' | 'store'>, loadB
       await trx.deleteFrom('ts_lease').where('load_balancer_id', '=', loadBalancerId).execute();
       return 'idle';
     }
-    const requests = wishes.filter(({ kind }) => kind !== 'delete_object');
+    const requests = wishes.filter(({ kind }) => kind !== 'delete_object' && kind !== 'announce_creation');
     const failedBefore = lease.former?.attempts ?? 0;
     const hasWork = isOctaviaProvider(graph.provider) && needsWork(graph, requests, failedBefore);
     if (!hasWork) {
@@ -110,6 +111,7 @@ export async function open(services: Pick<Services, 'settings' | 'store'>, loadB
       fence: lease.fence, graph: decided, requests, failedBefore,
       isSuspicious: isSuspicious(lease.former),
       isTopologyNew: decided.topology !== graph.topology,
+      untold: wishes.filter(({ kind }) => kind === 'announce_creation'),
     };
   });
 }
@@ -136,11 +138,11 @@ function withTopology(graph: LoadBalancerGraph, standard: LoadBalancerGraph['top
 interface Hold { readonly lease: HeldLease; readonly signal: AbortSignal }
 
 async function run(services: Services, memory: WorkerMemory, opened: Opened, { lease, signal }: Hold): Promise<ReconcileResult> {
-  const { requests, fence, failedBefore, isSuspicious: isDoubtful, isTopologyNew } = opened;
+  const { requests, fence, failedBefore, isSuspicious: isDoubtful, isTopologyNew, untold } = opened;
   let { graph } = opened;
   const known = memory.open(graph.id, fence);
   const contextOf = (kept: readonly Amphora[]): RunContext =>
-    new RunContext({ services, loaded: graph, requests, fence, lease, memory: known, signal, trustsChecksums: !isDoubtful, isTopologyNew }, kept);
+    new RunContext({ services, loaded: graph, requests, fence, lease, memory: known, signal, trustsChecksums: !isDoubtful, isTopologyNew, untold }, kept);
   let context = contextOf([]);
   try {
     const observed = await observe(graph, known, isDoubtful || requests.length > 0, services);

@@ -17,6 +17,7 @@ import type { Action } from './plan/action.ts';
 import type { WorkRequest } from './plan/observed.ts';
 import type { WorkerSettings } from './settings.ts';
 import type { TlsMaterial } from './tls-material.ts';
+import type { Park } from './wake-queue.ts';
 
 /** What actions work with. */
 export interface Services {
@@ -34,6 +35,8 @@ export interface Services {
   /** Network of a subnet; asked often and never changing. */
   readonly networkOfSubnet: (subnetId: string) => Promise<string>;
   readonly buildSlots: BuildSlots;
+  /** Of the run that these services were given to. */
+  readonly park: Park;
   /** The pool of spare amphorae was drawn from. */
   readonly onSparesTaken: () => void;
   readonly notifier: LoadBalancerNotifier | null;
@@ -64,6 +67,8 @@ export class RunContext {
   readonly trustsChecksums: boolean;
   /** True when the topology was decided just now and the row does not have it. */
   readonly isTopologyNew: boolean;
+  /** Remembered when the creation failed: nobody was told of the load balancer yet. */
+  readonly untold: readonly WorkRequest[];
 
   /** Amphorae that stay or come, with what is known of them by now. */
   readonly amphorae = new Map<string, Amphora>();
@@ -83,7 +88,7 @@ export class RunContext {
   readonly consumedRequestIds = new Set<string>();
   #graph: LoadBalancerGraph | null = null;
 
-  constructor(given: Pick<RunContext, 'services' | 'loaded' | 'requests' | 'fence' | 'lease' | 'memory' | 'signal' | 'trustsChecksums' | 'isTopologyNew'>, kept: readonly Amphora[]) {
+  constructor(given: Pick<RunContext, 'services' | 'loaded' | 'requests' | 'fence' | 'lease' | 'memory' | 'signal' | 'trustsChecksums' | 'isTopologyNew' | 'untold'>, kept: readonly Amphora[]) {
     this.services = given.services;
     this.loaded = given.loaded;
     this.requests = given.requests;
@@ -93,6 +98,7 @@ export class RunContext {
     this.signal = given.signal;
     this.trustsChecksums = given.trustsChecksums;
     this.isTopologyNew = given.isTopologyNew;
+    this.untold = given.untold;
     this.serverGroupId = given.loaded.serverGroupId;
     this.#vrrpGroup = given.loaded.vrrpGroup;
     for (const amphora of kept) {

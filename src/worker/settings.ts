@@ -6,6 +6,7 @@ import type { BootSettings } from './boot-files.ts';
 /** Everything the worker takes from octavia.conf, in its own words. */
 export interface WorkerSettings {
   readonly defaultTopology: Topology;
+  /** Load balancers worked on at the same time, beside those that only wait for a machine. */
   readonly maxConcurrent: number;
   readonly leaseTtlSeconds: number;
   readonly sweepIntervalMs: number;
@@ -34,7 +35,7 @@ export function settingsFrom(config: Config): WorkerSettings {
   const { controller_worker: worker, haproxy_amphora: haproxy, keepalived_vrrp: vrrp } = config;
   return {
     defaultTopology: worker.loadbalancer_topology,
-    maxConcurrent: Math.max(1, config.task_flow.max_workers),
+    maxConcurrent: Math.max(1, config.DEFAULT.executor_thread_pool_size),
     leaseTtlSeconds: worker.lease_ttl_seconds,
     sweepIntervalMs: worker.sweep_interval_seconds * 1000,
     certValiditySeconds: config.certificates.cert_validity_time,

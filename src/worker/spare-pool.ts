@@ -18,7 +18,7 @@ export interface SparePool {
 }
 
 /** Keeps [house_keeping] spare_amphora_pool_size amphorae booted; `wake` is told which rows need somebody's work. */
-export function createSparePool(services: Services, wake: (amphoraId: string) => void): SparePool {
+export function createSparePool(services: Omit<Services, 'park'>, wake: (amphoraId: string) => void): SparePool {
   let timer: NodeJS.Timeout | null = null;
   const fill = async (): Promise<void> => {
     for (const id of await fillSparePool(services.store, services.settings().sparePoolSize, toSqlDatetime(services.clock.now()))) wake(id);

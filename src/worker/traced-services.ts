@@ -1,7 +1,7 @@
 import type { Services } from './run-context.ts';
 
 /** The same services, with the id of the API request behind this run in every log line and in every request to an agent. */
-export function traced(services: Services, requestId: string | undefined): Services {
+export function traced<S extends Pick<Services, 'log' | 'clients'>>(services: S, requestId: string | undefined): S {
   if (requestId === undefined) return services;
   const { clients } = services;
   return {

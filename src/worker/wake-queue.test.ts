@@ -1,19 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { URGENCIES } from './fair-line.ts';
-import { createWakeQueue, type WakeQueue } from './wake-queue.ts';
+import { createWakeQueue, type Park, type WakeQueue } from './wake-queue.ts';
 
 /** A queue whose work ends when the test says so. */
-function heldQueue(limit: number): { readonly queue: WakeQueue; readonly order: string[]; end(id: string): Promise<void> } {
+function heldQueue(limit: number): { readonly queue: WakeQueue; readonly order: string[]; park(id: string): () => void; end(id: string): Promise<void> } {
   const order: string[] = [];
   const ends = new Map<string, () => void>();
+  const parks = new Map<string, Park>();
   const queue = createWakeQueue({
     limit: () => limit,
-    work: (id) => new Promise((resolve) => { order.push(id); ends.set(id, resolve); }),
+    work: (id, _wake, park) => new Promise((resolve) => { order.push(id); ends.set(id, resolve); parks.set(id, park); }),
     onError: () => undefined,
   });
   return {
     queue, order,
+    park: (id) => parks.get(id)?.() ?? (() => undefined),
     end: async (id) => {
       ends.get(id)?.();
       await new Promise((resolve) => setImmediate(resolve));
@@ -51,14 +53,41 @@ test('runs that wait for something leave their place to others, and creations st
   const held = heldQueue(2);
   const resume: (() => void)[] = [];
   for (let number = 0; number < 100; number += 1) held.queue.wake(`new-${number}`, { isAsked: true, urgency: 'creation' });
-  for (let count = 0; count < 40; count += 1) if (held.order.length > resume.length) resume.push(held.queue.park());
-  // Twenty that wait, and the one that ran beside the last of them.
+  for (let index = 0; index < held.order.length; index += 1) resume.push(held.park(held.order[index] ?? ''));
+  // Twenty-one that wait: the last one ran beside the twentieth when that began to.
   expect(held.order).toHaveLength(21);
   held.queue.wake('change', { isAsked: true });
   expect(held.order.at(-1)).toBe('change');
   for (const go of resume) go();
   await drain(held);
   expect(new Set(held.order).size).toBe(101);
+});
+
+test('a run that waits for two things at once leaves one place, and takes it again when both are there', async () => {
+  const held = heldQueue(1);
+  for (const id of ['pair', 'second', 'third']) held.queue.wake(id, { isAsked: true });
+  const waits = [held.park('pair'), held.park('pair')];
+  expect(held.order).toEqual(['pair', 'second']);
+  waits[0]?.();
+  waits[0]?.();
+  await held.end('second');
+  expect(held.order).toEqual(['pair', 'second', 'third']);
+  waits[1]?.();
+  held.queue.wake('fourth', { isAsked: true });
+  await held.end('third');
+  expect(held.order).toHaveLength(3);
+  await held.end('pair');
+  expect(held.order).toEqual(['pair', 'second', 'third', 'fourth']);
+});
+
+test('what failed before comes after everything fresh, and is done all the same', async () => {
+  const held = heldQueue(1);
+  held.queue.wake('busy', { isAsked: true });
+  for (let number = 0; number < 20; number += 1) for (const urgency of ['retry', 'creation'] as const) held.queue.wake(`${urgency}-${number}`, { isAsked: false, urgency });
+  await drain(held);
+  expect(held.order.slice(1, 4)).toEqual(['creation-0', 'creation-1', 'creation-2']);
+  expect(held.order.indexOf('creation-19')).toBeLessThan(25);
+  expect(held.order.indexOf('retry-0')).toBeLessThan(10);
 });
 
 describe('whatever is woken when', () => {

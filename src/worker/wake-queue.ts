@@ -14,8 +14,6 @@ export interface Wake {
 export interface WakeQueue {
   /** Notes that `id` needs a look. Wakes of one id that waits are one; of one that runs, one more run follows. */
   wake(id: string, wake: Wake): void;
-  /** Says that a run waits for something that takes long: another may run beside it until the returned function is called. */
-  park(): () => void;
   /** Resolves when nothing waits and nothing runs. */
   idle(): Promise<void>;
   /** How many ids wait and how many are worked on. */
@@ -24,13 +22,19 @@ export interface WakeQueue {
   close(): Promise<void>;
 }
 
-/** Parked runs for each that may run: each holds a lease that must be prolonged. */
+/** Says that a run waits for something that takes long: another may run beside it until the returned function is called. */
+export type Park = () => () => void;
+
+/** Parked runs for each that may run, and at most: each holds a lease that must be prolonged. */
 const PARKED_PER_RUNNER = 10;
+const MOST_PARKED = 200;
+/** What makes amphorae; more of it is not begun while that many wait for theirs. */
+const BUILDING: readonly Urgency[] = ['creation', 'retry'];
 
 /** `work` must not throw; a throw is given to `onError` and the queue goes on. */
 export function createWakeQueue(options: {
   readonly limit: () => number;
-  readonly work: (id: string, wake: Wake) => Promise<void>;
+  readonly work: (id: string, wake: Wake, park: Park) => Promise<void>;
   readonly onError: (id: string, error: unknown) => void;
 }): WakeQueue {
   const waiting = new FairLine<Wake>();
@@ -40,7 +44,8 @@ export function createWakeQueue(options: {
   let isClosed = false;
 
   // An id that runs keeps its place: its turn comes again when the present run ends.
-  const isReady = (id: string, urgency: Urgency): boolean => !running.has(id) && (urgency !== 'creation' || parked < options.limit() * PARKED_PER_RUNNER);
+  const mayBuild = (): boolean => parked < Math.min(MOST_PARKED, options.limit() * PARKED_PER_RUNNER);
+  const isReady = (id: string, urgency: Urgency): boolean => !running.has(id) && (!BUILDING.includes(urgency) || mayBuild());
   const runNext = (): void => {
     while (running.size - parked < options.limit()) {
       const next = waiting.take(isReady);
@@ -49,9 +54,22 @@ export function createWakeQueue(options: {
       void runOne(next.id, next.value);
     }
   };
+  /** A run may wait for several things at once, and is one run all the same. */
+  const parkOf = (): Park => {
+    let waits = 0;
+    return () => {
+      if ((waits += 1) === 1) parked += 1;
+      runNext();
+      let isOver = false;
+      return () => {
+        if (!isOver && (waits -= 1) === 0) parked -= 1;
+        isOver = true;
+      };
+    };
+  };
   const runOne = async (id: string, wake: Wake): Promise<void> => {
     try {
-      await options.work(id, wake);
+      await options.work(id, wake, parkOf());
     } catch (error) {
       options.onError(id, error);
     } finally {
@@ -75,15 +93,6 @@ export function createWakeQueue(options: {
       const merged = { isAsked: wake.isAsked || (former?.isAsked ?? false), ...(requestId !== undefined && { requestId }) };
       waiting.set(id, { urgency: wake.urgency ?? 'change', project: wake.project ?? '' }, merged);
       runNext();
-    },
-    park: () => {
-      let isParked = true;
-      parked += 1;
-      runNext();
-      return () => {
-        if (isParked) parked -= 1;
-        isParked = false;
-      };
     },
     idle,
     size: () => ({ waiting: waiting.size, running: running.size }),

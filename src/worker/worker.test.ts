@@ -492,6 +492,22 @@ describe('failover', () => {
     expect(world.cloud.lost.size).toBe(0);
   });
 
+  test.each([['of a pair', 'ACTIVE_STANDBY'], ['alone', 'SINGLE']] as const)('an amphora in ERROR that a load balancer has %s is deleted on wish, and another one takes its place', async (_, topology) => {
+    const ids = await created(topology);
+    const before = await amphoraRows(world.store, ids.loadBalancer);
+    const broken = before.at(-1)!;
+    await world.store.transaction((trx) => trx.updateTable('amphora').set({ status: 'ERROR' }).where('id', '=', broken.id).execute());
+    await world.cast({ method: 'delete_amphora', args: { amphora_id: broken.id } });
+    const rows = await amphoraRows(world.store, ids.loadBalancer);
+    expect(rows.find(({ id }) => id === broken.id)).toMatchObject({ status: 'DELETED' });
+    expect(rows.filter(({ status }) => status === 'ALLOCATED').map(({ role }) => role)).toEqual(before.map(({ role }) => role));
+    expect(world.cloud.amphorae.has(broken.id)).toBe(false);
+    expect(world.cloud.amphorae.size).toBe(before.length);
+    expect([...world.cloud.ports.values()].filter((name) => name.includes(broken.id))).toEqual([]);
+    expect(await world.store.read.selectFrom('ts_request').selectAll().execute()).toEqual([]);
+    expect(await statuses(world.store, ids)).toEqual(ALL_ACTIVE);
+  });
+
   test('an amphora without a load balancer is deleted on wish', async () => {
     await world.store.transaction((trx) => trx.insertInto('amphora').values({ id: 'lone', compute_id: 'lone', status: 'ERROR', cert_busy: false }).execute());
     await world.cast({ method: 'delete_amphora', args: { amphora_id: 'lone' } });

@@ -5,7 +5,7 @@ const WORK_WAITS = 'work waits for a database that is away, and goes on with it'
 
 /** [controller_worker]: what amphorae are made of and which drivers make them. */
 export const controllerWorkerOptions = {
-  workers: int(1, 'Processes of the worker service.', { min: 1, unused: 'one process does the work of many; start the service on more hosts for more' }),
+  workers: int(1, 'Processes of the worker service.', { min: 1, unused: 'one process works on many load balancers at once, [DEFAULT] executor_thread_pool_size of them; start the service on more hosts for more' }),
   amp_active_retries: int(30, 'Looks at a new server until it must be active.'),
   amp_active_wait_sec: int(10, 'Seconds between two looks.'),
   amp_flavor_id: str('', 'Compute flavor of amphorae.'),

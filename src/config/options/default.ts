@@ -42,7 +42,7 @@ export const defaultOptions = {
   rpc_conn_pool_size: int(30, 'Connections to the message queue that are kept.', { min: 1, unused: ONE_CONNECTION }),
   conn_pool_min_size: int(2, 'Connections to the message queue that are kept open at least.', { unused: ONE_CONNECTION }),
   conn_pool_ttl: int(1200, 'Seconds until an idle connection is closed.', { unused: ONE_CONNECTION }),
-  executor_thread_pool_size: int(64, 'Messages handled at the same time.', { deprecatedNames: ['rpc_thread_pool_size'], unused: 'a message only says where work is waiting; [task_flow] max_workers limits that' }),
+  executor_thread_pool_size: int(64, 'Load balancers one worker process works on at the same time; those that only wait for a machine to boot do not count.', { deprecatedNames: ['rpc_thread_pool_size'] }),
   rpc_response_timeout: int(60, 'Seconds to wait for the answer of a call.', { unused: NO_CALLS }),
   rpc_ping_enabled: bool(false, 'Answer oslo_rpc_server_ping.', { unused: NO_CALLS }),
 };

@@ -6,7 +6,7 @@ const ONE_RECEIVER = 'one process takes the heartbeats; start more health manage
 export const healthManagerOptions = {
   bind_ip: ip('127.0.0.1', 'Address heartbeats are received on.'),
   bind_port: port(5555, 'UDP port heartbeats are received on.'),
-  failover_threads: int(10, 'Failovers at the same time.'),
+  failover_threads: int(10, 'Failovers of silent amphorae under way at the same time.'),
   health_update_threads: int(null, 'Processes of the original for health updates.', { unused: ONE_RECEIVER }),
   stats_update_threads: int(null, 'Processes of the original for statistics.', { unused: ONE_RECEIVER }),
   heartbeat_key: str(null, 'Key that signs heartbeats; must be equal on every controller.', { isMutable: true, isSecret: true }),

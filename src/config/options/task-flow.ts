@@ -4,8 +4,8 @@ const NO_JOBBOARD = 'work is kept in the main database and survives its worker w
 
 /** [task_flow]: the original's engine. Read so that its files load; our worker keeps its state in the rows themselves. */
 export const taskFlowOptions = {
-  engine: choice(['serial', 'parallel'], 'parallel', 'Engine of TaskFlow.', { unused: 'there is no TaskFlow; [task_flow] max_workers limits the work' }),
-  max_workers: int(5, 'Load balancers one worker process works on at the same time.'),
+  engine: choice(['serial', 'parallel'], 'parallel', 'Engine of TaskFlow.', { unused: 'there is no TaskFlow; a worker does what is independent side by side' }),
+  max_workers: int(5, 'Threads of one flow of TaskFlow.', { unused: 'a worker does what is independent side by side; how many load balancers it works on is [DEFAULT] executor_thread_pool_size' }),
   disable_revert: bool(false, 'Leave failed work in place, for debugging.', { unused: 'failed work is not undone: it is kept with its reason and done when its cause goes' }),
   persistence_connection: str('sqlite://', 'Job database of TaskFlow.', { isSecret: true, unused: NO_JOBBOARD }),
   jobboard_enabled: bool(false, 'Job board of TaskFlow.', { unused: NO_JOBBOARD }),

@@ -13,6 +13,7 @@ export function writeEmbeddedConfig(dataDir: string, listen: { host: string; por
   const text = `# Written by octavia up at each start. Put your own settings in another file and give it with --config-file.
 [DEFAULT]
 host = embedded
+executor_thread_pool_size = 16
 
 [api_settings]
 bind_host = ${listen.host}
@@ -35,9 +36,6 @@ image_driver = image_noop_driver
 volume_driver = volume_noop_driver
 client_ca = ${ca.clientCaCert}
 event_notifications = False
-
-[task_flow]
-max_workers = 16
 
 [namespace]
 data_dir = ${dataDir}

@@ -1,6 +1,8 @@
 import type { OperatingStatus } from '../../model/enums.ts';
 import { bigint, bool, datetime, int, table, text, varchar } from './columns.ts';
 
+export type RequestKind = 'failover_load_balancer' | 'failover_amphora' | 'configure_amphora' | 'delete_amphora' | 'delete_object' | 'announce_creation';
+
 /** Our additions, all with the prefix `ts_`: the Python services never look at them and they may be dropped at rest. */
 export const ownTables = {
   /** One row per load balancer that a worker has steered; expiry is judged by the database's clock. */
@@ -13,12 +15,13 @@ export const ownTables = {
     { indexes: [['next_attempt_at']] },
   ),
   /**
-   * Wishes that Octavia's own columns cannot hold (failover, agent configuration update, amphora delete, and the deletion of
-   * an object that failed and whose row says ERROR: its id stands in `amphora_id`). Removed when fulfilled.
+   * Wishes that Octavia's own columns cannot hold (failover, agent configuration update, amphora delete), and what a row that
+   * says ERROR does not tell: the deletion of an object that failed (its id stands in `amphora_id`), a creation of which
+   * nobody was told. Removed when fulfilled.
    */
   ts_request: table(
     {
-      id: varchar(36).primaryKey(), kind: varchar<'failover_load_balancer' | 'failover_amphora' | 'configure_amphora' | 'delete_amphora' | 'delete_object'>(32).notNull(),
+      id: varchar(36).primaryKey(), kind: varchar<RequestKind>(32).notNull(),
       load_balancer_id: varchar(36), amphora_id: varchar(36), created_at: datetime().notNull(), request_id: varchar(64),
     },
     { indexes: [['load_balancer_id']] },

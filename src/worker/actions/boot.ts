@@ -17,11 +17,11 @@ class InstanceFailed extends OctaviaError {
 
 /** Starts the amphora's machine (or finds the one that was started) and waits until it runs. */
 export async function bootAmphora(context: RunContext, amphoraId: string): Promise<void> {
-  const { compute, buildSlots } = context.services;
+  const { compute, buildSlots, park } = context.services;
   if (await isBooted(context, amphoraId)) return;
   const { files, expiresAtMs } = await bootFiles(context.services, amphoraId, context.loaded.topology);
   const priority = context.loaded.provisioningStatus === 'PENDING_CREATE' ? 'creation' : 'failover';
-  await buildSlots.use({ amphoraId, priority, signal: context.signal }, async () => {
+  await buildSlots.use({ amphoraId, priority, signal: context.signal, park }, async () => {
     // Waiting for a slot may have taken long.
     await context.lease.confirm();
     const instance = await compute.ensure({
@@ -47,9 +47,9 @@ async function bootFiles(services: Services, amphoraId: string, topology: Topolo
 
 /** Starts the machine of an amphora that no load balancer waits for, until its agent answers. */
 export async function bootSpare(services: Services, amphoraId: string, signal: AbortSignal): Promise<{ instance: ComputeInstance; certExpiration: string }> {
-  const { compute, buildSlots, clients, settings } = services;
+  const { compute, buildSlots, clients, settings, park } = services;
   const { files, expiresAtMs } = await bootFiles(services, amphoraId, settings().defaultTopology);
-  const instance = await buildSlots.use({ amphoraId, priority: 'spare', signal }, async () => {
+  const instance = await buildSlots.use({ amphoraId, priority: 'spare', signal, park }, async () => {
     const started = await compute.ensure({
       amphoraId, loadBalancerId: null, name: `amphora-${amphoraId}`, files, flavor: {}, availabilityZone: {}, serverGroupId: null, signal,
     });
@@ -58,7 +58,7 @@ export async function bootSpare(services: Services, amphoraId: string, signal: A
     return untilActive(services, amphoraId, started, signal);
   });
   try {
-    await clients.connect({ amphoraId, lbNetworkIp: instance.lbNetworkIp ?? '' }, 'boot', signal).getInfo();
+    await parked(services, () => clients.connect({ amphoraId, lbNetworkIp: instance.lbNetworkIp ?? '' }, 'boot', signal).getInfo());
   } catch (error) {
     // Silent for as long as a boot may take: the next attempt makes another machine.
     if (error instanceof OctaviaError && error.code === 'amphora-unreachable') await compute.remove(instance.computeId);
@@ -79,7 +79,8 @@ async function isBooted(context: RunContext, amphoraId: string): Promise<boolean
 /** Learns what the amphora can do; asking also proves that its agent answers. */
 export async function awaitAgent(context: RunContext, amphoraId: string, patience: Patience): Promise<void> {
   const memory = context.remember(amphoraId);
-  memory.facts ??= await context.client(amphoraId, patience).getFacts();
+  const ask = () => context.client(amphoraId, patience).getFacts();
+  memory.facts ??= await (patience === 'boot' ? parked(context.services, ask) : ask());
   // A spare was booted before anybody knew for what.
   const isOther = memory.facts.topology !== undefined && memory.facts.topology !== context.loaded.topology;
   if (!isOther || context.amphora(amphoraId).status !== 'BOOTING') return;
@@ -102,15 +103,30 @@ export async function configureAgent(context: RunContext, amphoraId: string, pat
   await context.client(amphoraId, patience).uploadAgentConfig(ini);
 }
 
-async function untilActive({ compute, settings }: Services, amphoraId: string, first: ComputeInstance, signal: AbortSignal): Promise<ComputeInstance> {
+async function untilActive(services: Services, amphoraId: string, first: ComputeInstance, signal: AbortSignal): Promise<ComputeInstance> {
+  const instance = first.state === 'building' ? await parked(services, () => untilBuilt(services, first, signal)) : first;
+  if (instance.state === 'active' && instance.lbNetworkIp !== null) return instance;
+  throw new InstanceFailed(amphoraId, instance.fault ?? (instance.state === 'building' ? 'it did not become active in time' : `it is ${instance.state}`));
+}
+
+async function untilBuilt({ compute, settings }: Services, first: ComputeInstance, signal: AbortSignal): Promise<ComputeInstance> {
   const { computeActiveRetries, computeActivePauseMs } = settings();
   let instance = first;
   for (let look = 0; instance.state === 'building' && look < computeActiveRetries; look += 1) {
     await sleep(computeActivePauseMs, undefined, { signal });
     instance = await compute.get(instance.computeId);
   }
-  if (instance.state === 'active' && instance.lbNetworkIp !== null) return instance;
-  throw new InstanceFailed(amphoraId, instance.fault ?? (instance.state === 'building' ? 'it did not become active in time' : `it is ${instance.state}`));
+  return instance;
+}
+
+/** Machines boot by themselves: meanwhile this run is in nobody's way. */
+async function parked<T>({ park }: Services, wait: () => Promise<T>): Promise<T> {
+  const resume = park();
+  try {
+    return await wait();
+  } finally {
+    resume();
+  }
 }
 
 function noteInstance(context: RunContext, amphoraId: string, instance: ComputeInstance): void {

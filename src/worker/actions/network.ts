@@ -1,5 +1,5 @@
 import type { Patience } from '../../amphora/client/amphora-client.ts';
-import type { InterfaceRuleBody, PlugNetworkBody, PlugVipBody } from '../../amphora/protocol/agent-api.ts';
+import type { PlugNetworkBody, PlugVipBody } from '../../amphora/protocol/agent-api.ts';
 import type { PortAttachment, Subnet } from '../../drivers/network/network-driver.ts';
 import { OctaviaError } from '../../lib/errors.ts';
 import type { VnicType } from '../../model/enums.ts';
@@ -34,10 +34,7 @@ export async function attachVip(context: RunContext, amphoraId: string): Promise
 /** Configures the VIP interface inside the amphora. */
 export async function plugVip(context: RunContext, amphoraId: string, patience: Patience): Promise<void> {
   const attachment = attachmentOf(context, amphoraId);
-  const { vip } = context.graph;
-  const client = context.client(amphoraId, patience);
-  await client.plugVip(vip.ipAddress ?? '', vipBody(context.graph, attachment));
-  if (vip.vnicType === 'direct') await client.setInterfaceRules(vip.ipAddress ?? '', interfaceRules(context.graph));
+  await context.client(amphoraId, patience).plugVip(context.graph.vip.ipAddress ?? '', vipBody(context.graph, attachment));
 }
 
 /** One interface per member network that is not the VIP's; interfaces that no member needs any more go. */
@@ -116,23 +113,7 @@ function subnetFields(subnet: Subnet) {
   return { subnet_cidr: subnet.cidr, gateway: subnet.gatewayIp, host_routes: subnet.hostRoutes.map(({ destination, nexthop }) => ({ destination, nexthop })) };
 }
 
-/** What may reach an SR-IOV VIP, which no security group guards. */
-function interfaceRules(graph: LoadBalancerGraph): InterfaceRuleBody[] {
-  const listeners = graph.listeners.filter(isKept).flatMap((listener) => {
-    const protocol = listener.protocol === 'UDP' || listener.protocol === 'SCTP' ? listener.protocol : 'TCP';
-    const cidrs = listener.allowedCidrs.length > 0 ? listener.allowedCidrs : [null];
-    return cidrs.map((cidr): InterfaceRuleBody => ({ protocol, cidr, port: listener.protocolPort }));
-  });
-  if (graph.topology !== 'ACTIVE_STANDBY') return listeners;
-  const peers = graph.amphorae.flatMap(({ vrrpIp }): InterfaceRuleBody[] => {
-    if (vrrpIp === null) return [];
-    const cidr = `${vrrpIp}/${vrrpIp.includes(':') ? 128 : 32}`;
-    return [{ protocol: 'VRRP', cidr, port: 112 }, { protocol: 'TCP', cidr, port: 1025 }];
-  });
-  return [...listeners, ...peers];
-}
-
-function isKept({ provisioningStatus }: { provisioningStatus: string }): boolean {
+export function isKept({ provisioningStatus }: { provisioningStatus: string }): boolean {
   return provisioningStatus !== 'PENDING_DELETE' && provisioningStatus !== 'DELETED';
 }
 

@@ -17,6 +17,7 @@ export type ActionWork =
   | { readonly kind: 'awaitAgent'; readonly amphoraId: string; readonly patience: Patience }
   | { readonly kind: 'attachVip'; readonly amphoraId: string }
   | { readonly kind: 'plugVip'; readonly amphoraId: string; readonly patience: Patience }
+  | { readonly kind: 'setInterfaceRules'; readonly amphoraId: string; readonly patience: Patience }
   | { readonly kind: 'plugMemberNetworks'; readonly amphoraId: string; readonly patience: Patience }
   | { readonly kind: 'resolveTls' }
   | { readonly kind: 'pushCertificates'; readonly amphoraId: string; readonly patience: Patience }

@@ -1,9 +1,10 @@
 import type { ComputeState } from '../../drivers/compute/compute-driver.ts';
+import type { RequestKind } from '../../store/requests.ts';
 
 /** A row of ts_request: a wish that Octavia's own columns cannot hold. */
 export interface WorkRequest {
   readonly id: string;
-  readonly kind: 'failover_load_balancer' | 'failover_amphora' | 'configure_amphora' | 'delete_amphora' | 'delete_object';
+  readonly kind: RequestKind;
   readonly amphoraId: string | null;
 }
 

@@ -20,13 +20,15 @@ interface Case {
   readonly requests?: readonly Partial<WorkRequest>[];
   readonly states?: readonly (readonly [string, ComputeState])[];
   readonly antiAffinity?: boolean;
+  /** @default everything */
+  readonly settled?: Observed['settledParts'];
 }
 
-function planned({ graph, amphorae, requests = [], states = [], antiAffinity = false }: Case): string[] {
+function planned({ graph, amphorae, requests = [], states = [], antiAffinity = false, settled = OBSERVED.settledParts }: Case): string[] {
   const actions = plan({
     graph: { ...BASE, ...graph, amphorae },
     requests: requests.map((request, index) => ({ id: `r${index}`, kind: 'failover_load_balancer', amphoraId: null, ...request })),
-    observed: { ...OBSERVED, computeStates: new Map(states) }, freshIds: ['new-1', 'new-2'], antiAffinity,
+    observed: { settledParts: settled, computeStates: new Map(states) }, freshIds: ['new-1', 'new-2'], antiAffinity,
   });
   return actions.map((action) => ('amphoraId' in action ? `${action.kind} ${name.get(action.amphoraId)}` : action.kind));
 }
@@ -36,6 +38,11 @@ const NEW = (id: string): string[] => [
   `pushCertificates ${id}`, `pushHaproxy ${id}`, `pushLvs ${id}`, `startListeners ${id}`,
 ];
 const RUNNING = (id: string): string[] => [`awaitAgent ${id}`, `pushCertificates ${id}`, `pushHaproxy ${id}`, `pushLvs ${id}`, `startListeners ${id}`];
+/** Interface rules are set where a VIP has a direct vNIC: in a new amphora once its VIP is plugged, in a running one before anything else. */
+const DIRECT = { vip: { ...BASE.vip, vnicType: 'direct' } } as const;
+const ruled = (actions: readonly string[]): string[] => actions.flatMap((one) => (one.startsWith('plugVip') ? [one, one.replace('plugVip', 'setInterfaceRules')] : [one]));
+const ruledRunning = (id: string): string[] => RUNNING(id).flatMap((one, index) => (index === 0 ? [one, `setInterfaceRules ${id}`] : [one]));
+const ALL_BUT_GROUP: Observed['settledParts'] = new Set(['qos', 'memberNetworks', 'vrrp']);
 const VRRP = (id: string): string[] => [`pushVrrp ${id}`, `startVrrp ${id}`];
 
 const cases: Readonly<Record<string, readonly [Case, readonly string[]]>> = {
@@ -70,6 +77,14 @@ const cases: Readonly<Record<string, readonly [Case, readonly string[]]>> = {
     ['resolveTls', ...RUNNING('B'), 'removeAmphora A']],
   'new configuration for one agent': [
     { graph: { provisioningStatus: 'ACTIVE', topology: 'SINGLE' }, amphorae: [S], requests: [{ kind: 'configure_amphora', amphoraId: S.id }] }, ['resolveTls', ...RUNNING('A'), 'configureAgent A']],
+  'creation of a pair with direct vNICs': [{ graph: { ...DIRECT, provisioningStatus: 'PENDING_CREATE', topology: 'ACTIVE_STANDBY' }, amphorae: [] },
+    ['recordAmphorae', 'ensureSecurityGroup', 'resolveTls', ...ruled(NEW('N1')), ...VRRP('N1'), ...ruled(NEW('N2')), ...VRRP('N2')]],
+  'a change that direct vNICs do not show': [{ graph: { ...DIRECT, provisioningStatus: 'PENDING_UPDATE', topology: 'SINGLE' }, amphorae: [S] }, ['resolveTls', ...RUNNING('A')]],
+  'a change of what may reach direct vNICs': [{ graph: { ...DIRECT, provisioningStatus: 'PENDING_UPDATE', topology: 'ACTIVE_STANDBY' }, amphorae: [A, B], settled: ALL_BUT_GROUP },
+    ['ensureSecurityGroup', 'resolveTls', ...ruledRunning('B'), ...ruledRunning('A')]],
+  'failover of one amphora of a pair with direct vNICs': [
+    { graph: { ...DIRECT, provisioningStatus: 'PENDING_UPDATE', topology: 'ACTIVE_STANDBY' }, amphorae: [A, B], requests: [{ kind: 'failover_amphora', amphoraId: A.id }] },
+    ['recordAmphorae', 'ensureVip', 'ensureSecurityGroup', 'resolveTls', ...ruledRunning('B'), ...VRRP('B'), ...ruled(NEW('N1')), ...VRRP('N1'), 'removeAmphora A']],
   'deletion': [{ graph: { provisioningStatus: 'PENDING_DELETE', topology: 'ACTIVE_STANDBY', serverGroupId: 'group' }, amphorae: [A, B, amphora(3, null, 'DELETED')] },
     ['removeAmphora A', 'removeAmphora B', 'removeVip', 'removeSecurityGroup', 'removeServerGroup']],
   'deletion of a pair whose server group nobody came to record': [{ graph: { provisioningStatus: 'PENDING_DELETE', topology: 'ACTIVE_STANDBY', serverGroupId: null }, amphorae: [], antiAffinity: true },
@@ -94,6 +109,20 @@ test('every plan can run to its end: needs form no circle', () => {
     }
     expect(done.size).toBe(actions.length);
   }
+});
+
+test('what a peer is admitted by is known before, and it is admitted before it speaks', () => {
+  const actions = plan({
+    graph: { ...BASE, ...DIRECT, provisioningStatus: 'PENDING_UPDATE', topology: 'ACTIVE_STANDBY', amphorae: [A, B] },
+    requests: [{ id: 'r', kind: 'failover_amphora', amphoraId: A.id }], observed: OBSERVED, freshIds: ['new-1'], antiAffinity: false,
+  });
+  const isBefore = (first: string, then: string): boolean => {
+    const { needs } = actions.find(({ id }) => id === then)!;
+    return needs.includes(first) || needs.some((need) => actions.some(({ id }) => id === need) && isBefore(first, need));
+  };
+  expect(isBefore('ensureVrrpPort:new-1', `setInterfaceRules:${B.id}`)).toBe(true);
+  expect(isBefore(`setInterfaceRules:${B.id}`, 'startVrrp:new-1')).toBe(true);
+  expect(isBefore('setInterfaceRules:new-1', 'startVrrp:new-1')).toBe(true);
 });
 
 test('a running amphora of a pair may stay silent, a single one may not', () => {

@@ -92,9 +92,10 @@ function planNew(situation: Situation, { id }: Member): Action[] {
     action({ kind: 'attachVip', amphoraId: id }, [one('bootAmphora'), one('ensureVrrpPort')]),
     // A successor takes the address over only when it is able to serve.
     action({ kind: 'plugVip', amphoraId: id, patience }, [one('awaitAgent'), one('attachVip'), ...(situation.isReplacing ? [one('pushHaproxy')] : [])]),
+    ...planInterfaceRules(situation, id, patience, one('plugVip')),
     action({ kind: 'plugMemberNetworks', amphoraId: id, patience }, [one('plugVip')]),
     ...planConfiguration(id, patience, [one('awaitAgent'), ...allPorts]),
-    action({ kind: 'startListeners', amphoraId: id, patience }, [one('pushHaproxy'), one('pushLvs'), one('plugVip'), one('plugMemberNetworks')]),
+    action({ kind: 'startListeners', amphoraId: id, patience }, [one('pushHaproxy'), one('pushLvs'), one('plugVip'), one('setInterfaceRules'), one('plugMemberNetworks')]),
     ...(situation.isPair ? planVrrp(situation, id, patience, [one('plugVip')]) : []),
   ];
 }
@@ -108,15 +109,22 @@ function planRunning(situation: Situation, { id }: Member): Action[] {
   const earlier = members.slice(0, members.findIndex((member) => member.id === id)).map((member) => actionId('startListeners', member.id));
   const allPorts = members.map((member) => actionId('ensureVrrpPort', member.id));
   const actions: Action[] = [action({ kind: 'awaitAgent', amphoraId: id, patience }, ['recordAmphorae'])];
+  if (isSetChanged || !observed.settledParts.has('securityGroup')) actions.push(...planInterfaceRules(situation, id, patience, one('awaitAgent')));
   if (!observed.settledParts.has('memberNetworks')) actions.push(action({ kind: 'plugMemberNetworks', amphoraId: id, patience }, [one('awaitAgent')]));
   if (!observed.settledParts.has('qos')) actions.push(action({ kind: 'applyQos', amphoraId: id }, []));
   actions.push(
-    ...planConfiguration(id, patience, [one('awaitAgent'), one('plugMemberNetworks'), 'ensureSecurityGroup', ...allPorts, ...earlier]),
+    ...planConfiguration(id, patience, [one('awaitAgent'), one('plugMemberNetworks'), one('setInterfaceRules'), 'ensureSecurityGroup', ...allPorts, ...earlier]),
     action({ kind: 'startListeners', amphoraId: id, patience }, [one('pushHaproxy'), one('pushLvs')]),
   );
   if (isPair && (isSetChanged || !observed.settledParts.has('vrrp'))) actions.push(...planVrrp(situation, id, patience, [one('awaitAgent')]));
   if (situation.configureIds.has(id)) actions.push(action({ kind: 'configureAgent', amphoraId: id, patience }, [one('awaitAgent')]));
   return actions.map((planned) => ({ ...planned, ...tolerance }));
+}
+
+/** No security group guards an SR-IOV port: the agent filters what reaches it, and knows its peers by the addresses of their ports. */
+function planInterfaceRules({ graph, members }: Situation, id: string, patience: Patience, after: string): Action[] {
+  if (graph.vip.vnicType !== 'direct') return [];
+  return [action({ kind: 'setInterfaceRules', amphoraId: id, patience }, [after, ...members.map((member) => actionId('ensureVrrpPort', member.id))])];
 }
 
 function planConfiguration(id: string, patience: Patience, needs: readonly string[]): Action[] {

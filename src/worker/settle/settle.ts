@@ -8,6 +8,7 @@ import { appendEvents, type NewEvent } from '../../store/events.ts';
 import { rememberDeletions } from '../../store/failed-deletions.ts';
 import { assertFence, recordFailure, releaseLease } from '../../store/leases.ts';
 import { removeRequests } from '../../store/requests.ts';
+import { rememberCreation } from '../../store/untold-creations.ts';
 import type { Verdict } from '../failure.ts';
 import { signaturesOf } from '../memory.ts';
 import { amphoraOf } from '../plan/action.ts';
@@ -29,7 +30,7 @@ export async function settleSuccess(context: RunContext, tolerated: readonly Tol
   const isWhole = await settle(context, async (trx, now) => {
     await writeInfrastructure(trx, context, now, true);
     const unchanged = await writeOutcome(trx, loaded, outcome, now);
-    await removeRequests(trx, context.requests.map(({ id }) => id).filter((id) => !context.consumedRequestIds.has(id)));
+    await removeRequests(trx, [...context.requests, ...context.untold].map(({ id }) => id).filter((id) => !context.consumedRequestIds.has(id)));
     await appendEvents(trx, [...successEvents(context), ...tolerated.map(({ action, reason }) => failureEvent(context, action.kind, amphoraOf(action), reasonOf(reason)))]);
     // The lease of a deleted one stays until it is purged: fences must not begin anew while somebody may hold an old one.
     if (tolerated.length > 0) await recordFailure(trx, loaded.id, fence, verdict);
@@ -37,18 +38,30 @@ export async function settleSuccess(context: RunContext, tolerated: readonly Tol
     return unchanged;
   });
   announce(context);
-  for (const [part, signature] of signaturesOf(context.graph)) context.memory.parts.set(part, signature);
+  // What a silent amphora has missed is not as it should be.
+  if (tolerated.some(({ action }) => action.tolerate === 'unreachable')) context.memory.parts.clear();
+  else for (const [part, signature] of signaturesOf(context.graph)) context.memory.parts.set(part, signature);
   return isWhole;
 }
 
-/** As the original: for creations and deletions, and for updates of the load balancer itself. */
-function announce({ loaded, graph, services }: RunContext): void {
-  const event = { PENDING_CREATE: 'create', PENDING_UPDATE: 'update', PENDING_DELETE: 'delete' } as const;
-  const status = loaded.provisioningStatus;
-  const isOwn = status !== 'PENDING_UPDATE' || changedObjects(loaded).length === 0;
-  if (services.settings().notifications && isOwn && (status === 'PENDING_CREATE' || status === 'PENDING_UPDATE' || status === 'PENDING_DELETE')) {
-    services.notifier?.notify(event[status], graph);
-  }
+/** As the original: for creations and deletions, and for updates of the load balancer itself, which failovers are not. */
+function announce(context: RunContext): void {
+  const { graph, services } = context;
+  const event = eventOf(context);
+  if (services.settings().notifications && event !== null) services.notifier?.notify(event, graph);
+}
+
+function eventOf(context: RunContext): 'create' | 'update' | 'delete' | null {
+  const { loaded, untold } = context;
+  if (loaded.provisioningStatus === 'PENDING_DELETE') return 'delete';
+  if (loaded.provisioningStatus === 'PENDING_CREATE' || untold.length > 0) return 'create';
+  const isOwn = loaded.provisioningStatus === 'PENDING_UPDATE' && changedObjects(loaded).length === 0;
+  return isOwn && !isFailover(context) ? 'update' : null;
+}
+
+/** Also one that was cut off: its wish is gone since the amphora is marked. */
+function isFailover({ requests, loaded }: RunContext): boolean {
+  return requests.some(({ kind }) => kind.startsWith('failover')) || loaded.amphorae.some(({ status }) => status === 'PENDING_DELETE');
 }
 
 /**
@@ -57,19 +70,20 @@ function announce({ loaded, graph, services }: RunContext): void {
  */
 export async function settleFailure(context: RunContext, error: unknown, verdict: Verdict): Promise<boolean> {
   const { loaded, fence, services } = context;
-  const isFailover = context.requests.some(({ kind }) => kind.startsWith('failover')) || loaded.amphorae.some(({ status }) => status === 'PENDING_DELETE');
+  const isReplacing = isFailover(context);
   const isDelete = loaded.provisioningStatus === 'PENDING_DELETE';
   if (verdict.isFinal) condemnSilent(context, error);
   services.log.error({ lb: loaded.id, reason: verdict.reason, final: verdict.isFinal, retryInSeconds: verdict.retryInSeconds }, 'Work on a load balancer failed');
   return settle(context, async (trx, now) => {
     await writeInfrastructure(trx, context, now, false);
-    const isUnchanged = verdict.isFinal ? await writeOutcome(trx, loaded, failureOutcome(loaded, isFailover), now) : await hasStatus(trx, loaded.id, loaded.provisioningStatus);
+    const isUnchanged = verdict.isFinal ? await writeOutcome(trx, loaded, failureOutcome(loaded, isReplacing), now) : await hasStatus(trx, loaded.id, loaded.provisioningStatus);
     const step = error instanceof ActionFailed ? error.action.kind : 'run';
-    const blamed = isFailover || loaded.provisioningStatus !== 'PENDING_UPDATE' ? [] : changedObjects(loaded);
+    const blamed = isReplacing || loaded.provisioningStatus !== 'PENDING_UPDATE' ? [] : changedObjects(loaded);
     const objects = blamed.length > 0 ? blamed.map(({ table, id }) => ({ type: table, id })) : [{ type: 'load_balancer', id: loaded.id }];
     await appendEvents(trx, objects.map(({ type, id }) => ({ ...failureEvent(context, step, null, verdict.reason), objectType: type, objectId: id })));
     // The rows say ERROR now; that they were to go is not forgotten, and nothing brings them back to life.
     if (verdict.isFinal) await rememberDeletions(trx, loaded.id, isDelete ? [loaded.id] : deletedObjects(loaded));
+    if (verdict.isFinal && loaded.provisioningStatus === 'PENDING_CREATE') await rememberCreation(trx, loaded.id);
     // What was asked for meanwhile does not wait for the back-off of something else.
     await recordFailure(trx, loaded.id, fence, isUnchanged ? verdict : { ...verdict, retryInSeconds: 0 });
     return isUnchanged;

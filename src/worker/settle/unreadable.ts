@@ -4,6 +4,7 @@ import { appendEvents } from '../../store/events.ts';
 import { rememberDeletions } from '../../store/failed-deletions.ts';
 import { recordFailure, takeLease } from '../../store/leases.ts';
 import { markTree } from '../../store/statuses.ts';
+import { rememberCreation } from '../../store/untold-creations.ts';
 import { judge } from '../failure.ts';
 import type { Services } from '../run-context.ts';
 
@@ -18,6 +19,7 @@ export async function settleUnreadable(services: Services, loadBalancerId: strin
     if (lease.kind !== 'taken') return;
     const row = await trx.selectFrom('load_balancer').select(['project_id', 'provisioning_status']).where('id', '=', loadBalancerId).executeTakeFirst();
     if (row?.provisioning_status === 'PENDING_DELETE') await rememberDeletions(trx, loadBalancerId, [loadBalancerId]);
+    if (row?.provisioning_status === 'PENDING_CREATE') await rememberCreation(trx, loadBalancerId);
     await markTree(trx, loadBalancerId, { provisioningStatus: 'ERROR', from: ['PENDING_CREATE', 'PENDING_UPDATE', 'PENDING_DELETE'] });
     await appendEvents(trx, [{
       id: randomUUID(), loadBalancerId, projectId: row?.project_id ?? null, objectType: 'load_balancer', objectId: loadBalancerId, action: 'read', outcome: 'failure', reason,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AmphoraClient, AmphoraClientFactory, Patience } from '../../amphora/client/amphora-client.ts';
 import { AmphoraRefused, AmphoraUnreachable } from '../../amphora/client/errors.ts';
+import type { InterfaceRuleBody } from '../../amphora/protocol/agent-api.ts';
 import type { ComputeDriver, ComputeInstance } from '../../drivers/compute/compute-driver.ts';
 import { createNoopNetworkDriver } from '../../drivers/network/noop.ts';
 import type { NetworkDriver, Port } from '../../drivers/network/network-driver.ts';
@@ -18,8 +19,11 @@ export interface FakeAmphora {
   vrrp: string | null;
   vrrpRuns: boolean;
   vipPlugged: boolean;
+  /** What it was given beside the VIP, which in a pair is keepalived's. */
+  ownAddress: string | null;
   readonly ports: Set<string>;
   agentConfig: string | null;
+  interfaceRules: readonly InterfaceRuleBody[] | null;
 }
 
 /** A cloud in memory that records every call and can be told to fail. */
@@ -33,6 +37,9 @@ export class FakeCloud {
   readonly ports = new Map<string, string>();
   /** Throws for calls whose record matches; set by tests. */
   failOn: (call: string) => Error | null = () => null;
+  /** Machines that are started meanwhile do not come up before this is false again. */
+  bootsHang = false;
+  readonly #building = new Set<string>();
   /** haproxy -c: the output that refuses a configuration, or null. */
   refuses: (config: string) => string | null = () => null;
 
@@ -64,6 +71,7 @@ export class FakeCloud {
       this.note(`compute.ensure ${amphoraId}`);
       const agentConfig = files['/etc/octavia/amphora-agent.conf'] ?? null;
       if (!this.amphorae.has(amphoraId)) this.amphorae.set(amphoraId, { ...blankAmphora(amphoraId), agentConfig });
+      if (this.bootsHang) this.#building.add(amphoraId);
       return this.#instance(amphoraId);
     },
     get: async (computeId) => this.#instance(computeId),
@@ -111,7 +119,8 @@ export class FakeCloud {
   };
 
   #instance(amphoraId: string): ComputeInstance {
-    const state = this.amphorae.has(amphoraId) ? 'active' : 'gone';
+    const isBuilding = this.bootsHang && this.#building.has(amphoraId);
+    const state = !this.amphorae.has(amphoraId) ? 'gone' : isBuilding ? 'building' : 'active';
     return { computeId: amphoraId, state, lbNetworkIp: '127.16.0.1', zone: 'nova', imageId: 'image', flavorId: 'flavor', fault: null };
   }
 
@@ -206,10 +215,14 @@ export class FakeCloud {
       uploadCertificate: async (_lb, name, pem) => void on(`uploadCertificate ${name}`).certificates.set(name, pem),
       getCertificateChecksum: async (_lb, name) => md5Of(on('getCertificateChecksum').certificates.get(name) ?? null),
       deleteCertificate: async (_lb, name) => void on(`deleteCertificate ${name}`).certificates.delete(name),
-      plugVip: async () => void (on('plugVip').vipPlugged = true),
+      plugVip: async (_vip, body) => void Object.assign(on('plugVip'), { vipPlugged: true, ownAddress: body.vrrp_ip ?? null }),
       plugNetwork: async () => void on('plugNetwork'),
       getInterface: async () => (on('getInterface'), 'eth1'),
-      setInterfaceRules: async () => void on('setInterfaceRules'),
+      setInterfaceRules: async (address, rules) => {
+        const amphora = on('setInterfaceRules');
+        if (amphora.ownAddress !== address) throw new AmphoraRefused(id, 'PUT interface', { status: 404, message: 'Error interface not found for IP address', details: '' });
+        amphora.interfaceRules = rules;
+      },
       uploadVrrp: async (config) => void (on('uploadVrrp').vrrp = config),
       vrrp: async (action) => void (on(`vrrp.${action}`).vrrpRuns = action !== 'stop'),
       uploadAgentCertificate: async () => this.note(`agent.uploadAgentCertificate ${id}`),
@@ -228,7 +241,7 @@ function start(amphora: FakeAmphora): void {
 
 function blankAmphora(id: string): FakeAmphora {
   return {
-    id, isReachable: true, haproxy: null, runningHaproxy: null, lvs: new Map(), certificates: new Map(), vrrp: null, vrrpRuns: false, vipPlugged: false,
-    ports: new Set(), agentConfig: null,
+    id, isReachable: true, haproxy: null, runningHaproxy: null, lvs: new Map(), certificates: new Map(), vrrp: null, vrrpRuns: false, vipPlugged: false, ownAddress: null,
+    ports: new Set(), agentConfig: null, interfaceRules: null,
   };
 }

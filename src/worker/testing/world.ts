@@ -20,6 +20,8 @@ export interface TestWorld {
   readonly bus: Bus;
   readonly cloud: FakeCloud;
   readonly worker: Worker;
+  /** What was told of load balancers, as `event id`. */
+  readonly told: string[];
   /** A further worker on the same database, as after a restart. */
   anotherWorker(onAction?: ActionWatcher): Worker;
   cast(cast: Cast): Promise<void>;
@@ -33,10 +35,12 @@ export async function createWorld(overrides: ConfigOverrides = {}, log: Logger =
   const cloud = new FakeCloud();
   const config = loadConfig({ overrides: { ...overrides, controller_worker: { amphora_delete_retry_interval: 0, sweep_interval_seconds: 3600, ...overrides.controller_worker } } });
   const workers: Worker[] = [];
+  const told: string[] = [];
   const makeWorker = (onAction?: ActionWatcher): Worker => {
     const worker = createWorker({
       store: mortal(store, cloud), bus, config, network: cloud.network, compute: cloud.compute, certManager: cloud.certManager, clients: cloud.clients,
       certGenerator: { issue: async (name) => ({ certificatePem: `certificate ${name}\n`, privateKeyPem: 'key\n', expiresAtMs: Date.UTC(2026, 1, 1) }) },
+      notifier: { notify: (event, { id }) => void told.push(`${event} ${id}`) },
       clock: { now: () => Date.UTC(2026, 0, 2) }, log, clientCaPem: async () => 'client ca\n', ...(onAction && { onAction }),
     });
     workers.push(worker);
@@ -44,7 +48,7 @@ export async function createWorld(overrides: ConfigOverrides = {}, log: Logger =
   };
   const worker = makeWorker();
   return {
-    store, bus, cloud, worker, anotherWorker: makeWorker,
+    store, bus, cloud, worker, told, anotherWorker: makeWorker,
     cast: async (cast) => {
       await bus.cast(cast);
       await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));

@@ -14,8 +14,7 @@ afterEach(async () => { await scripted?.stop(); scripted = undefined; });
 
 interface World { readonly fake: FakeNeutron; readonly driver: NetworkDriver; readonly calls: string[]; readonly fresh: () => NetworkDriver; readonly neutron: ServiceClient }
 
-async function world(wrap: (script: Script) => Script = (script) => script): Promise<World> {
-  const fake = createFakeNeutron();
+async function world(wrap: (script: Script) => Script = (script) => script, fake: FakeNeutron = createFakeNeutron()): Promise<World> {
   fake.add('networks', { id: 'net', mtu: 1450 });
   fake.add('subnets', { id: 'sub4', network_id: 'net', cidr: '10.0.0.0/24', ip_version: 4, gateway_ip: '10.0.0.1' });
   fake.add('networks', { id: 'members', mtu: 1400 });
@@ -143,6 +142,27 @@ describe('security group and amphora ports in Neutron', () => {
       'GET /neutron/v2.0/extensions', 'GET /neutron/v2.0/networks/net', ...AMPHORAE.map((id) => `GET /neutron/v2.0/ports?name=octavia-lb-vrrp-${id}`), 'GET /neutron/v2.0/subnets?network_id=net',
     ]);
     expect(calls).toHaveLength(7);
+  });
+
+  it('a policy is written where the port has another one, after a restart too, and nothing where Neutron knows no policies', async () => {
+    const { driver, fake, fresh, calls } = await world();
+    const port = (id: string, fields = {}) => fake.add('ports', { id, network_id: 'net', fixed_ips: [], ...fields });
+    port('plain', { qos_policy_id: null });
+    const limited = port('limited', { qos_policy_id: 'old' });
+    await driver.applyQos('plain', null);
+    await driver.applyQos('limited', 'old');
+    expect(calls.filter((call) => call.startsWith('PUT'))).toEqual([]);
+    await fresh().applyQos('limited', 'new');
+    expect(limited['qos_policy_id']).toBe('new');
+    await fresh().applyQos('limited', null);
+    expect(limited['qos_policy_id']).toBeNull();
+    await scripted?.stop();
+
+    const bare = await world((script) => script, createFakeNeutron(['allowed-address-pairs']));
+    for (const id of ['a', 'b']) bare.fake.add('ports', { id, network_id: 'net', fixed_ips: [] });
+    for (const id of ['a', 'b']) await bare.driver.applyQos(id, null);
+    expect(bare.calls).toEqual(['GET /neutron/v2.0/extensions']);
+    await expect(bare.driver.applyQos('a', 'q')).rejects.toThrow('qos_policy_id');
   });
 
   it('ports of a new amphora are not looked for, unless a first attempt failed', async () => {

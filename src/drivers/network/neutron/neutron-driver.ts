@@ -73,8 +73,10 @@ export function createNeutronDriver({ neutron, bootNetworkIds, attachNetwork, re
     ensureSecurityGroup: (loadBalancer) => groups.ensure(loadBalancer),
     removeSecurityGroup: (loadBalancerId) => removePersistently(() => groups.remove(loadBalancerId)),
     async applyQos(portId, qosPolicyId) {
-      const seen = await ports.recall(portId);
-      if (seen === null || seen.qosPolicyId !== qosPolicyId) await ports.update(portId, { qos_policy_id: qosPolicyId });
+      // Without the extension no port ever had a policy, and Neutron refuses the attribute.
+      if (qosPolicyId === null && !(await hasExtension('qos'))) return;
+      const port = (await ports.recall(portId)) ?? (await ports.find(portId));
+      if (port?.qosPolicyId !== qosPolicyId) await ports.update(portId, { qos_policy_id: qosPolicyId });
     },
   };
 }

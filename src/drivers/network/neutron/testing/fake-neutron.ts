@@ -13,7 +13,8 @@ export interface FakeNeutron {
 
 const KEYS: Readonly<Record<Collection, string>> = { networks: 'network', subnets: 'subnet', ports: 'port', 'security-groups': 'security_group', 'security-group-rules': 'security_group_rule' };
 
-export function createFakeNeutron(): FakeNeutron {
+/** @param extensions aliases of what it is able to; what belongs to another one it refuses. */
+export function createFakeNeutron(extensions: readonly string[] = ['allowed-address-pairs', 'qos']): FakeNeutron {
   const rows: Record<Collection, Row[]> = { networks: [], subnets: [], ports: [], 'security-groups': [], 'security-group-rules': [] };
   let nextHost = 10;
   const add = (collection: Collection, given: Record<string, unknown>): Row => {
@@ -57,7 +58,8 @@ export function createFakeNeutron(): FakeNeutron {
   const script = (call: SeenCall): ScriptedAnswer => {
     const url = new URL(call.url, 'http://neutron');
     const [, collection, id] = /^\/neutron\/v2\.0\/([a-z-]+)\/?(.*)$/.exec(url.pathname) as unknown as [string, Collection, string];
-    if ((collection as string) === 'extensions') return { body: { extensions: ['allowed-address-pairs', 'qos'].map((alias) => ({ alias })) } };
+    if ((collection as string) === 'extensions') return { body: { extensions: extensions.map((alias) => ({ alias })) } };
+    if (!extensions.includes('qos') && JSON.stringify(call.body ?? {}).includes('"qos_policy_id"')) return refuse(400, 'HTTPBadRequest', "Unrecognized attribute(s) 'qos_policy_id'");
     const present = (row: Row) => (collection === 'security-groups' ? withRules(row) : row);
     if (call.method === 'POST') return post(collection, call.body as Record<string, unknown>);
     if (call.method === 'DELETE') return remove(collection, id);

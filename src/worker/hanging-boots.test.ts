@@ -1,0 +1,61 @@
+import { afterEach, expect, test } from 'vitest';
+import { amphoraRows, createWorld, insertTree, statuses, touch, type TestWorld, type TreeIds } from './testing/world.ts';
+
+let world: TestWorld;
+afterEach(() => world.close());
+
+async function narrowWorld(): Promise<{ running: TreeIds; fresh: readonly TreeIds[] }> {
+  world = await createWorld({ DEFAULT: { executor_thread_pool_size: 2 }, controller_worker: { amp_active_wait_sec: 0, amp_active_retries: 1_000_000 } });
+  const running = await insertTree(world.store, 'SINGLE', 'SINGLE');
+  world.worker.wake(running.loadBalancer);
+  await world.worker.idle();
+  const fresh = [];
+  for (let number = 0; number < 6; number += 1) fresh.push(await insertTree(world.store, 'ACTIVE_STANDBY', 'ACTIVE_STANDBY'));
+  return { running, fresh };
+}
+
+async function until(isTrue: () => Promise<boolean> | boolean): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!(await isTrue())) {
+    if (Date.now() > deadline) throw new Error('it did not come true');
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+async function changes(ids: TreeIds): Promise<void> {
+  await world.store.transaction((trx) => trx.updateTable('member').set({ weight: 7 }).where('id', '=', ids.member).execute());
+  await touch(world.store, ids, { member: 'PENDING_UPDATE', pool: 'PENDING_UPDATE', listener: 'PENDING_UPDATE' });
+  world.worker.wake(ids.loadBalancer);
+  await until(async () => (await statuses(world.store, ids))['load_balancer'] === 'ACTIVE');
+}
+
+test('while machines do not come up others are started, and what runs is changed at once', async () => {
+  const { running, fresh } = await narrowWorld();
+  world.cloud.bootsHang = true;
+  for (const { loadBalancer } of fresh) world.worker.wake(loadBalancer);
+  await until(() => world.cloud.amphorae.size === 1 + 2 * fresh.length);
+  await changes(running);
+  for (const ids of fresh) expect((await statuses(world.store, ids))['load_balancer']).toBe('PENDING_CREATE');
+  world.cloud.bootsHang = false;
+  await world.worker.idle();
+  for (const ids of fresh) expect((await statuses(world.store, ids))['load_balancer']).toBe('ACTIVE');
+});
+
+test('nor do agents that take their time to start keep anything up', async () => {
+  const { running, fresh } = await narrowWorld();
+  const booted = Promise.withResolvers<void>();
+  const { clients } = world.cloud;
+  const connect = clients.connect.bind(clients);
+  Object.assign(clients, {
+    connect: (...[endpoint, patience, ...rest]: Parameters<typeof connect>) => {
+      const client = connect(endpoint, patience, ...rest);
+      return patience === 'boot' ? { ...client, getFacts: async () => { await booted.promise; return client.getFacts(); } } : client;
+    },
+  } satisfies Partial<typeof clients>);
+  for (const { loadBalancer } of fresh) world.worker.wake(loadBalancer);
+  await until(() => world.cloud.amphorae.size === 1 + 2 * fresh.length);
+  await changes(running);
+  booted.resolve();
+  await world.worker.idle();
+  for (const ids of fresh) expect((await amphoraRows(world.store, ids.loadBalancer)).map(({ status }) => status)).toEqual(['ALLOCATED', 'ALLOCATED']);
+});
