@@ -1,7 +1,7 @@
 import { loadConfig } from '../config/load-config.ts';
 import { orderRollout, rolloutStatus, RolloutRefused, startRollout, type RolloutStatus } from '../store/rollouts/control-rollout.ts';
 import type { Store } from '../store/database.ts';
-import { openConfiguredStore } from '../store/configured-store.ts';
+import { withConfiguredStore } from '../store/configured-store.ts';
 import { configSources, type ServiceFiles } from './services/config-sources.ts';
 
 export interface StartOptions extends ServiceFiles {
@@ -53,11 +53,6 @@ export function renderStatus({ rollout, counts, notable }: RolloutStatus): strin
   ].map((line) => `${line}\n`).join('');
 }
 
-async function withStore(files: ServiceFiles, work: (store: Store) => Promise<void>): Promise<void> {
-  const store = await openConfiguredStore(loadConfig(configSources('octavia', files)).database);
-  try {
-    await work(store);
-  } finally {
-    await store.close();
-  }
+function withStore(files: ServiceFiles, work: (store: Store) => Promise<void>): Promise<void> {
+  return withConfiguredStore(loadConfig(configSources('octavia', files)).database, work);
 }

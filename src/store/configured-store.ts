@@ -20,3 +20,13 @@ export function awaitConfiguredStore(database: Config['database'], { onFailedAtt
   const { max_retries: retries, retry_interval: seconds } = database;
   return openConfiguredStore(database, { connectAttempts: retries < 0 ? -1 : Math.max(1, retries), retryIntervalMs: Math.max(0, seconds) * 1000, onFailedAttempt, signal });
 }
+
+/** Opens it for a piece of work, and closes it whatever comes of that. */
+export async function withConfiguredStore(database: Config['database'], work: (store: Store) => Promise<void>): Promise<void> {
+  const store = await openConfiguredStore(database);
+  try {
+    await work(store);
+  } finally {
+    await store.close();
+  }
+}

@@ -7,7 +7,7 @@ import { ensureDualCa } from '../../drivers/certs/create-ca.ts';
 import { toSqlDatetime } from '../../lib/clock.ts';
 import { reasonOf } from '../../lib/errors.ts';
 import type { Store } from '../../store/database.ts';
-import { openConfiguredStore } from '../../store/configured-store.ts';
+import { withConfiguredStore } from '../../store/configured-store.ts';
 import { chooseCertGenerator } from '../services/amphora-access.ts';
 import { configSources, type ServiceFiles } from '../services/config-sources.ts';
 import { authorityFiles, describeFile, prepareServerCa, retireServerCa, rotateClientCa, switchServerCa } from './authority-files.ts';
@@ -47,7 +47,7 @@ export async function showCertificates(files: ServiceFiles): Promise<void> {
       lines.push(`${what.padEnd(23)} ${file}: ${reasonOf(error)}`);
     }
   }
-  await withStore(config, async (store) => {
+  await withConfiguredStore(config.database, async (store) => {
     const { amphorae, oldSigned, soon } = await countCertificates(store, config);
     lines.push(`${amphorae} amphorae, ${oldSigned} with a certificate from before the present authority, ${soon} that end within [house_keeping] cert_expiry_buffer`);
   });
@@ -65,7 +65,7 @@ export async function changeServerCa(step: 'prepare' | 'switch' | 'retire', file
   };
   if (step === 'prepare') say([...(await prepareServerCa(paths)), ...then.prepare]);
   else if (step === 'switch') say([...switchServerCa(paths), ...then.switch]);
-  else await withStore(config, async (store) => say([...retireServerCa(paths, (await countCertificates(store, config)).oldSigned), ...then.retire]));
+  else await withConfiguredStore(config.database, async (store) => say([...retireServerCa(paths, (await countCertificates(store, config)).oldSigned), ...then.retire]));
 }
 
 /** `octavia certificates client-ca --key FILE`. */
@@ -91,7 +91,7 @@ export async function issueLightHostCertificate(name: string, options: ServiceFi
 /** `octavia certificates renew`: all agent certificates, whatever they are. */
 export async function renewAll(options: ServiceFiles & { readonly amphora?: string }): Promise<void> {
   const config = read(options);
-  await withStore(config, async (store) => {
+  await withConfiguredStore(config.database, async (store) => {
     const { numUpdatedRows } = await store.transaction((trx) => {
       const query = trx.updateTable('amphora').set({ cert_expiration: toSqlDatetime(Date.now()) }).where('status', 'not in', ['DELETED', 'PENDING_DELETE']).where('cert_expiration', 'is not', null);
       return (options.amphora === undefined ? query : query.where('id', '=', options.amphora)).executeTakeFirstOrThrow();
@@ -125,15 +125,6 @@ export async function countCertificates(store: Store, config: Config): Promise<{
 
 function read(files: ServiceFiles): Config {
   return loadConfig(configSources('octavia', files));
-}
-
-async function withStore(config: Config, work: (store: Store) => Promise<void>): Promise<void> {
-  const store = await openConfiguredStore(config.database);
-  try {
-    await work(store);
-  } finally {
-    await store.close();
-  }
 }
 
 function say(lines: readonly string[]): void {

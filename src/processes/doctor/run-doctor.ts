@@ -1,8 +1,7 @@
-import { dirname } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { loadConfigWithWarnings, type LoadedConfig } from '../../config/load-config.ts';
 import { reasonOf } from '../../lib/errors.ts';
-import { configSources, type ServiceFiles } from '../services/config-sources.ts';
+import { configSources, policyDirectories, type ServiceFiles } from '../services/config-sources.ts';
 import { checkPolicyFormat, checkPolicyRules } from '../upgrade-check/run-upgrade-check.ts';
 import { checkAmphorae } from './check-amphorae.ts';
 import { checkCertificates } from './check-certificates.ts';
@@ -41,7 +40,7 @@ export async function checkDeployment(options: DoctorOptions): Promise<readonly 
   return [
     ...machine,
     ...(warnings.length === 0 ? [ok('configuration', 'octavia.conf', sources.files.join(', '))] : warnings.map((warning) => note('configuration', 'octavia.conf', warning))),
-    ...checkPolicy(config, [...sources.dirs, ...sources.files.map((file) => dirname(file)), '/etc/octavia']),
+    ...checkPolicy(config, policyDirectories(sources)),
     ...checkCertificates(config, Date.now()),
     ...(await checkQueue(config)),
     ...(await checkCloud(config)),

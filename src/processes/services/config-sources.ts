@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** What the command line said of the configuration. */
 export interface ServiceFiles {
@@ -25,4 +25,9 @@ export function configSources(program: string, given: ServiceFiles, exists: (pat
     files: given.configFile.length > 0 ? given.configFile : names.flatMap((name) => find(`${name}.conf`)),
     dirs: given.configDir.length > 0 ? given.configDir : names.flatMap((name) => find(`${name}.conf.d`)),
   };
+}
+
+/** Where relative policy files are looked for: beside the configuration, then where the original has it. */
+export function policyDirectories({ files, dirs }: { readonly files: readonly string[]; readonly dirs: readonly string[] }): readonly string[] {
+  return [...dirs, ...files.map((file) => dirname(file)), '/etc/octavia'];
 }

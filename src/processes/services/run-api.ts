@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import { createAuthenticator } from '../../api/auth/create-authenticator.ts';
 import { createApi } from '../../api/create-api.ts';
 import { registerDashboard } from '../../api/dashboard/register-dashboard.ts';
@@ -13,6 +12,7 @@ import { dashboardDirectory } from '../project.ts';
 import { openAccessLogs } from './access-logs.ts';
 import { openAuditSink } from './audit-sink.ts';
 import { configArguments } from './config-arguments.ts';
+import { policyDirectories } from './config-sources.ts';
 import { connectBus, openDrivers } from './drivers.ts';
 import { measureBus } from './measure-bus.ts';
 import { passRequestsOn } from './pass-requests-on.ts';
@@ -43,7 +43,7 @@ export function runApi(files: ServiceFiles): Promise<void> {
     onReport('Requests', async () => requests.running());
     const callers = {
       authenticator: createAuthenticator(config, { log, ...(identity !== null && { validator: identity.validator }) }),
-      policy: createPolicyEnforcer(config, { log, configDirs: [...files.configDir, ...configFiles.map((file) => dirname(file)), '/etc/octavia'] }),
+      policy: createPolicyEnforcer(config, { log, configDirs: policyDirectories({ dirs: files.configDir, files: configFiles }) }),
     };
     const api = createApi({
       store, config, bus, log, network, clock: systemClock, ...callers,

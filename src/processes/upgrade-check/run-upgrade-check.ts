@@ -1,6 +1,5 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { createPolicyEnforcer } from '../../api/policy/create-policy-enforcer.ts';
 import { parseTransportUrl } from '../../bus/transport-url.ts';
 import type { Config } from '../../config/config.ts';
@@ -8,7 +7,7 @@ import { loadConfigWithWarnings, type LoadedConfig } from '../../config/load-con
 import { OctaviaError, reasonOf } from '../../lib/errors.ts';
 import { openConfiguredStore } from '../../store/configured-store.ts';
 import { inspectSchema } from '../../store/schema/migrate.ts';
-import { configSources, type ServiceFiles } from '../services/config-sources.ts';
+import { configSources, policyDirectories, type ServiceFiles } from '../services/config-sources.ts';
 import { requireBarbican } from '../services/key-manager.ts';
 import { exitStatusOf, renderFindings, type Finding } from './findings.ts';
 
@@ -31,7 +30,7 @@ export async function checkUpgrade(files: ServiceFiles): Promise<readonly Findin
   }
   const { config } = loaded;
   const warnings = [...loaded.warnings, ...loaded.withoutEffect];
-  const configDirs = [...sources.dirs, ...sources.files.map((file) => dirname(file)), '/etc/octavia'];
+  const configDirs = policyDirectories(sources);
   return [
     sources.files.length === 0 && sources.dirs.length === 0
       ? { check: 'Configuration', result: 'Warning', details: 'No octavia.conf was found; defaults were checked.' }
