@@ -1,3 +1,4 @@
+import { Agent, get } from 'node:http';
 import fastify from 'fastify';
 import { expect, it } from 'vitest';
 import { createMetrics } from '../../telemetry/metrics.ts';
@@ -16,6 +17,7 @@ async function serve() {
     await opened;
     return 'whole answer';
   });
+  app.get('/quick', async () => 'answer');
   app.get('/events', async (_request, reply) => {
     reply.hijack();
     reply.raw.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -46,4 +48,32 @@ it('an event stream keeps nobody from ending', async () => {
   await watch.drain(60_000);
   await app.close();
   await expect(reader?.read()).rejects.toThrow();
+});
+
+it('a client that keeps its connection leaves nothing behind with each request', async () => {
+  const { watch, app, url } = await serve();
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const listeners: number[] = [];
+  app.server.on('request', ({ socket }) => listeners.push(socket.listenerCount('close')));
+  for (let request = 0; request < 5; request += 1) {
+    await new Promise((resolve, reject) => get(`${url}/quick`, { agent }, (answer) => answer.resume().once('end', resolve)).once('error', reject));
+  }
+  expect(listeners).toHaveLength(5);
+  expect(new Set(listeners.slice(1)).size).toBe(1);
+  expect(watch.running()).toEqual([]);
+  agent.destroy();
+  await app.close();
+});
+
+it('a client that goes away before its answer is no longer counted', async () => {
+  const { watch, app, url, gate, arrived } = await serve();
+  const aborted = new AbortController();
+  const answer = fetch(`${url}/slow/7`, { signal: aborted.signal });
+  await arrived;
+  expect(watch.running()).toHaveLength(1);
+  aborted.abort();
+  await expect(answer).rejects.toThrow();
+  await expect.poll(() => watch.running()).toEqual([]);
+  gate.open();
+  await app.close();
 });

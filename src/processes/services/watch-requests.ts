@@ -28,10 +28,10 @@ export function watchRequests(metrics: Metrics | undefined): RequestWatch {
     running: () => [...open].map((reply) => `${reply.request.method} ${reply.request.url.split('?')[0]} for ${Math.round(reply.elapsedTime)} ms`),
     install(app) {
       served = app;
-      app.addHook('onRequest', async (request, reply) => {
+      app.addHook('onRequest', async (_request, reply) => {
         open.add(reply);
-        // A client that goes away before its answer ends the connection only.
-        request.raw.socket.once('close', () => forget(reply));
+        // A client that goes away before its answer ends this only. Listening to its connection instead would keep every request of a kept one.
+        reply.raw.once('close', () => forget(reply));
         if (isDraining) reply.header('connection', 'close');
       });
       app.addHook('onResponse', async (request, reply) => {
