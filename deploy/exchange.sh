@@ -85,6 +85,8 @@ case "$action" in
     done ;;
   ours)
     check
+    # Services run as a user who cannot write there.
+    "$root/octavia" bundle
     case " $chosen " in *' worker '*) say 'no worker of the original may run on any other host meanwhile, see docs/migration.md' ;; esac
     for name in $all; do
       case " $chosen " in *" $name "*) if exists "$name"; then to_ours "$name"; fi ;; esac

@@ -16,6 +16,8 @@ done
 for unit in "$root"/deploy/systemd/*.service; do
   sed "s|@root@|$root|g" "$unit" >"$units/$(basename "$unit")"
 done
+# Services run as a user who cannot write here.
+"$root/octavia" bundle
 # A configuration that is there belongs to the operator.
 "$root/octavia" sample-config >"$etc/octavia.conf.sample"
 [ -e "$etc/octavia.conf" ] || cp "$root/deploy/octavia.conf" "$etc/octavia.conf"

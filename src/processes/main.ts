@@ -47,6 +47,11 @@ function buildProgram(): Command {
     .description('benchmarks, as ratios against a reference in the same run')
     .action(async (names) => (await import('./bench.ts')).runBenchmarks(names));
 
+  program
+    .command('bundle <directory>', { hidden: true })
+    .description('this program as JavaScript; the launcher `octavia` asks for it and starts what it made')
+    .action(async (directory) => (await import('./bundle/bundle-program.ts')).bundleProgram(directory));
+
   const service = (name: string, description: string): Command =>
     program
       .command(name)

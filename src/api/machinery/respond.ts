@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify';
+import { TextBuffer } from '../../lib/text-buffer.ts';
 import type { Resource } from '../../model/resources/resource.ts';
 import type { Row } from '../../model/resources/serialise.ts';
 import type { ListRequest } from './list-query.ts';
@@ -8,8 +9,8 @@ export function sendJson(reply: FastifyReply, status: number, body: unknown): Fa
   return sendText(reply, status, JSON.stringify(body));
 }
 
-/** Sends a ready JSON text. */
-export function sendText(reply: FastifyReply, status: number, json: string): FastifyReply {
+/** Sends a ready JSON text, as a string or its UTF-8. */
+export function sendText(reply: FastifyReply, status: number, json: string | Buffer): FastifyReply {
   return reply.code(status).header('content-type', 'application/json').send(json);
 }
 
@@ -29,11 +30,18 @@ export interface Page {
   readonly url: string;
 }
 
-/** A list body with its page links (octavia: api/common/pagination.py _make_links); `items` are JSON texts of one object or several, with commas between. */
-export function pageText(page: Page, items: readonly string[]): string {
+/** A list body, to be filled with JSON texts of objects and commas between them. */
+export function openPage(resource: Resource): TextBuffer {
+  const body = new TextBuffer();
+  body.append(`{"${resource.collection}":[`);
+  return body;
+}
+
+/** Ends a list body with its page links (octavia: api/common/pagination.py _make_links). */
+export function closePage(body: TextBuffer, page: Page): Buffer {
   const { resource, request } = page;
-  const links = request.isPaged ? `,"${resource.linksKey}":${JSON.stringify(pageLinks(page))}` : '';
-  return `{"${resource.collection}":[${items.join(',')}]${links}}`;
+  body.append(request.isPaged ? `],"${resource.linksKey}":${JSON.stringify(pageLinks(page))}}` : ']}');
+  return body.bytes();
 }
 
 function pageLinks({ resource, request, first, last, count, url }: Page): { rel: string; href: string }[] {

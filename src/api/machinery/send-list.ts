@@ -7,11 +7,11 @@ import type { Store } from '../../store/database.ts';
 import { rangeOfPage } from '../../store/resources/owner-range.ts';
 import type { Relations } from '../../store/resources/relations.ts';
 import { selectRows, type RowQuery } from '../../store/resources/row-query.ts';
-import { bodyText, textSelection } from '../../store/resources/row-text.ts';
+import { appendBody, textSelection } from '../../store/resources/row-text.ts';
 import type { ApiRequest } from './define-routes.ts';
 import { invalidMarker } from './faults.ts';
 import { parseListQuery, type ListRequest, type ListSettings } from './list-query.ts';
-import { pageText, sendText } from './respond.ts';
+import { closePage, openPage, sendText } from './respond.ts';
 
 interface ListDependencies {
   readonly store: Store;
@@ -34,10 +34,10 @@ export async function sendList(deps: ListDependencies, resource: Resource, reque
 }
 
 /** Pages that may be long, by database: many clients look at the same list over and over. */
-const pagesOf = new WeakMap<Store, SharedWork<string>>();
+const pagesOf = new WeakMap<Store, SharedWork<Buffer>>();
 
-function sharedPages(store: Store): SharedWork<string> {
-  const pages = pagesOf.get(store) ?? new SharedWork<string>();
+function sharedPages(store: Store): SharedWork<Buffer> {
+  const pages = pagesOf.get(store) ?? new SharedWork<Buffer>();
   pagesOf.set(store, pages);
   return pages;
 }
@@ -50,8 +50,8 @@ function sharingKey(resource: Resource, { fields, linkParts, isPaged }: ListRequ
   return JSON.stringify([resource.table, query, fields && [...fields], linkParts, isPaged, url]);
 }
 
-async function readPage(deps: ListDependencies, resource: Resource, list: ListRequest, query: RowQuery, url: string, relations: Relations | undefined): Promise<string> {
-  const items: string[] = [];
+async function readPage(deps: ListDependencies, resource: Resource, list: ListRequest, query: RowQuery, url: string, relations: Relations | undefined): Promise<Buffer> {
+  const body = openPage(resource);
   let first: Row | undefined;
   let last: Row | undefined;
   let count = 0;
@@ -61,15 +61,17 @@ async function readPage(deps: ListDependencies, resource: Resource, list: ListRe
     if (rows.length === 0) break;
     first ??= rows[0];
     last = rows.at(-1);
-    count += rows.length;
     const range = rangeOfPage(resource, query, rows);
     const computed = relations && showsAnyOf(relations, list) ? await relations.load(deps.store.read, rows, range) : NONE;
     for (const row of rows) {
       const ofRow = computed.get(String(row[resource.idColumn])) ?? {};
-      items.push(selection === undefined ? JSON.stringify(serialise(resource, row, ofRow, list.fields ?? undefined)) : bodyText(row, ofRow));
+      if (count > 0) body.append(',');
+      if (selection === undefined) body.append(JSON.stringify(serialise(resource, row, ofRow, list.fields ?? undefined)));
+      else appendBody(body, row, ofRow);
+      count += 1;
     }
   }
-  return pageText({ resource, request: list, first, last, count, url }, items);
+  return closePage(body, { resource, request: list, first, last, count, url });
 }
 
 /**
@@ -86,22 +88,31 @@ type Selection = ReturnType<typeof textSelection>;
 async function* readInPieces(deps: ListDependencies, resource: Resource, query: RowQuery, selection: Selection): AsyncGenerator<readonly Row[]> {
   // The others keep fractions of seconds that rows do not show: there the last row cannot say where to go on.
   const isDivisible = deps.store.dialect === 'mysql' && !query.isReversed;
+  const read = async (wanted: number, afterRow: Row | null): Promise<readonly Row[]> => {
+    const limit = isDivisible ? Math.min(wanted, PIECE) : query.limit;
+    const rows = await selectRows(deps.store.read, resource, { ...query, limit, afterRow }, selection);
+    if (rows === 'unknown-marker') throw invalidMarker(query.marker ?? '');
+    return rows;
+  };
   let wanted = query.limit ?? Infinity;
-  let afterRow: Row | null = null;
-  let endTurn: (() => void) | undefined;
+  let piece = read(wanted, null);
+  let turn: Promise<() => void> | undefined;
   try {
     for (;;) {
-      const limit = isDivisible ? Math.min(wanted, PIECE) : query.limit;
-      const rows = await selectRows(deps.store.read, resource, { ...query, limit, afterRow }, selection);
-      if (rows === 'unknown-marker') throw invalidMarker(query.marker ?? '');
-      yield rows;
+      const rows = await piece;
       wanted -= rows.length;
-      afterRow = rows.at(-1) ?? null;
-      if (!isDivisible || rows.length < PIECE || wanted <= 0) return;
-      endTurn ??= await longPages.enter();
+      if (!isDivisible || rows.length < PIECE || wanted <= 0) {
+        yield rows;
+        return;
+      }
+      turn ??= longPages.enter();
+      // The database reads the next piece while this one is worked on.
+      piece = turn.then(() => read(wanted, rows.at(-1) ?? null));
+      piece.catch(() => undefined);
+      yield rows;
     }
   } finally {
-    endTurn?.();
+    if (turn !== undefined) void Promise.allSettled([turn, piece]).then(async () => (await turn)?.());
   }
 }
 

@@ -9,7 +9,7 @@ import type { ApiRequest, Handler } from '../machinery/define-routes.ts';
 import { invalidMarker, notFound } from '../machinery/faults.ts';
 import { parseFields, parseListQuery } from '../machinery/list-query.ts';
 import { ruleName } from '../machinery/read-handlers.ts';
-import { pageText, sendJson, sendText } from '../machinery/respond.ts';
+import { closePage, openPage, sendJson, sendText } from '../machinery/respond.ts';
 
 /**
  * Flavors, availability zones and their profiles belong to nobody: policy judges the caller's own project. Each table has
@@ -29,8 +29,9 @@ export function listShared(deps: ApiDependencies, resource: Resource): Handler {
     const found = await selectRows(deps.store.read, resource, { ...list.rows, limit: limit === null ? null : limit + 1 });
     if (found === 'unknown-marker') throw invalidMarker(list.rows.marker ?? '');
     const rows = found.filter((row) => row[resource.idColumn] !== NIL_UUID).slice(0, limit ?? undefined);
-    const items = rows.map((row) => JSON.stringify(serialise(resource, row, {}, list.fields ?? undefined)));
-    return sendText(reply, 200, pageText({ resource, request: list, first: rows[0], last: rows.at(-1), count: rows.length, url: request.url }, items));
+    const body = openPage(resource);
+    body.append(rows.map((row) => JSON.stringify(serialise(resource, row, {}, list.fields ?? undefined))).join(','));
+    return sendText(reply, 200, closePage(body, { resource, request: list, first: rows[0], last: rows.at(-1), count: rows.length, url: request.url }));
   };
 }
 

@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import { expect, it } from 'vitest';
+import { TextBuffer } from '../../lib/text-buffer.ts';
 import { NIL_UUID } from '../../model/enums.ts';
 import { amphora } from '../../model/resources/amphora.ts';
 import { availabilityZoneProfile } from '../../model/resources/availability-zone-profile.ts';
@@ -27,7 +28,7 @@ import {
   healthMonitorRelations, l7policyRelations, l7ruleRelations, listenerRelations, loadBalancerRelations, memberRelations, poolRelations, type Relations,
 } from './relations.ts';
 import { selectRows, type RowQuery } from './row-query.ts';
-import { bodyText, textSelection } from './row-text.ts';
+import { appendBody, textSelection } from './row-text.ts';
 
 const LISTS: readonly (readonly [Resource, Relations?])[] = [
   [loadBalancer, loadBalancerRelations], [listener, listenerRelations], [pool, poolRelations], [member, memberRelations], [healthMonitor, healthMonitorRelations],
@@ -81,7 +82,11 @@ async function compare(db: Kysely<Database>, resource: Resource, relations: Rela
   };
   const selection = textSelection(db, resource, query(resource), relations);
   expect(selection, resource.root).toBeDefined();
-  const texts = (await read(selection)).map(({ row, computed }): unknown => JSON.parse(bodyText(row, computed)));
+  const texts = (await read(selection)).map(({ row, computed }): unknown => {
+    const body = new TextBuffer();
+    appendBody(body, row, computed);
+    return JSON.parse(body.bytes().toString());
+  });
   const bodies = (await read()).map(({ row, computed }): unknown => JSON.parse(JSON.stringify(serialise(resource, row, computed))));
   expect(bodies.length).toBeGreaterThan(1);
   expect(texts, resource.root).toEqual(bodies);

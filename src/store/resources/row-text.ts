@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely';
+import type { TextBuffer } from '../../lib/text-buffer.ts';
 import { NIL_UUID } from '../../model/enums.ts';
 import type { Resource } from '../../model/resources/resource.ts';
 import { shownFields, type Computed, type Row, type ShownField } from '../../model/resources/serialise.ts';
@@ -26,10 +27,13 @@ export function textSelection(db: Kysely<Database>, resource: Resource, query: R
   return sql.join([...[...columns].map((column) => sql`${columnRef(resource, column)} as ${sql.id(column)}`), sql`${sql.raw(text)} as ${sql.id(TEXT)}`]);
 }
 
-/** The JSON of one object from a row read by `textSelection`. */
-export function bodyText(row: Row, computed: Computed): string {
+/** Appends the JSON of one object from a row read by `textSelection`. */
+export function appendBody(to: TextBuffer, row: Row, computed: Computed): void {
   const more = JSON.stringify(computed);
-  return more === '{}' ? `${String(row[TEXT])}}` : `${String(row[TEXT])},${more.slice(1)}`;
+  to.append(String(row[TEXT]));
+  if (more !== '{}') to.append(',');
+  // Its brace is either in the way or what is missing.
+  to.append(more.slice(1));
 }
 
 const NO_RELATIONS = {};
