@@ -2,7 +2,7 @@ import type { AmphoraClient, AmphoraClientFactory, Patience } from '../amphora/c
 import type { AmphoraFacts } from '../amphora/protocol/agent-api.ts';
 import type { CertManager } from '../drivers/certs/cert-manager.ts';
 import type { ComputeDriver } from '../drivers/compute/compute-driver.ts';
-import type { AllocatedVip, NetworkDriver, PortAttachment } from '../drivers/network/network-driver.ts';
+import type { AllocatedVip, NetworkDriver, Port, PortAttachment } from '../drivers/network/network-driver.ts';
 import { OctaviaError } from '../lib/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Amphora, LoadBalancerGraph, VrrpGroup } from '../model/graph.ts';
@@ -76,6 +76,8 @@ export class RunContext {
   /** Amphorae of which more is known than their rows say. */
   readonly changedIds = new Set<string>();
   readonly removedIds = new Set<string>();
+  /** Amphorae whose machine this run has removed, with the ports that they leave; null where nobody could look yet. */
+  readonly machineless = new Map<string, readonly Port[] | null>();
   readonly attachments = new Map<string, PortAttachment>();
   readonly pendingStarts = new Map<string, PendingStart[]>();
   /** keepalived configurations (MD5) that were uploaded and do not run yet, by amphora. */

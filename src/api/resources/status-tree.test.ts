@@ -31,7 +31,7 @@ describeStores((store) => {
       await trx.updateTable('member').set({ ip_address: null }).where('id', '=', 'lb-p0-1').execute();
     });
     const outline = await readStatusOutline(store().read, 'lb');
-    expect(JSON.parse(outline ? statusTree(outline) : 'null')).toEqual({ statuses: { loadbalancer: await expectedTree(store()) } });
+    expect(JSON.parse(outline ? statusTree(outline).toString() : 'null')).toEqual({ statuses: { loadbalancer: await expectedTree(store()) } });
     expect(await readStatusOutline(store().read, 'nothing')).toBeUndefined();
   });
 

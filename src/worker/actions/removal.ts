@@ -8,20 +8,32 @@ const HAND_OVER_MS = 500;
 
 /** Removes an amphora with its machine and ports; the addresses are handed over first where somebody can take them. */
 export async function removeAmphora(context: RunContext, amphoraId: string): Promise<void> {
-  const { compute, network, clients } = context.services;
-  const amphora = context.amphora(amphoraId);
-  const ports = await network.listAmphoraPorts(amphoraId, 'ours');
-  if (context.loaded.provisioningStatus !== 'PENDING_DELETE') await handOver(context, amphora);
-  const computeId = amphora.computeId ?? (await compute.findByAmphora(amphoraId))?.computeId ?? null;
-  if (computeId !== null) await removeInstance(context, computeId);
-  const portIds = new Set([...ports.map(({ id }) => id), ...(amphora.vrrpPortId === null ? [] : [amphora.vrrpPortId])]);
+  const { network, clients } = context.services;
+  if (!context.machineless.has(amphoraId)) await removeInstance(context, amphoraId);
+  const { vrrpPortId } = context.amphora(amphoraId);
+  const ports = context.machineless.get(amphoraId) ?? (await network.listAmphoraPorts(amphoraId, 'ours'));
+  const portIds = new Set([...ports.map(({ id }) => id), ...(vrrpPortId === null ? [] : [vrrpPortId])]);
   await Promise.all([...portIds].map((portId) => network.removePort(portId)));
   await clients.forget(amphoraId);
   context.memory.amphorae.delete(amphoraId);
   context.removedIds.add(amphoraId);
 }
 
-async function removeInstance(context: RunContext, computeId: string): Promise<void> {
+/** Removes the machine of an amphora. What ports it leaves is looked up meanwhile. */
+export async function removeInstance(context: RunContext, amphoraId: string): Promise<void> {
+  const { compute, network } = context.services;
+  const amphora = context.amphora(amphoraId);
+  const looking = network.listAmphoraPorts(amphoraId, 'ours').catch((error: unknown) => {
+    context.services.log.debug({ amphora: amphoraId, reason: reasonOf(error) }, 'Ports could not be looked up yet');
+    return null;
+  });
+  if (context.loaded.provisioningStatus !== 'PENDING_DELETE') await handOver(context, amphora);
+  const computeId = amphora.computeId ?? (await compute.findByAmphora(amphoraId))?.computeId ?? null;
+  if (computeId !== null) await removeMachine(context, computeId);
+  context.machineless.set(amphoraId, await looking);
+}
+
+async function removeMachine(context: RunContext, computeId: string): Promise<void> {
   const { compute, settings } = context.services;
   const { computeDeleteRetries, computeDeletePauseMs } = settings();
   for (let attempt = 1; ; attempt += 1) {

@@ -3,6 +3,7 @@ import { sampleAmphora, sampleGraph } from '../../amphora/haproxy/testdata/sampl
 import type { AmphoraStatus } from '../../model/enums.ts';
 import type { Amphora, LoadBalancerGraph } from '../../model/graph.ts';
 import type { ComputeState } from '../../drivers/compute/compute-driver.ts';
+import type { Action } from './action.ts';
 import type { Observed, WorkRequest } from './observed.ts';
 import { plan } from './plan.ts';
 
@@ -86,7 +87,7 @@ const cases: Readonly<Record<string, readonly [Case, readonly string[]]>> = {
     { graph: { ...DIRECT, provisioningStatus: 'PENDING_UPDATE', topology: 'ACTIVE_STANDBY' }, amphorae: [A, B], requests: [{ kind: 'failover_amphora', amphoraId: A.id }] },
     ['recordAmphorae', 'ensureVip', 'ensureSecurityGroup', 'resolveTls', ...ruledRunning('B'), ...VRRP('B'), ...ruled(NEW('N1')), ...VRRP('N1'), 'removeAmphora A']],
   'deletion': [{ graph: { provisioningStatus: 'PENDING_DELETE', topology: 'ACTIVE_STANDBY', serverGroupId: 'group' }, amphorae: [A, B, amphora(3, null, 'DELETED')] },
-    ['removeAmphora A', 'removeAmphora B', 'removeVip', 'removeSecurityGroup', 'removeServerGroup']],
+    ['removeInstance A', 'removeAmphora A', 'removeInstance B', 'removeAmphora B', 'removeVip', 'removeSecurityGroup', 'removeServerGroup']],
   'deletion of a pair whose server group nobody came to record': [{ graph: { provisioningStatus: 'PENDING_DELETE', topology: 'ACTIVE_STANDBY', serverGroupId: null }, amphorae: [], antiAffinity: true },
     ['removeVip', 'removeSecurityGroup', 'removeServerGroup']],
 };
@@ -94,6 +95,15 @@ const cases: Readonly<Record<string, readonly [Case, readonly string[]]>> = {
 test.each(Object.entries(cases))('%s', (_name, [input, expected]) => {
   expect(planned(input)).toEqual(expected);
 });
+
+/** Whether one action has to be done when another begins. */
+function order(actions: readonly Action[]): (first: string, then: string) => boolean {
+  const isBefore = (first: string, then: string): boolean => {
+    const { needs } = actions.find(({ id }) => id === then)!;
+    return needs.includes(first) || needs.some((need) => actions.some(({ id }) => id === need) && isBefore(first, need));
+  };
+  return isBefore;
+}
 
 test('every plan can run to its end: needs form no circle', () => {
   for (const [input] of Object.values(cases)) {
@@ -116,13 +126,29 @@ test('what a peer is admitted by is known before, and it is admitted before it s
     graph: { ...BASE, ...DIRECT, provisioningStatus: 'PENDING_UPDATE', topology: 'ACTIVE_STANDBY', amphorae: [A, B] },
     requests: [{ id: 'r', kind: 'failover_amphora', amphoraId: A.id }], observed: OBSERVED, freshIds: ['new-1'], antiAffinity: false,
   });
-  const isBefore = (first: string, then: string): boolean => {
-    const { needs } = actions.find(({ id }) => id === then)!;
-    return needs.includes(first) || needs.some((need) => actions.some(({ id }) => id === need) && isBefore(first, need));
-  };
+  const isBefore = order(actions);
   expect(isBefore('ensureVrrpPort:new-1', `setInterfaceRules:${B.id}`)).toBe(true);
   expect(isBefore(`setInterfaceRules:${B.id}`, 'startVrrp:new-1')).toBe(true);
   expect(isBefore('setInterfaceRules:new-1', 'startVrrp:new-1')).toBe(true);
+});
+
+test('a pair is given a change side by side, and runs it one after the other, once it is let in', () => {
+  const isBefore = order(plan({
+    graph: { ...BASE, provisioningStatus: 'PENDING_UPDATE', topology: 'ACTIVE_STANDBY', amphorae: [A, B] }, requests: [], observed: { ...OBSERVED, settledParts: ALL_BUT_GROUP }, freshIds: [], antiAffinity: false,
+  }));
+  expect(isBefore(`startListeners:${B.id}`, `startListeners:${A.id}`)).toBe(true);
+  expect(isBefore('ensureSecurityGroup', `startListeners:${B.id}`)).toBe(true);
+  expect(isBefore('ensureSecurityGroup', `pushHaproxy:${B.id}`)).toBe(false);
+  expect(isBefore(`pushHaproxy:${B.id}`, `pushHaproxy:${A.id}`)).toBe(false);
+});
+
+test('what is deleted leaves no address free that a machine may still hold', () => {
+  const isBefore = order(plan({ graph: { ...BASE, provisioningStatus: 'PENDING_DELETE', topology: 'ACTIVE_STANDBY', amphorae: [A, B] }, requests: [], observed: OBSERVED, freshIds: [], antiAffinity: false }));
+  for (const { id } of [A, B]) {
+    expect(isBefore(`removeInstance:${id}`, 'removeVip')).toBe(true);
+    expect(isBefore(`removeAmphora:${id}`, 'removeVip')).toBe(false);
+    expect(isBefore(`removeAmphora:${id}`, 'removeSecurityGroup')).toBe(true);
+  }
 });
 
 test('a running amphora of a pair may stay silent, a single one may not', () => {

@@ -105,7 +105,7 @@ function planRunning(situation: Situation, { id }: Member): Action[] {
   const patience: Patience = isReplacing ? 'failover' : 'active';
   const one = (kind: ActionWork['kind']): string => actionId(kind, id);
   const tolerance = isPair ? { tolerate: 'unreachable' as const } : {};
-  // A running pair is never changed at once: what comes earlier in push order has the change first.
+  // A running pair is never changed at once: what comes earlier in push order has the change first. Uploading changes nothing yet.
   const earlier = members.slice(0, members.findIndex((member) => member.id === id)).map((member) => actionId('startListeners', member.id));
   const allPorts = members.map((member) => actionId('ensureVrrpPort', member.id));
   const actions: Action[] = [action({ kind: 'awaitAgent', amphoraId: id, patience }, ['recordAmphorae'])];
@@ -113,8 +113,8 @@ function planRunning(situation: Situation, { id }: Member): Action[] {
   if (!observed.settledParts.has('memberNetworks')) actions.push(action({ kind: 'plugMemberNetworks', amphoraId: id, patience }, [one('awaitAgent')]));
   if (!observed.settledParts.has('qos')) actions.push(action({ kind: 'applyQos', amphoraId: id }, []));
   actions.push(
-    ...planConfiguration(id, patience, [one('awaitAgent'), one('plugMemberNetworks'), one('setInterfaceRules'), 'ensureSecurityGroup', ...allPorts, ...earlier]),
-    action({ kind: 'startListeners', amphoraId: id, patience }, [one('pushHaproxy'), one('pushLvs')]),
+    ...planConfiguration(id, patience, [one('awaitAgent'), one('plugMemberNetworks'), one('setInterfaceRules'), ...allPorts]),
+    action({ kind: 'startListeners', amphoraId: id, patience }, [one('pushHaproxy'), one('pushLvs'), 'ensureSecurityGroup', ...earlier]),
   );
   if (isPair && (isSetChanged || !observed.settledParts.has('vrrp'))) actions.push(...planVrrp(situation, id, patience, [one('awaitAgent')]));
   if (situation.configureIds.has(id)) actions.push(action({ kind: 'configureAgent', amphoraId: id, patience }, [one('awaitAgent')]));
