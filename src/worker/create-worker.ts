@@ -154,7 +154,7 @@ export function createWorker(dependencies: WorkerDependencies): Worker {
 }
 
 /** What all runs share; each is given its own way to park. */
-function createServices(dependencies: WorkerDependencies, settings: Services['settings'], onSparesTaken: () => void): Omit<Services, 'park'> {
+function createServices(dependencies: WorkerDependencies, settings: Services['settings'], onSparesTaken: Services['onSparesTaken']): Omit<Services, 'park'> {
   const { network, clock, log } = dependencies;
   const networks = new Map<string, string>();
   return {

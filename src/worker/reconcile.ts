@@ -144,6 +144,7 @@ async function run(services: Services, memory: WorkerMemory, opened: Opened, { l
   const contextOf = (kept: readonly Amphora[]): RunContext =>
     new RunContext({ services, loaded: graph, requests, fence, lease, memory: known, signal, trustsChecksums: !isDoubtful, isTopologyNew, untold }, kept);
   let context = contextOf([]);
+  let onSparesUsed: (() => void) | undefined;
   try {
     const observed = await observe(graph, known, isDoubtful || requests.length > 0, services);
     const freshIds = services.identities.takeIds(2);
@@ -154,7 +155,7 @@ async function run(services: Services, memory: WorkerMemory, opened: Opened, { l
     services.identities.giveBack(freshIds.filter((id) => !missing.some((amphora) => amphora.id === id)));
     context = contextOf(kept);
     for (const { id } of spares) context.createdIds.add(id);
-    if (spares.length > 0) services.onSparesTaken();
+    if (spares.length > 0) onSparesUsed = services.onSparesTaken();
     const actions = plan({ graph, requests, observed, freshIds, antiAffinity: services.settings().antiAffinity });
     const outcome = await runActions(actions, (action) => act(context, action), signal);
     for (const { action, reason } of outcome.tolerated) services.log.warn({ lb: graph.id, action: action.id, reason: reasonOf(reason) }, 'An action failed and is tried again later');
@@ -170,6 +171,8 @@ async function run(services: Services, memory: WorkerMemory, opened: Opened, { l
     if (signal.aborted) throw signal.reason instanceof LeaseLost ? signal.reason : error;
     const isWhole = await settleFailure(context, error, judge(error, failedBefore, graph.provisioningStatus === 'PENDING_DELETE', Math.random()));
     return isWhole ? 'failed' : 'overtaken';
+  } finally {
+    onSparesUsed?.();
   }
 }
 

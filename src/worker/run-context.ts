@@ -38,7 +38,7 @@ export interface Services {
   /** Of the run that these services were given to. */
   readonly park: Park;
   /** The pool of spare amphorae was drawn from. */
-  readonly onSparesTaken: () => void;
+  readonly onSparesTaken: () => () => void;
   readonly notifier: LoadBalancerNotifier | null;
   /** Milliseconds that never jump, to judge how long a lease still lasts. */
   readonly monotonicMs: () => number;

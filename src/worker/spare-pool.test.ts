@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { AmphoraUnreachable } from '../amphora/client/errors.ts';
 import { recordHeartbeats } from '../store/amphora-health.ts';
+import { createLogger } from '../telemetry/logger.ts';
+import { createSparePool } from './spare-pool.ts';
 import { createWorld, insertTree, statuses, touch, type TestWorld } from './testing/world.ts';
 
 let world: TestWorld;
@@ -134,4 +136,18 @@ test('a smaller pool lets the surplus go', async () => {
   await poorer.worker.idle();
   expect(await poorer.store.read.selectFrom('amphora').select('status').execute()).toEqual([{ status: 'DELETED' }]);
   await poorer.close();
+});
+
+test('the pool is not filled while somebody still makes use of what he took', async () => {
+  const pool = createSparePool({
+    store: world.store, clock: { now: () => Date.UTC(2026, 0, 5) }, log: createLogger({ json: true, debug: false, write: () => undefined }), monotonicMs: () => 0, settings: () => ({ sparePoolSize: 2 }),
+  }, () => undefined);
+  const done = pool.drawn();
+  await world.store.transaction((trx) => trx.deleteFrom('amphora').where('load_balancer_id', 'is', null).execute());
+  await pool.fill();
+  expect(await spares()).toEqual([]);
+  done();
+  await pool.fill();
+  expect(await spares()).toHaveLength(2);
+  pool.stop();
 });

@@ -5,29 +5,42 @@ import { claimSpares, fillSparePool } from '../store/spare-amphorae.ts';
 import { PRIORITY } from './actions/record-amphorae.ts';
 import type { NewAmphora } from './plan/action.ts';
 import type { Services } from './run-context.ts';
+import type { WorkerSettings } from './settings.ts';
 
-/** A pool that was just drawn from is filled when nobody else wants the processors. */
+/** A pool is filled when those who drew from it are done: booting would take processors and services of the cloud away from them. */
 const REFILL_AFTER_MS = 300;
+const LONGEST_WAIT_MS = 30_000;
+
+type PoolServices = Pick<Services, 'store' | 'clock' | 'log' | 'monotonicMs'> & { readonly settings: () => Pick<WorkerSettings, 'sparePoolSize'> };
 
 export interface SparePool {
   /** Looks at the pool now; resolves when the rows are written. */
   fill(): Promise<void>;
-  /** Spares were taken. */
-  drawn(): void;
+  /** Spares were taken; to be told when what they were taken for is done. */
+  drawn(): () => void;
   stop(): void;
 }
 
 /** Keeps [house_keeping] spare_amphora_pool_size amphorae booted; `wake` is told which rows need somebody's work. */
-export function createSparePool(services: Omit<Services, 'park'>, wake: (amphoraId: string) => void): SparePool {
+export function createSparePool(services: PoolServices, wake: (amphoraId: string) => void): SparePool {
   let timer: NodeJS.Timeout | null = null;
+  let users = 0;
+  let busySinceMs = 0;
+  const isBusy = (): boolean => users > 0 && services.monotonicMs() - busySinceMs < LONGEST_WAIT_MS;
   const fill = async (): Promise<void> => {
+    if (isBusy()) return;
     for (const id of await fillSparePool(services.store, services.settings().sparePoolSize, toSqlDatetime(services.clock.now()))) wake(id);
   };
   return {
     fill,
     drawn: () => {
-      if (timer !== null) clearTimeout(timer);
-      timer = setTimeout(() => void fill().catch((error: unknown) => services.log.warn({ err: error }, 'The pool of spare amphorae was not filled')), REFILL_AFTER_MS).unref();
+      if (users === 0) busySinceMs = services.monotonicMs();
+      users += 1;
+      return () => {
+        users -= 1;
+        if (timer !== null) clearTimeout(timer);
+        timer = setTimeout(() => void fill().catch((error: unknown) => services.log.warn({ err: error }, 'The pool of spare amphorae was not filled')), REFILL_AFTER_MS).unref();
+      };
     },
     stop: () => {
       if (timer !== null) clearTimeout(timer);

@@ -18,6 +18,8 @@ export interface OpenStackWorld {
   readonly cloud: OpenStackServices;
   readonly amphorae: Amphorae;
   readonly apiUrl: string;
+  /** `[database] connection` of Octavia. */
+  readonly database: string;
   /** What octavia.conf says of this cloud, for another Octavia on it. */
   readonly options: Options;
   /** As a member of project demo. Throws unless it is a success. */
@@ -63,8 +65,9 @@ async function furnish(world: World, more: Options): Promise<OpenStackWorld> {
   cloud.proxy.onAnswer = (call) => amphorae.see(call);
   const apiPort = await freePort();
   const options = merged(cloudOptions(world, keystone, cloud), more);
+  const database = await newDatabase();
   const configFile = world.conf('octavia', {
-    database: await newDatabase(), apiPort, keystone: { url: keystone.url, user: 'octavia', password: PASSWORD }, more: options,
+    database, apiPort, keystone: { url: keystone.url, user: 'octavia', password: PASSWORD }, more: options,
   });
   await writeClientCertificate(world.directory);
   await createOurSchema(configFile);
@@ -90,7 +93,7 @@ async function furnish(world: World, more: Options): Promise<OpenStackWorld> {
     return status;
   };
   return {
-    world, keystone, cloud, amphorae, apiUrl, options, call, settled, leftovers,
+    world, keystone, cloud, amphorae, apiUrl, database, options, call, settled, leftovers,
     asAdmin: callAs(administrator),
     create: async (fields) => (await call('POST', '/lbaas/loadbalancers', { loadbalancer: fields }))['loadbalancer'] as LoadBalancer,
     async remove(id) {

@@ -25,21 +25,23 @@ const REMEMBERED_MS = 60_000;
 export function createLoadBalancerGroups(neutron: ServiceClient, ports: Ports, now?: () => number): LoadBalancerGroups {
   const ids = createRecent<string>(REMEMBERED_MS, now === undefined ? {} : { now });
   const list = (loadBalancerId: string) => neutron.list('/security-groups', 'security_groups', { query: { name: `lb-${loadBalancerId}` } });
-  const bring = async (loadBalancer: LoadBalancerGraph): Promise<{ id: string; isNew: boolean }> => {
+  const bring = async (loadBalancer: LoadBalancerGraph, guard = async (_id: string, _isNew: boolean): Promise<void> => undefined): Promise<string> => {
     const [found] = await list(loadBalancer.id);
     const group = found ?? (await neutron.object('POST', '/security-groups', 'security_group', { body: { security_group: { name: `lb-${loadBalancer.id}` } } })) ?? {};
     const id = textOf(group['id']) ?? '';
-    await bringRules(neutron, loadBalancer, id, objectsOf(group['security_group_rules']));
+    // Side by side, and both to their end: a new group without rules lets nobody in.
+    const both = [bringRules(neutron, loadBalancer, id, objectsOf(group['security_group_rules'])), guard(id, found === undefined)];
+    await Promise.allSettled(both);
+    await Promise.all(both);
     ids.set(loadBalancer.id, id);
-    return { id, isNew: found === undefined };
+    return id;
   };
   return {
     async ensure(loadBalancer) {
-      const { id, isNew } = await bring(loadBalancer);
-      await guardPorts(ports, loadBalancer, id, isNew);
+      await bring(loadBalancer, (id, isNew) => guardPorts(ports, loadBalancer, id, isNew));
     },
     async idsFor(loadBalancer) {
-      const id = await ids.get(loadBalancer.id, async () => (await bring(loadBalancer)).id);
+      const id = await ids.get(loadBalancer.id, () => bring(loadBalancer));
       return wantedGroups(loadBalancer, id);
     },
     async find(loadBalancerId) {
