@@ -3,7 +3,7 @@ import { awaitAgent, bootAmphora, configureAgent } from './actions/boot.ts';
 import { pushCertificates, pushHaproxy, resolveTls, startListeners } from './actions/configuration.ts';
 import { setInterfaceRules } from './actions/interface-rules.ts';
 import { pushLvs } from './actions/layer-four.ts';
-import { applyQos, attachVip, ensureVip, ensureVrrpPort, plugMemberNetworks, plugVip } from './actions/network.ts';
+import { applyQos, attachMemberNetworks, attachVip, ensureVip, ensureVrrpPort, plugMemberNetworks, plugVip } from './actions/network.ts';
 import { recordAmphorae } from './actions/record-amphorae.ts';
 import { removeAmphora, removeInstance } from './actions/removal.ts';
 import { pushVrrp, startVrrp } from './actions/vrrp.ts';
@@ -25,6 +25,7 @@ export async function perform(context: RunContext, action: ActionWork): Promise<
     case 'attachVip': return attachVip(context, action.amphoraId);
     case 'plugVip': return plugVip(context, action.amphoraId, action.patience);
     case 'setInterfaceRules': return setInterfaceRules(context, action.amphoraId, action.patience);
+    case 'attachMemberNetworks': return attachMemberNetworks(context, action.amphoraId);
     case 'plugMemberNetworks': return plugMemberNetworks(context, action.amphoraId, action.patience);
     case 'resolveTls': return resolveTls(context);
     case 'pushCertificates': return pushCertificates(context, action.amphoraId, action.patience);

@@ -79,6 +79,8 @@ export class RunContext {
   /** Amphorae whose machine this run has removed, with the ports that they leave; null where nobody could look yet. */
   readonly machineless = new Map<string, readonly Port[] | null>();
   readonly attachments = new Map<string, PortAttachment>();
+  /** Interfaces on member networks that this run has attached, by amphora. */
+  readonly memberAttachments = new Map<string, readonly PortAttachment[]>();
   readonly pendingStarts = new Map<string, PendingStart[]>();
   /** keepalived configurations (MD5) that were uploaded and do not run yet, by amphora. */
   readonly pendingVrrp = new Map<string, string>();

@@ -78,7 +78,7 @@ async function readPage(deps: ListDependencies, resource: Resource, list: ListRe
  * The memory of a piece can be used again for the next: a long page read at once grows the process by many times its length,
  * and the collector copies all of it over and over.
  */
-const PIECE = 500;
+const PIECE = 250;
 
 /** More long pages at once finish no sooner, as this process has one thread, but each holds its pieces in memory. */
 const longPages = new Turns(2);

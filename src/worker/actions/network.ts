@@ -40,21 +40,27 @@ export async function plugVip(context: RunContext, amphoraId: string, patience: 
 /** One interface per member network that is not the VIP's; interfaces that no member needs any more go. */
 export async function plugMemberNetworks(context: RunContext, amphoraId: string, patience: Patience): Promise<void> {
   const { network, compute } = context.services;
-  const wanted = await memberNetworks(context);
-  const computeId = computeIdOf(context, amphoraId);
-  const kept = new Set<string>();
-  // One after the other: interfaces are named in the order in which they appear.
-  for (const [networkId, { subnetIds, vnicType }] of wanted) {
-    const attachment = await network.ensureMemberPort(context.graph, amphoraId, networkId, subnetIds, vnicType, context.createdIds.has(amphoraId));
-    kept.add(attachment.port.id);
-    await compute.attachPort(computeId, attachment.port);
-    await context.client(amphoraId, patience).plugNetwork(networkBody(attachment));
-  }
+  if (!context.memberAttachments.has(amphoraId)) await attachMemberNetworks(context, amphoraId);
+  const attachments = context.memberAttachments.get(amphoraId) ?? [];
+  // One after the other: the agent names interfaces in the order in which it is told of them.
+  for (const attachment of attachments) await context.client(amphoraId, patience).plugNetwork(networkBody(attachment));
   if (context.createdIds.has(amphoraId)) return;
-  for (const portId of await leftoverPorts(context, amphoraId, kept)) {
-    await compute.detachPort(computeId, portId);
+  for (const portId of await leftoverPorts(context, amphoraId, new Set(attachments.map(({ port }) => port.id)))) {
+    await compute.detachPort(computeIdOf(context, amphoraId), portId);
     await network.removePort(portId);
   }
+}
+
+/** Gives the amphora's machine an interface on each member network that is not the VIP's. */
+export async function attachMemberNetworks(context: RunContext, amphoraId: string): Promise<void> {
+  const { network, compute } = context.services;
+  const attachments: PortAttachment[] = [];
+  for (const [networkId, { subnetIds, vnicType }] of await memberNetworks(context)) {
+    const attachment = await network.ensureMemberPort(context.graph, amphoraId, networkId, subnetIds, vnicType, context.createdIds.has(amphoraId));
+    await compute.attachPort(computeIdOf(context, amphoraId), attachment.port);
+    attachments.push(attachment);
+  }
+  context.memberAttachments.set(amphoraId, attachments);
 }
 
 interface MemberNetwork { readonly subnetIds: string[]; vnicType: VnicType }

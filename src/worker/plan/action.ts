@@ -18,6 +18,8 @@ export type ActionWork =
   | { readonly kind: 'attachVip'; readonly amphoraId: string }
   | { readonly kind: 'plugVip'; readonly amphoraId: string; readonly patience: Patience }
   | { readonly kind: 'setInterfaceRules'; readonly amphoraId: string; readonly patience: Patience }
+  /** To a machine that is new: beside the VIP's port, as a cloud takes seconds for each. */
+  | { readonly kind: 'attachMemberNetworks'; readonly amphoraId: string }
   | { readonly kind: 'plugMemberNetworks'; readonly amphoraId: string; readonly patience: Patience }
   | { readonly kind: 'resolveTls' }
   | { readonly kind: 'pushCertificates'; readonly amphoraId: string; readonly patience: Patience }

@@ -35,7 +35,7 @@ function planned({ graph, amphorae, requests = [], states = [], antiAffinity = f
 }
 
 const NEW = (id: string): string[] => [
-  `ensureVrrpPort ${id}`, `bootAmphora ${id}`, `awaitAgent ${id}`, `attachVip ${id}`, `plugVip ${id}`, `plugMemberNetworks ${id}`,
+  `ensureVrrpPort ${id}`, `bootAmphora ${id}`, `awaitAgent ${id}`, `attachVip ${id}`, `plugVip ${id}`, `attachMemberNetworks ${id}`, `plugMemberNetworks ${id}`,
   `pushCertificates ${id}`, `pushHaproxy ${id}`, `pushLvs ${id}`, `startListeners ${id}`,
 ];
 const RUNNING = (id: string): string[] => [`awaitAgent ${id}`, `pushCertificates ${id}`, `pushHaproxy ${id}`, `pushLvs ${id}`, `startListeners ${id}`];

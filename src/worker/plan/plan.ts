@@ -93,7 +93,8 @@ function planNew(situation: Situation, { id }: Member): Action[] {
     // A successor takes the address over only when it is able to serve.
     action({ kind: 'plugVip', amphoraId: id, patience }, [one('awaitAgent'), one('attachVip'), ...(situation.isReplacing ? [one('pushHaproxy')] : [])]),
     ...planInterfaceRules(situation, id, patience, one('plugVip')),
-    action({ kind: 'plugMemberNetworks', amphoraId: id, patience }, [one('plugVip')]),
+    action({ kind: 'attachMemberNetworks', amphoraId: id }, [one('bootAmphora')]),
+    action({ kind: 'plugMemberNetworks', amphoraId: id, patience }, [one('plugVip'), one('attachMemberNetworks')]),
     ...planConfiguration(id, patience, [one('awaitAgent'), ...allPorts]),
     action({ kind: 'startListeners', amphoraId: id, patience }, [one('pushHaproxy'), one('pushLvs'), one('plugVip'), one('setInterfaceRules'), one('plugMemberNetworks')]),
     ...(situation.isPair ? planVrrp(situation, id, patience, [one('plugVip')]) : []),
