@@ -142,6 +142,13 @@ test('a pair is given a change side by side, and runs it one after the other, on
   expect(isBefore(`pushHaproxy:${B.id}`, `pushHaproxy:${A.id}`)).toBe(false);
 });
 
+test('a new machine is given its interfaces side by side, and its agent is told of the VIP first', () => {
+  const isBefore = order(plan({ graph: { ...BASE, provisioningStatus: 'PENDING_UPDATE', topology: 'SINGLE', amphorae: [] }, requests: [], observed: OBSERVED, freshIds: ['new-1'], antiAffinity: false }));
+  expect(isBefore('attachVip:new-1', 'attachMemberNetworks:new-1')).toBe(false);
+  expect(isBefore('attachMemberNetworks:new-1', 'plugMemberNetworks:new-1')).toBe(true);
+  expect(isBefore('plugVip:new-1', 'plugMemberNetworks:new-1')).toBe(true);
+});
+
 test('what is deleted leaves no address free that a machine may still hold', () => {
   const isBefore = order(plan({ graph: { ...BASE, provisioningStatus: 'PENDING_DELETE', topology: 'ACTIVE_STANDBY', amphorae: [A, B] }, requests: [], observed: OBSERVED, freshIds: [], antiAffinity: false }));
   for (const { id } of [A, B]) {
