@@ -4,6 +4,7 @@ import { canTerminateTls } from '../amphora/haproxy/tls-bind.ts';
 import type { CertManager, TlsBundle } from '../drivers/certs/cert-manager.ts';
 import { OctaviaError, reasonOf } from '../lib/errors.ts';
 import type { Listener, LoadBalancerGraph, Pool } from '../model/graph.ts';
+import { isKept } from './settle/objects.ts';
 
 /** Files that an amphora needs before its configuration, and how the configuration names them. */
 export interface TlsMaterial {
@@ -128,10 +129,6 @@ function once<T>(known: Map<string, Promise<T>>, key: string, make: () => Promis
   const promise = known.get(key) ?? make();
   known.set(key, promise);
   return promise;
-}
-
-function isKept({ provisioningStatus }: { provisioningStatus: string }): boolean {
-  return provisioningStatus !== 'PENDING_DELETE' && provisioningStatus !== 'DELETED';
 }
 
 function usesTls(listener: Listener): boolean {

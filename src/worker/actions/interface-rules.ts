@@ -4,7 +4,7 @@ import type { InterfaceRuleBody } from '../../amphora/protocol/agent-api.ts';
 import { OctaviaError } from '../../lib/errors.ts';
 import type { LoadBalancerGraph } from '../../model/graph.ts';
 import type { RunContext } from '../run-context.ts';
-import { isKept } from './network.ts';
+import { isKept } from '../settle/objects.ts';
 
 /** What the agent is told to let in through an SR-IOV VIP; the interface is found by the amphora's own address, which it has in a pair too. */
 export async function setInterfaceRules(context: RunContext, amphoraId: string, patience: Patience): Promise<void> {

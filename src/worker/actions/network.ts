@@ -5,6 +5,7 @@ import { OctaviaError } from '../../lib/errors.ts';
 import type { VnicType } from '../../model/enums.ts';
 import type { LoadBalancerGraph } from '../../model/graph.ts';
 import type { RunContext } from '../run-context.ts';
+import { isKept } from '../settle/objects.ts';
 
 /** Makes sure that the VIP's ports exist; the addresses stay what users know. */
 export async function ensureVip(context: RunContext): Promise<void> {
@@ -117,10 +118,6 @@ function networkBody({ port, network, subnets }: PortAttachment): PlugNetworkBod
 
 function subnetFields(subnet: Subnet) {
   return { subnet_cidr: subnet.cidr, gateway: subnet.gatewayIp, host_routes: subnet.hostRoutes.map(({ destination, nexthop }) => ({ destination, nexthop })) };
-}
-
-export function isKept({ provisioningStatus }: { provisioningStatus: string }): boolean {
-  return provisioningStatus !== 'PENDING_DELETE' && provisioningStatus !== 'DELETED';
 }
 
 function attachmentOf(context: RunContext, amphoraId: string): PortAttachment {

@@ -26,6 +26,11 @@ export function isPending({ provisioningStatus }: { readonly provisioningStatus:
   return provisioningStatus.startsWith('PENDING_');
 }
 
+/** False for what is on its way out, or gone. */
+export function isKept({ provisioningStatus }: { readonly provisioningStatus: string }): boolean {
+  return provisioningStatus !== 'PENDING_DELETE' && provisioningStatus !== 'DELETED';
+}
+
 /** Everything that goes with the object. */
 export function withOwned(object: TreeObject): readonly TreeObject[] {
   return object.owned.flatMap((owned) => [owned, ...withOwned(owned)]);
