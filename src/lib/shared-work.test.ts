@@ -52,3 +52,18 @@ it('fails those who share a failure only, and goes on', async () => {
   end(1);
   expect(await next).toBe(1);
 });
+
+it('holds a run back for those who were just served and ask again', async () => {
+  const shared = new SharedWork<number>({ pauseMs: 20 });
+  const { work, begun, end } = heldWork();
+  const first = shared.run('list', work);
+  const waiting = shared.run('list', work);
+  end(0);
+  await first;
+  await settled();
+  const again = shared.run('list', work);
+  expect(begun()).toBe(1);
+  await expect.poll(begun).toBe(2);
+  end(1);
+  expect(await Promise.all([waiting, again])).toEqual([1, 1]);
+});

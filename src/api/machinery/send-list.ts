@@ -33,11 +33,14 @@ export async function sendList(deps: ListDependencies, resource: Resource, reque
   return sendText(reply, 200, key === null ? await read() : await sharedPages(deps.store).run(key, read));
 }
 
+/** Their answers leave this process first, and who looks again as soon as he has his shares the next reading with those who wait for it. */
+const PAUSE_MS = 10;
+
 /** Pages that may be long, by database: many clients look at the same list over and over. */
 const pagesOf = new WeakMap<Store, SharedWork<Buffer>>();
 
 function sharedPages(store: Store): SharedWork<Buffer> {
-  const pages = pagesOf.get(store) ?? new SharedWork<Buffer>();
+  const pages = pagesOf.get(store) ?? new SharedWork<Buffer>({ pauseMs: PAUSE_MS });
   pagesOf.set(store, pages);
   return pages;
 }
