@@ -1,8 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { AmphoraUnreachable } from '../amphora/client/errors.ts';
 import { recordHeartbeats } from '../store/amphora-health.ts';
-import { createLogger } from '../telemetry/logger.ts';
-import { createSparePool } from './spare-pool.ts';
+import { silentLogger } from '../telemetry/logger.ts';
+import { createSparePool, type SparePool } from './spare-pool.ts';
 import { createWorld, insertTree, statuses, touch, type TestWorld } from './testing/world.ts';
 
 let world: TestWorld;
@@ -139,11 +140,9 @@ test('a smaller pool lets the surplus go', async () => {
 });
 
 test('the pool is not filled while somebody still makes use of what he took', async () => {
-  const pool = createSparePool({
-    store: world.store, clock: { now: () => Date.UTC(2026, 0, 5) }, log: createLogger({ json: true, debug: false, write: () => undefined }), monotonicMs: () => 0, settings: () => ({ sparePoolSize: 2 }),
-  }, () => undefined);
+  const pool = poolOfTwo();
   const done = pool.drawn();
-  await world.store.transaction((trx) => trx.deleteFrom('amphora').where('load_balancer_id', 'is', null).execute());
+  await removeSpares();
   await pool.fill();
   expect(await spares()).toEqual([]);
   done();
@@ -151,3 +150,23 @@ test('the pool is not filled while somebody still makes use of what he took', as
   expect(await spares()).toHaveLength(2);
   pool.stop();
 });
+
+test('a pool that was stopped is not filled by those who are done later', async () => {
+  const pool = poolOfTwo();
+  const done = pool.drawn();
+  await removeSpares();
+  pool.stop();
+  done();
+  await pause(500);
+  expect(await spares()).toEqual([]);
+});
+
+function poolOfTwo(): SparePool {
+  return createSparePool({ store: world.store, clock: { now: () => Date.UTC(2026, 0, 5) }, log: silentLogger, monotonicMs: () => 0, settings: () => ({ sparePoolSize: 2 }) }, () => undefined);
+}
+
+/** And the world's own worker, which would bring them back. */
+async function removeSpares(): Promise<void> {
+  await world.worker.stop();
+  await world.store.transaction((trx) => trx.deleteFrom('amphora').where('load_balancer_id', 'is', null).execute());
+}

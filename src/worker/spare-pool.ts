@@ -24,6 +24,7 @@ export interface SparePool {
 /** Keeps [house_keeping] spare_amphora_pool_size amphorae booted; `wake` is told which rows need somebody's work. */
 export function createSparePool(services: PoolServices, wake: (amphoraId: string) => void): SparePool {
   let timer: NodeJS.Timeout | null = null;
+  let isStopped = false;
   let users = 0;
   let busySinceMs = 0;
   const isBusy = (): boolean => users > 0 && services.monotonicMs() - busySinceMs < LONGEST_WAIT_MS;
@@ -38,11 +39,13 @@ export function createSparePool(services: PoolServices, wake: (amphoraId: string
       users += 1;
       return () => {
         users -= 1;
+        if (isStopped) return;
         if (timer !== null) clearTimeout(timer);
         timer = setTimeout(() => void fill().catch((error: unknown) => services.log.warn({ err: error }, 'The pool of spare amphorae was not filled')), REFILL_AFTER_MS).unref();
       };
     },
     stop: () => {
+      isStopped = true;
       if (timer !== null) clearTimeout(timer);
     },
   };

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { until } from '../harness/until.ts';
 import { callerOf, type Caller } from '../interop/rest.ts';
 import { forOpenStack, missingPackages } from '../services/available.ts';
 import type { Ask, Fault } from '../services/recording-proxy.ts';
@@ -99,8 +98,7 @@ describe.skipIf(missingPackages(forOpenStack).length > 0)('a pair whose cloud fa
 
   it('each step succeeds all the same, or says why not and is mended by a failover, and nothing is left at the end', async () => {
     const places = await placesOf();
-    // Nova deletes servers after it has answered.
-    await until('nothing is left', async () => JSON.stringify(await stack.leftovers()) === JSON.stringify(NOTHING), 60_000);
+    expect(await leftovers()).toEqual(NOTHING);
     const outcomes: string[] = [];
     const rounds = Math.max(...PHASES.map((phase) => places[phase].length));
     for (let round = 0; round < rounds; round += 1) {

@@ -25,23 +25,26 @@ const REMEMBERED_MS = 60_000;
 export function createLoadBalancerGroups(neutron: ServiceClient, ports: Ports, now?: () => number): LoadBalancerGroups {
   const ids = createRecent<string>(REMEMBERED_MS, now === undefined ? {} : { now });
   const list = (loadBalancerId: string) => neutron.list('/security-groups', 'security_groups', { query: { name: `lb-${loadBalancerId}` } });
-  const bring = async (loadBalancer: LoadBalancerGraph, guard = async (_id: string, _isNew: boolean): Promise<void> => undefined): Promise<string> => {
-    const [found] = await list(loadBalancer.id);
-    const group = found ?? (await neutron.object('POST', '/security-groups', 'security_group', { body: { security_group: { name: `lb-${loadBalancer.id}` } } })) ?? {};
-    const id = textOf(group['id']) ?? '';
-    // Side by side, and both to their end: a new group without rules lets nobody in.
-    const both = [bringRules(neutron, loadBalancer, id, objectsOf(group['security_group_rules'])), guard(id, found === undefined)];
-    await Promise.allSettled(both);
-    await Promise.all(both);
-    ids.set(loadBalancer.id, id);
-    return id;
+  const bring = async ({ id: loadBalancerId }: LoadBalancerGraph): Promise<{ id: string; rules: readonly JsonObject[]; isNew: boolean }> => {
+    const [found] = await list(loadBalancerId);
+    const group = found ?? (await neutron.object('POST', '/security-groups', 'security_group', { body: { security_group: { name: `lb-${loadBalancerId}` } } })) ?? {};
+    return { id: textOf(group['id']) ?? '', rules: objectsOf(group['security_group_rules']), isNew: found === undefined };
   };
   return {
     async ensure(loadBalancer) {
-      await bring(loadBalancer, (id, isNew) => guardPorts(ports, loadBalancer, id, isNew));
+      const { id, rules, isNew } = await bring(loadBalancer);
+      // Side by side, and both to their end: what still ran after a failure would meet the next attempt.
+      const both = [bringRules(neutron, loadBalancer, id, rules), guardPorts(ports, loadBalancer, id, isNew)];
+      await Promise.allSettled(both);
+      await Promise.all(both);
+      ids.set(loadBalancer.id, id);
     },
     async idsFor(loadBalancer) {
-      const id = await ids.get(loadBalancer.id, () => bring(loadBalancer));
+      const id = await ids.get(loadBalancer.id, async () => {
+        const group = await bring(loadBalancer);
+        await bringRules(neutron, loadBalancer, group.id, group.rules);
+        return group.id;
+      });
       return wantedGroups(loadBalancer, id);
     },
     async find(loadBalancerId) {
