@@ -21,7 +21,12 @@ const placeOfSource: Plugin = {
  * some 20 MB smaller than one of the sources and starts sooner. Belongs to this checkout, in this place.
  */
 export async function bundleProgram(directory: string): Promise<void> {
-  const bundle = await rolldown({ input: join(OURS, 'processes/main.ts'), cwd: projectRoot, platform: 'node', external: ['rolldown'], logLevel: 'silent', plugins: [placeOfSource] });
-  await bundle.write({ dir: directory, format: 'esm' });
-  await bundle.close();
+  await bundle('processes/main.ts', { dir: directory }, [placeOfSource]);
+}
+
+/** Makes JavaScript of a program, by its path below `src`, and of everything that it imports. The same sources give the same bytes. */
+export async function bundle(entry: string, output: { readonly dir: string } | { readonly file: string }, plugins: Plugin[] = []): Promise<void> {
+  const made = await rolldown({ input: join(OURS, entry), cwd: projectRoot, platform: 'node', external: ['rolldown'], logLevel: 'warn', plugins });
+  await made.write({ ...output, format: 'esm' });
+  await made.close();
 }

@@ -1,9 +1,8 @@
 import { chmod, copyFile, cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from '../../lib/run.ts';
+import { bundle } from '../bundle/bundle-program.ts';
 import { projectRoot } from '../project.ts';
 
-const BUNDLER = 'node_modules/rolldown/bin/cli.mjs';
 const SOURCES = 'deploy/amphora-agent';
 
 /**
@@ -26,9 +25,6 @@ export async function buildAgent(directory: string): Promise<void> {
 }
 
 /** The programs of an amphora as one JavaScript file. */
-export async function bundleAgent(file: string): Promise<void> {
-  const entry = join(projectRoot, 'src/processes/amphora/amphora-main.ts');
-  await run(process.execPath, [join(projectRoot, BUNDLER), entry, '--platform', 'node', '--format', 'esm', '--file', file, '--log-level', 'warn'], {
-    timeoutMs: 120_000, cwd: projectRoot,
-  });
+export function bundleAgent(file: string): Promise<void> {
+  return bundle('processes/amphora/amphora-main.ts', { file });
 }
