@@ -15,7 +15,7 @@ import { observe } from './observe.ts';
 import { perform } from './perform.ts';
 import { amphoraOf, type Action } from './plan/action.ts';
 import { decideAmphorae } from './plan/amphora-set.ts';
-import { plan } from './plan/plan.ts';
+import { plan, type CloudWays } from './plan/plan.ts';
 import { ActionFailed, runActions, type RunOutcome } from './run-actions.ts';
 import { RunContext, type Services } from './run-context.ts';
 import { isPending, objectsOf } from './settle/objects.ts';
@@ -156,7 +156,7 @@ async function run(services: Services, memory: WorkerMemory, opened: Opened, { l
     context = contextOf(kept);
     for (const { id } of spares) context.createdIds.add(id);
     if (spares.length > 0) onSparesUsed = services.onSparesTaken();
-    const actions = plan({ graph, requests, observed, freshIds, antiAffinity: services.settings().antiAffinity });
+    const actions = plan({ graph, requests, observed, freshIds, antiAffinity: services.settings().antiAffinity, clouds: waysOf(services, graph) });
     const outcome = await runActions(actions, (action) => act(context, action), signal);
     for (const { action, reason } of outcome.tolerated) services.log.warn({ lb: graph.id, action: action.id, reason: reasonOf(reason) }, 'An action failed and is tried again later');
     rejectWhenNobodyServes(outcome, actions.some(({ kind }) => kind === 'startListeners'));
@@ -174,6 +174,10 @@ async function run(services: Services, memory: WorkerMemory, opened: Opened, { l
   } finally {
     onSparesUsed?.();
   }
+}
+
+function waysOf({ compute, network }: Services, { flavor }: LoadBalancerGraph): CloudWays {
+  return { interfacesAtBoot: compute.takesInterfacesAtBoot?.(flavor) ?? false, cutsRemovedPorts: network.cutsRemovedPorts ?? false };
 }
 
 /** Does one action under a lease that is certainly ours: nothing outside the database asks for the fence. */

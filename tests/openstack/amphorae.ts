@@ -24,10 +24,20 @@ export interface Amphorae {
   stop(): Promise<void>;
 }
 
-interface Machine { readonly amphoraId: string; readonly netns: string; readonly root: string; agent: Promise<Agent> | null }
+interface Machine {
+  readonly amphoraId: string;
+  readonly netns: string;
+  readonly root: string;
+  readonly managementNetworkId: string;
+  /** By MAC address. */
+  readonly plugged: Set<string>;
+  agent: Promise<Agent> | null;
+}
 
 export function createAmphorae(directory: string, managementNetworkName: string): Amphorae {
   const machines = new Map<string, Machine>();
+  /** Ports that Octavia made, by id: a server may have them from birth. */
+  const ports = new Map<string, JsonObject>();
   const failures: unknown[] = [];
   const requests: string[] = [];
   const log = createLogger({
@@ -42,13 +52,23 @@ export function createAmphorae(directory: string, managementNetworkName: string)
   const boot = async (serverId: string, request: JsonObject): Promise<void> => {
     const files = new Map(objectsOf(request['personality']).map(({ path, contents }) => [String(path), Buffer.from(String(contents), 'base64')]));
     const amphoraId = /amphora_id = (\S+)/.exec(files.get('/etc/octavia/amphora-agent.conf')?.toString() ?? '')?.[1] ?? '';
-    const machine: Machine = { amphoraId, netns: `octavia-${amphoraId}`, root: join(directory, amphoraId), agent: null };
+    const networks = objectsOf(request['networks']);
+    const machine: Machine = { amphoraId, netns: `octavia-${amphoraId}`, root: join(directory, amphoraId), managementNetworkId: String(networks[0]?.['uuid']), plugged: new Set(), agent: null };
     machines.set(serverId, machine);
     for (const [path, content] of files) {
       await mkdir(dirname(join(machine.root, path)), { recursive: true });
       await writeFile(join(machine.root, path), content);
     }
     await bootNamespace(machine.netns);
+    for (const { port } of networks) {
+      const { network_id, mac_address } = ports.get(String(port)) ?? {};
+      if (typeof port === 'string') await plugInto(machine, String(network_id), String(mac_address));
+    }
+  };
+  const plugInto = async (machine: Machine, networkId: string, macAddress: string): Promise<void> => {
+    if (machine.plugged.has(macAddress)) return;
+    machine.plugged.add(macAddress);
+    await plug(machine.netns, networkId, macAddress);
   };
   const startAgent = (machine: Machine, host: string): void => {
     machine.agent ??= createAgent({ amphoraId: machine.amphoraId, root: machine.root, netns: machine.netns, listen: { host, port: 9443 }, log });
@@ -78,7 +98,12 @@ export function createAmphorae(directory: string, managementNetworkName: string)
     if (machine !== undefined && server['status'] === 'ACTIVE' && address !== null) startAgent(machine, address);
   };
   const see = async ({ service, method, path, status, body, answer }: RecordedCall): Promise<void> => {
-    if (service !== 'nova' || status >= 300 || status === 0) return;
+    if (status >= 300 || status === 0) return;
+    if (service === 'neutron' && method === 'POST' && path === '/v2.0/ports') {
+      const port = objectOf(objectOf(answer)['port']);
+      ports.set(String(port['id']), port);
+    }
+    if (service !== 'nova') return;
     const [, serverId = '', rest = ''] = /^\/v2\.1\/servers\/([0-9a-f-]{36})\/?(.*)$/.exec(path) ?? [];
     const server = objectOf(objectOf(answer)['server']);
     if (method === 'POST' && path === '/v2.1/servers') return boot(String(server['id']), objectOf(objectOf(body)['server']));
@@ -91,7 +116,13 @@ export function createAmphorae(directory: string, managementNetworkName: string)
     if (method === 'GET' && rest === '') wake(server);
     if (method === 'POST' && rest === 'os-interface') {
       const attached = objectOf(objectOf(answer)['interfaceAttachment']);
-      await plug(machine.netns, String(attached['net_id']), String(attached['mac_addr']));
+      await plugInto(machine, String(attached['net_id']), String(attached['mac_addr']));
+    }
+    // What Nova made of the networks that a server was ordered with.
+    if (method === 'GET' && rest === 'os-interface') {
+      for (const one of objectsOf(objectOf(answer)['interfaceAttachments'])) {
+        if (one['net_id'] !== machine.managementNetworkId) await plugInto(machine, String(one['net_id']), String(one['mac_addr']));
+      }
     }
     if (method === 'DELETE' && rest === '') await remove(serverId);
   };

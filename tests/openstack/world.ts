@@ -45,21 +45,22 @@ export const NOTHING = { ports: [], groups: [], servers: [], serverGroups: [] };
 
 export type Options = Readonly<Record<string, Readonly<Record<string, string | number>>>>;
 
-export async function openOpenStackWorld(more: Options = {}): Promise<OpenStackWorld> {
+/** `interfacesAtBoot`: see CloudKind. */
+export async function openOpenStackWorld(more: Options = {}, { interfacesAtBoot = true } = {}): Promise<OpenStackWorld> {
   const world = await openWorld();
   try {
-    return await furnish(world, more);
+    return await furnish(world, more, interfacesAtBoot);
   } catch (error) {
     await world.stop();
     throw error;
   }
 }
 
-async function furnish(world: World, more: Options): Promise<OpenStackWorld> {
+async function furnish(world: World, more: Options, interfacesAtBoot: boolean): Promise<OpenStackWorld> {
   const newDatabase = () => world.mariaDb.newDatabase();
   const keystone = await startKeystone(world.directory, await newDatabase());
   world.onStop('Keystone', () => keystone.stop());
-  const cloud = await startOpenStack({ directory: world.directory, keystoneUrl: keystone.url, transportUrl: world.transportUrl, newDatabase, onStop: (name, stop) => world.onStop(name, stop) }, keystone);
+  const cloud = await startOpenStack({ directory: world.directory, keystoneUrl: keystone.url, transportUrl: world.transportUrl, newDatabase, onStop: (name, stop) => world.onStop(name, stop) }, keystone, { interfacesAtBoot });
   const amphorae = createAmphorae(join(world.directory, 'amphorae'), 'lb-mgmt');
   world.onStop('amphorae', () => amphorae.stop());
   cloud.proxy.onAnswer = (call) => amphorae.see(call);

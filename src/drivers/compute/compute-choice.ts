@@ -27,11 +27,20 @@ export function createComputeChoice({ drivers, ownerOf, unnoted }: ComputeChoice
   const having = async (computeId: string): Promise<ComputeDriver> => named((await ownerOf(computeId)) ?? unnoted);
   return {
     readsBootFiles: all.some(({ readsBootFiles }) => readsBootFiles !== false),
+    takesInterfacesAtBoot: (flavor) => drivers.get(flavor.compute_driver ?? standard ?? '')?.takesInterfacesAtBoot?.(flavor) ?? false,
     async ensure(request) {
       const owner = await ownerOf(request.amphoraId);
       return (owner === null ? forFlavor(request.flavor) : named(owner)).ensure(request);
     },
     get: async (computeId) => (await having(computeId)).get(computeId),
+    async listActive(instances) {
+      const owners = await Promise.all(instances.map(async (one) => ({ one, driver: await having(one.computeId) })));
+      const lists = await Promise.all(all.map(async (driver) => {
+        const own = owners.filter((owner) => owner.driver === driver).map(({ one }) => one);
+        return own.length === 0 ? [] : ((await driver.listActive?.(own)) ?? []);
+      }));
+      return lists.flat();
+    },
     findByAmphora: async (amphoraId) => (await having(amphoraId)).findByAmphora(amphoraId),
     attachPort: async (computeId, port) => (await having(computeId)).attachPort(computeId, port),
     attachNetwork: async (computeId, networkId) => (await (await having(computeId)).attachNetwork?.(computeId, networkId)) ?? null,

@@ -14,8 +14,13 @@ export interface BootRequest {
   readonly serverGroupId: string | null;
   /** The id was drawn a moment ago: no instance of it can be there, and none need be looked for. */
   readonly isNew?: boolean;
+  /** What the load balancer plugs in any case; for drivers that take it with the order. */
+  readonly interfaces?: WantedInterfaces;
   readonly signal?: AbortSignal;
 }
+
+/** Ports that an instance shall have, and networks on which the compute service makes ports of its own. */
+export interface WantedInterfaces { readonly ports: readonly Port[]; readonly networkIds: readonly string[] }
 
 export type ComputeState = 'building' | 'active' | 'error' | 'gone';
 
@@ -41,8 +46,15 @@ export interface AttachedInterface { readonly portId: string; readonly macAddres
 export interface ComputeDriver {
   /** False when nothing inside an instance reads boot files: then nobody need make certificates for it. @default true */
   readonly readsBootFiles?: boolean;
+  /**
+   * True when instances may have the interfaces of their load balancer from birth, so that these should be known before an
+   * instance is ordered. They are attached afterwards all the same: what is there already costs nothing. @default false
+   */
+  takesInterfacesAtBoot?(flavor: FlavorData): boolean;
   ensure(request: BootRequest): Promise<ComputeInstance>;
   get(computeId: string): Promise<ComputeInstance>;
+  /** Which of these run, as amphora ids: one cheap look for all. Left out, and for those it does not name, `get` tells. */
+  listActive?(instances: readonly { readonly amphoraId: string; readonly computeId: string }[]): Promise<readonly string[]>;
   findByAmphora(amphoraId: string): Promise<ComputeInstance | null>;
   /** Gives the instance an interface for this port; already attached is success. */
   attachPort(computeId: string, port: Port): Promise<void>;

@@ -2,20 +2,21 @@ import { objectOf, objectsOf, textOf } from '../../openstack/json.ts';
 import { createRecent } from '../../openstack/recent.ts';
 import type { ServiceClient } from '../../openstack/service-client.ts';
 import { ResourceNotFound } from '../errors.ts';
-import type { ImageDriver } from './image-driver.ts';
+import { INTERFACES_AT_BOOT, type Image, type ImageDriver } from './image-driver.ts';
 
 /** A pair that boots together asks once; an image that was just uploaded is taken soon. */
 const FRESH_MS = 5000;
 
 /** Images of Glance (`image_glance_driver`), by tag and owner; the newest wins. */
 export function createGlanceImages(glance: ServiceClient, now?: () => number): ImageDriver {
-  const images = createRecent<string>(FRESH_MS, now === undefined ? {} : { now });
-  const ask = async (tag: string, owner: string | null): Promise<string> => {
+  const images = createRecent<Image>(FRESH_MS, now === undefined ? {} : { now });
+  const ask = async (tag: string, owner: string | null): Promise<Image> => {
     // One more than is needed, as the original does: who reads Glance's log sees whether a tag is ambiguous.
     const answer = await glance.send('GET', '/images', { query: { status: 'active', owner: owner === '' ? null : owner, limit: 2, tag, sort: 'created_at:desc' } });
-    const id = textOf(objectsOf(objectOf(answer.body)['images'])[0]?.['id']);
+    const newest = objectOf(objectsOf(objectOf(answer.body)['images'])[0]);
+    const id = textOf(newest['id']);
     if (id === null) throw new ResourceNotFound('Active image with tag', tag);
-    return id;
+    return { id, interfacesAtBoot: textOf(newest[INTERFACES_AT_BOOT])?.toLowerCase() === 'true' };
   };
   return { findImage: (tag, ownerId) => images.get(`${tag} ${ownerId ?? ''}`, () => ask(tag, ownerId)) };
 }

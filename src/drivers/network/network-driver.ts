@@ -60,6 +60,8 @@ export type AmphoraPortsWanted = 'all' | 'ours';
  * Throws ResourceNotFound, AddressInUse, AddressesExhausted, PortRefused or another DriverFailure.
  */
 export interface NetworkDriver {
+  /** True: a port that is removed is cut off by the network itself, whatever still uses it. @default false */
+  readonly cutsRemovedPorts?: boolean;
   getNetwork(id: string, caller?: NetworkCaller): Promise<Network>;
   getSubnet(id: string, caller?: NetworkCaller): Promise<Subnet>;
   getPort(id: string, caller?: NetworkCaller): Promise<Port>;

@@ -7,6 +7,7 @@ import type { Topology } from '../../model/enums.ts';
 import { assertFence } from '../../store/leases.ts';
 import { renderAgentConf, renderBootFiles } from '../boot-files.ts';
 import type { RunContext, Services } from '../run-context.ts';
+import { wantedInterfaces } from './network.ts';
 
 /** The cloud could not start the machine, or lost it. The next run replaces it. */
 class InstanceFailed extends OctaviaError {
@@ -29,6 +30,7 @@ export async function bootAmphora(context: RunContext, amphoraId: string): Promi
       availabilityZone: context.loaded.availabilityZone, serverGroupId: context.serverGroupId, signal: context.signal,
       // A spare has its machine already.
       isNew: context.createdIds.has(amphoraId) && context.amphora(amphoraId).computeId === null,
+      interfaces: await wantedInterfaces(context, amphoraId),
     });
     context.update(amphoraId, { computeId: instance.computeId, certExpiration: toSqlDatetime(expiresAtMs) });
     // A machine that takes its time must be found again by whoever comes after us.

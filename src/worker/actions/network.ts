@@ -1,5 +1,6 @@
 import type { Patience } from '../../amphora/client/amphora-client.ts';
 import type { PlugNetworkBody, PlugVipBody } from '../../amphora/protocol/agent-api.ts';
+import type { WantedInterfaces } from '../../drivers/compute/compute-driver.ts';
 import type { PortAttachment, Subnet } from '../../drivers/network/network-driver.ts';
 import { OctaviaError } from '../../lib/errors.ts';
 import type { VnicType } from '../../model/enums.ts';
@@ -62,6 +63,17 @@ export async function attachMemberNetworks(context: RunContext, amphoraId: strin
     attachments.push(attachment);
   }
   context.memberAttachments.set(amphoraId, attachments);
+}
+
+/**
+ * What a machine shall have besides its own interfaces, as far as that is known before it is ordered. After a failure
+ * member networks are left out: attaching one by one tells which of them it was, and why.
+ */
+export async function wantedInterfaces(context: RunContext, amphoraId: string): Promise<WantedInterfaces> {
+  const port = context.attachments.get(amphoraId)?.port;
+  if (port === undefined || context.services.compute.takesInterfacesAtBoot?.(context.loaded.flavor) !== true) return { ports: [], networkIds: [] };
+  const networks = context.trustsChecksums ? await memberNetworks(context) : new Map<string, MemberNetwork>();
+  return { ports: [port], networkIds: [...networks].filter(([, { vnicType }]) => vnicType === 'normal').map(([networkId]) => networkId) };
 }
 
 interface MemberNetwork { readonly subnetIds: string[]; vnicType: VnicType }

@@ -5,9 +5,10 @@ import type { Amphora, LoadBalancerGraph } from '../../model/graph.ts';
 import type { ComputeState } from '../../drivers/compute/compute-driver.ts';
 import type { Action } from './action.ts';
 import type { Observed, WorkRequest } from './observed.ts';
-import { plan } from './plan.ts';
+import { plan, type CloudWays } from './plan.ts';
 
 const OBSERVED: Observed = { computeStates: new Map(), settledParts: new Set(['securityGroup', 'qos', 'memberNetworks', 'vrrp']) };
+const CLOUDS: CloudWays = { interfacesAtBoot: false, cutsRemovedPorts: false };
 const amphora = (number: number, role: Amphora['role'], status: AmphoraStatus = 'ALLOCATED'): Amphora => ({ ...sampleAmphora(number), role, status });
 const A = amphora(1, 'MASTER');
 const B = amphora(2, 'BACKUP');
@@ -21,15 +22,16 @@ interface Case {
   readonly requests?: readonly Partial<WorkRequest>[];
   readonly states?: readonly (readonly [string, ComputeState])[];
   readonly antiAffinity?: boolean;
+  readonly clouds?: CloudWays;
   /** @default everything */
   readonly settled?: Observed['settledParts'];
 }
 
-function planned({ graph, amphorae, requests = [], states = [], antiAffinity = false, settled = OBSERVED.settledParts }: Case): string[] {
+function planned({ graph, amphorae, requests = [], states = [], antiAffinity = false, clouds = CLOUDS, settled = OBSERVED.settledParts }: Case): string[] {
   const actions = plan({
     graph: { ...BASE, ...graph, amphorae },
     requests: requests.map((request, index) => ({ id: `r${index}`, kind: 'failover_load_balancer', amphoraId: null, ...request })),
-    observed: { settledParts: settled, computeStates: new Map(states) }, freshIds: ['new-1', 'new-2'], antiAffinity,
+    observed: { settledParts: settled, computeStates: new Map(states) }, freshIds: ['new-1', 'new-2'], antiAffinity, clouds,
   });
   return actions.map((action) => ('amphoraId' in action ? `${action.kind} ${name.get(action.amphoraId)}` : action.kind));
 }
@@ -87,7 +89,10 @@ const cases: Readonly<Record<string, readonly [Case, readonly string[]]>> = {
     { graph: { ...DIRECT, provisioningStatus: 'PENDING_UPDATE', topology: 'ACTIVE_STANDBY' }, amphorae: [A, B], requests: [{ kind: 'failover_amphora', amphoraId: A.id }] },
     ['recordAmphorae', 'ensureVip', 'ensureSecurityGroup', 'resolveTls', ...ruledRunning('B'), ...VRRP('B'), ...ruled(NEW('N1')), ...VRRP('N1'), 'removeAmphora A']],
   'deletion': [{ graph: { provisioningStatus: 'PENDING_DELETE', topology: 'ACTIVE_STANDBY', serverGroupId: 'group' }, amphorae: [A, B, amphora(3, null, 'DELETED')] },
-    ['removeInstance A', 'removeAmphora A', 'removeInstance B', 'removeAmphora B', 'removeVip', 'removeSecurityGroup', 'removeServerGroup']],
+    ['removeInstance A', 'removeInstance B', 'removeAmphora A', 'removeAmphora B', 'removeVip', 'removeSecurityGroup', 'removeServerGroup']],
+  'deletion where the network cuts ports off': [
+    { graph: { provisioningStatus: 'PENDING_DELETE', topology: 'ACTIVE_STANDBY', serverGroupId: 'group' }, amphorae: [A, B], clouds: { ...CLOUDS, cutsRemovedPorts: true } },
+    ['removeAmphora A', 'removeAmphora B', 'removeVip', 'removeSecurityGroup', 'removeServerGroup']],
   'deletion of a pair whose server group nobody came to record': [{ graph: { provisioningStatus: 'PENDING_DELETE', topology: 'ACTIVE_STANDBY', serverGroupId: null }, amphorae: [], antiAffinity: true },
     ['removeVip', 'removeSecurityGroup', 'removeServerGroup']],
 };
@@ -109,7 +114,7 @@ test('every plan can run to its end: needs form no circle', () => {
   for (const [input] of Object.values(cases)) {
     const actions = plan({
       graph: { ...sampleGraph({}), ...input.graph, amphorae: input.amphorae }, requests: (input.requests ?? []).map((request) => ({ id: 'r', kind: 'failover_load_balancer', amphoraId: null, ...request })),
-      observed: { computeStates: new Map(input.states ?? []), settledParts: new Set() }, freshIds: ['new-1', 'new-2'], antiAffinity: true,
+      observed: { computeStates: new Map(input.states ?? []), settledParts: new Set() }, freshIds: ['new-1', 'new-2'], antiAffinity: true, clouds: CLOUDS,
     });
     const done = new Set<string>();
     const known = new Set(actions.map(({ id }) => id));
@@ -124,7 +129,7 @@ test('every plan can run to its end: needs form no circle', () => {
 test('what a peer is admitted by is known before, and it is admitted before it speaks', () => {
   const actions = plan({
     graph: { ...BASE, ...DIRECT, provisioningStatus: 'PENDING_UPDATE', topology: 'ACTIVE_STANDBY', amphorae: [A, B] },
-    requests: [{ id: 'r', kind: 'failover_amphora', amphoraId: A.id }], observed: OBSERVED, freshIds: ['new-1'], antiAffinity: false,
+    requests: [{ id: 'r', kind: 'failover_amphora', amphoraId: A.id }], observed: OBSERVED, freshIds: ['new-1'], antiAffinity: false, clouds: CLOUDS,
   });
   const isBefore = order(actions);
   expect(isBefore('ensureVrrpPort:new-1', `setInterfaceRules:${B.id}`)).toBe(true);
@@ -134,7 +139,7 @@ test('what a peer is admitted by is known before, and it is admitted before it s
 
 test('a pair is given a change side by side, and runs it one after the other, once it is let in', () => {
   const isBefore = order(plan({
-    graph: { ...BASE, provisioningStatus: 'PENDING_UPDATE', topology: 'ACTIVE_STANDBY', amphorae: [A, B] }, requests: [], observed: { ...OBSERVED, settledParts: ALL_BUT_GROUP }, freshIds: [], antiAffinity: false,
+    graph: { ...BASE, provisioningStatus: 'PENDING_UPDATE', topology: 'ACTIVE_STANDBY', amphorae: [A, B] }, requests: [], observed: { ...OBSERVED, settledParts: ALL_BUT_GROUP }, freshIds: [], antiAffinity: false, clouds: CLOUDS,
   }));
   expect(isBefore(`startListeners:${B.id}`, `startListeners:${A.id}`)).toBe(true);
   expect(isBefore('ensureSecurityGroup', `startListeners:${B.id}`)).toBe(true);
@@ -143,14 +148,42 @@ test('a pair is given a change side by side, and runs it one after the other, on
 });
 
 test('a new machine is given its interfaces side by side, and its agent is told of the VIP first', () => {
-  const isBefore = order(plan({ graph: { ...BASE, provisioningStatus: 'PENDING_UPDATE', topology: 'SINGLE', amphorae: [] }, requests: [], observed: OBSERVED, freshIds: ['new-1'], antiAffinity: false }));
+  const isBefore = order(plan({ graph: { ...BASE, provisioningStatus: 'PENDING_UPDATE', topology: 'SINGLE', amphorae: [] }, requests: [], observed: OBSERVED, freshIds: ['new-1'], antiAffinity: false, clouds: CLOUDS }));
   expect(isBefore('attachVip:new-1', 'attachMemberNetworks:new-1')).toBe(false);
   expect(isBefore('attachMemberNetworks:new-1', 'plugMemberNetworks:new-1')).toBe(true);
   expect(isBefore('plugVip:new-1', 'plugMemberNetworks:new-1')).toBe(true);
 });
 
+test('ports are there before a machine is ordered that may have them from birth, and not waited for by one that runs', () => {
+  const bootsAfterPorts = (interfacesAtBoot: boolean, amphorae: Amphora[]) => {
+    const actions = plan({
+      graph: { ...BASE, provisioningStatus: 'PENDING_CREATE', topology: 'SINGLE', amphorae }, requests: [], observed: OBSERVED, freshIds: ['new-1'], antiAffinity: false, clouds: { ...CLOUDS, interfacesAtBoot },
+    });
+    const id = amphorae[0]?.id ?? 'new-1';
+    return order(actions)(`ensureVrrpPort:${id}`, `bootAmphora:${id}`);
+  };
+  expect(bootsAfterPorts(true, [])).toBe(true);
+  expect(bootsAfterPorts(false, [])).toBe(false);
+  expect(bootsAfterPorts(true, [{ ...amphora(1, 'STANDALONE', 'BOOTING'), computeId: 'server' }])).toBe(false);
+  expect(bootsAfterPorts(true, [{ ...amphora(1, 'STANDALONE', 'BOOTING'), computeId: null }])).toBe(true);
+});
+
+test('nobody is served before the security group is what the load balancer asks for', () => {
+  for (const amphorae of [[], [A, B]]) {
+    const actions = plan({
+      graph: { ...BASE, provisioningStatus: 'PENDING_UPDATE', topology: 'ACTIVE_STANDBY', amphorae }, requests: [{ id: 'r', kind: 'failover_load_balancer', amphoraId: null }],
+      observed: OBSERVED, freshIds: ['new-1', 'new-2'], antiAffinity: false, clouds: { ...CLOUDS, interfacesAtBoot: true },
+    });
+    const isBefore = order(actions);
+    for (const id of ['new-1', 'new-2']) {
+      expect(isBefore('ensureSecurityGroup', `startListeners:${id}`)).toBe(true);
+      expect(isBefore('ensureSecurityGroup', `bootAmphora:${id}`)).toBe(false);
+    }
+  }
+});
+
 test('what is deleted leaves no address free that a machine may still hold', () => {
-  const isBefore = order(plan({ graph: { ...BASE, provisioningStatus: 'PENDING_DELETE', topology: 'ACTIVE_STANDBY', amphorae: [A, B] }, requests: [], observed: OBSERVED, freshIds: [], antiAffinity: false }));
+  const isBefore = order(plan({ graph: { ...BASE, provisioningStatus: 'PENDING_DELETE', topology: 'ACTIVE_STANDBY', amphorae: [A, B] }, requests: [], observed: OBSERVED, freshIds: [], antiAffinity: false, clouds: CLOUDS }));
   for (const { id } of [A, B]) {
     expect(isBefore(`removeInstance:${id}`, 'removeVip')).toBe(true);
     expect(isBefore(`removeAmphora:${id}`, 'removeVip')).toBe(false);
@@ -160,7 +193,7 @@ test('what is deleted leaves no address free that a machine may still hold', () 
 
 test('a running amphora of a pair may stay silent, a single one may not', () => {
   const tolerant = (topology: 'SINGLE' | 'ACTIVE_STANDBY', amphorae: Amphora[]) =>
-    plan({ graph: { ...sampleGraph({}), provisioningStatus: 'PENDING_UPDATE', topology, amphorae }, requests: [], observed: OBSERVED, freshIds: [], antiAffinity: false })
+    plan({ graph: { ...sampleGraph({}), provisioningStatus: 'PENDING_UPDATE', topology, amphorae }, requests: [], observed: OBSERVED, freshIds: [], antiAffinity: false, clouds: CLOUDS })
       .filter(({ kind }) => kind === 'pushHaproxy').map(({ tolerate }) => tolerate);
   expect(tolerant('ACTIVE_STANDBY', [A, B])).toEqual(['unreachable', 'unreachable']);
   expect(tolerant('SINGLE', [S])).toEqual([undefined]);

@@ -13,6 +13,15 @@ export interface PlanInput {
   readonly freshIds: readonly string[];
   /** `[nova] enable_anti_affinity` */
   readonly antiAffinity: boolean;
+  readonly clouds: CloudWays;
+}
+
+/** How the clouds at hand do things. */
+export interface CloudWays {
+  /** Machines may have a load balancer's interfaces from birth: its ports come first. */
+  readonly interfacesAtBoot: boolean;
+  /** A port that is removed is cut off from whatever uses it: it need not outlast the machine. */
+  readonly cutsRemovedPorts: boolean;
 }
 
 /**
@@ -22,7 +31,7 @@ export interface PlanInput {
 export function plan(input: PlanInput): readonly Action[] {
   const { graph } = input;
   if (graph.provisioningStatus === 'DELETED') return [];
-  if (graph.provisioningStatus === 'PENDING_DELETE') return planDelete(graph, input.antiAffinity);
+  if (graph.provisioningStatus === 'PENDING_DELETE') return planDelete(graph, input.antiAffinity, input.clouds);
   return planConverge(input);
 }
 
@@ -30,7 +39,7 @@ function planConverge(input: PlanInput): Action[] {
   const { graph, requests, observed } = input;
   const { kept, doomed, missing } = decideAmphorae(graph, requests, observed, input.freshIds);
   const situation: Situation = {
-    graph, observed,
+    graph, observed, clouds: input.clouds,
     members: sortByPushOrder(graph, [...kept, ...missing]),
     isReplacing: doomed.length > 0,
     isPair: rolesOf(graph).length > 1,
@@ -48,11 +57,12 @@ function planConverge(input: PlanInput): Action[] {
 }
 
 /** An amphora of the target state. */
-interface Member { readonly id: string; readonly isNew: boolean; readonly role: Amphora['role'] }
+interface Member { readonly id: string; readonly isNew: boolean; readonly hasMachine: boolean; readonly role: Amphora['role'] }
 
 interface Situation {
   readonly graph: LoadBalancerGraph;
   readonly observed: Observed;
+  readonly clouds: CloudWays;
   readonly members: readonly Member[];
   readonly isReplacing: boolean;
   readonly isPair: boolean;
@@ -64,7 +74,7 @@ function sortByPushOrder(graph: LoadBalancerGraph, amphorae: readonly (Amphora |
   const order = rolesOf(graph);
   const rank = (role: Amphora['role']): number => (role === null ? order.length : order.indexOf(role));
   return amphorae
-    .map((amphora) => ({ id: amphora.id, role: amphora.role, isNew: !('status' in amphora) || !isRunning(amphora) }))
+    .map((amphora) => ({ id: amphora.id, role: amphora.role, isNew: !('status' in amphora) || !isRunning(amphora), hasMachine: 'status' in amphora && amphora.computeId !== null }))
     .toSorted((one, other) => rank(one.role) - rank(other.role));
 }
 
@@ -81,13 +91,13 @@ function planNetwork(situation: Situation, antiAffinity: boolean): Action[] {
   return [...actions, { ...action({ kind: 'resolveTls' }, []), ...(isRescue && { tolerate: 'any' as const }) }];
 }
 
-function planNew(situation: Situation, { id }: Member): Action[] {
+function planNew(situation: Situation, { id, hasMachine }: Member): Action[] {
   const patience: Patience = situation.isReplacing ? 'active' : 'boot';
   const one = (kind: ActionWork['kind']): string => actionId(kind, id);
   const allPorts = situation.members.map((member) => actionId('ensureVrrpPort', member.id));
   return [
-    action({ kind: 'ensureVrrpPort', amphoraId: id }, ['recordAmphorae', 'ensureVip', 'ensureSecurityGroup']),
-    action({ kind: 'bootAmphora', amphoraId: id }, ['recordAmphorae', 'ensureServerGroup']),
+    action({ kind: 'ensureVrrpPort', amphoraId: id }, ['recordAmphorae', 'ensureVip']),
+    action({ kind: 'bootAmphora', amphoraId: id }, ['recordAmphorae', 'ensureServerGroup', ...(situation.clouds.interfacesAtBoot && !hasMachine ? [one('ensureVrrpPort')] : [])]),
     action({ kind: 'awaitAgent', amphoraId: id, patience: 'boot' }, [one('bootAmphora')]),
     action({ kind: 'attachVip', amphoraId: id }, [one('bootAmphora'), one('ensureVrrpPort')]),
     // A successor takes the address over only when it is able to serve.
@@ -96,7 +106,7 @@ function planNew(situation: Situation, { id }: Member): Action[] {
     action({ kind: 'attachMemberNetworks', amphoraId: id }, [one('bootAmphora')]),
     action({ kind: 'plugMemberNetworks', amphoraId: id, patience }, [one('plugVip'), one('attachMemberNetworks')]),
     ...planConfiguration(id, patience, [one('awaitAgent'), ...allPorts]),
-    action({ kind: 'startListeners', amphoraId: id, patience }, [one('pushHaproxy'), one('pushLvs'), one('plugVip'), one('setInterfaceRules'), one('plugMemberNetworks')]),
+    action({ kind: 'startListeners', amphoraId: id, patience }, [one('pushHaproxy'), one('pushLvs'), one('plugVip'), one('setInterfaceRules'), one('plugMemberNetworks'), 'ensureSecurityGroup']),
     ...(situation.isPair ? planVrrp(situation, id, patience, [one('plugVip')]) : []),
   ];
 }

@@ -17,7 +17,8 @@ export interface CloudObjects {
 
 type Services = Readonly<Record<'neutron' | 'nova' | 'glance', string>>;
 
-export async function populateCloud(urls: Services, keystone: Keystone): Promise<CloudObjects> {
+/** `imageProperties`: of the amphora image. */
+export async function populateCloud(urls: Services, keystone: Keystone, imageProperties: Readonly<Record<string, string>>): Promise<CloudObjects> {
   const token = await keystone.token('admin');
   const call = async (method: string, url: string, body?: unknown, type = 'application/json'): Promise<Record<string, Record<string, string>>> => {
     const content = body === undefined ? {} : { body: type === 'application/json' ? JSON.stringify(body) : (body as Uint8Array<ArrayBuffer>) };
@@ -44,7 +45,7 @@ export async function populateCloud(urls: Services, keystone: Keystone): Promise
   const flavor = { flavor: { name: 'amphora', id: 'amphora', ram: 64, vcpus: 1, disk: 1, 'os-flavor-access:is_public': true } };
   await call('POST', `${urls.nova}/flavors`, flavor);
   const image: Record<string, unknown> = await call('POST', `${urls.glance}/v2/images`, {
-    name: 'amphora', container_format: 'bare', disk_format: 'raw', visibility: 'public', tags: ['amphora'], owner: projects['service'],
+    name: 'amphora', container_format: 'bare', disk_format: 'raw', visibility: 'public', tags: ['amphora'], owner: projects['service'], ...imageProperties,
   });
   const imageId = textOf(image['id']) ?? '';
   await call('PUT', `${urls.glance}/v2/images/${imageId}/file`, new Uint8Array(65_536), 'application/octet-stream');

@@ -1,3 +1,4 @@
+import { INTERFACES_AT_BOOT } from '../../../src/drivers/image/image-driver.ts';
 import { freePort } from '../daemon.ts';
 import type { Keystone } from '../keystone.ts';
 import { createRecordingProxy, type RecordingProxy } from '../recording-proxy.ts';
@@ -21,13 +22,15 @@ interface CloudKind {
   readonly hosts?: Computes;
   /** Where the catalogue has Neutron. @default 'RegionTwo' */
   readonly networkRegion?: 'RegionOne' | 'RegionTwo';
+  /** Whether the amphora image leaves interfaces alone that are there from birth, as ours does. @default true */
+  readonly interfacesAtBoot?: boolean;
 }
 
 /**
  * Debian's Neutron, Placement, Nova, Glance and Barbican beside a Keystone. In the catalogue Neutron is in RegionTwo and
  * everything else in RegionOne, where its name leads nowhere.
  */
-export async function startOpenStack(place: Place, keystone: Keystone, { hosts = 3, networkRegion = 'RegionTwo' }: CloudKind = {}): Promise<OpenStackServices> {
+export async function startOpenStack(place: Place, keystone: Keystone, { hosts = 3, networkRegion = 'RegionTwo', interfacesAtBoot = true }: CloudKind = {}): Promise<OpenStackServices> {
   const [novaPort, glancePort, placementPort, barbicanPort] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
   const doors = { neutron: await freePort(), nova: await freePort(), glance: await freePort(), barbican: await freePort() };
   const local = (port: number) => `http://127.0.0.1:${port}`;
@@ -52,5 +55,5 @@ export async function startOpenStack(place: Place, keystone: Keystone, { hosts =
   await keystone.setEndpoint('placement', 'placement', local(placementPort));
   await keystone.setEndpoint('glance', 'image', local(doors.glance));
   await keystone.setEndpoint('barbican', 'key-manager', local(doors.barbican));
-  return { proxy, urls, objects: await populateCloud(urls, keystone) };
+  return { proxy, urls, objects: await populateCloud(urls, keystone, interfacesAtBoot ? { [INTERFACES_AT_BOOT]: 'true' } : {}) };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject } from '../../../openstack/json.ts';
-import type { BootFiles, BootRequest } from '../compute-driver.ts';
+import type { BootFiles, BootRequest, WantedInterfaces } from '../compute-driver.ts';
 
 /** `[controller_worker]` and `[nova]` options that servers are made from. */
 export interface ServerSettings {
@@ -21,8 +21,15 @@ export interface ServerSettings {
 /** What a server boots from: an image, or a volume that goes with it. */
 export type BootDisk = { readonly kind: 'image'; readonly imageId: string } | { readonly kind: 'volume'; readonly volumeId: string };
 
-/** The body of POST /servers with the fields and files of the original (contracts section 12). */
-export function serverBody(request: BootRequest, disk: BootDisk, settings: ServerSettings): JsonObject {
+/** Tells our image in the config drive how many of a server's interfaces, the first ones, are its own. */
+export const MANAGEMENT_INTERFACES = 'octavia_management_interfaces';
+
+/**
+ * The body of POST /servers with the fields and files of the original (contracts section 12). `born`: interfaces of the
+ * load balancer that the server has from birth.
+ */
+export function serverBody(request: BootRequest, disk: BootDisk, settings: ServerSettings, born: WantedInterfaces | null = null): JsonObject {
+  const management = bootNetworks(request, settings);
   const zone = request.availabilityZone.compute_zone ?? settings.zone;
   const server = {
     name: serverName(request.amphoraId, settings.nameLength), flavorRef: request.flavor.compute_flavor ?? settings.flavorId,
@@ -30,7 +37,9 @@ export function serverBody(request: BootRequest, disk: BootDisk, settings: Serve
     ...(disk.kind === 'volume' && {
       block_device_mapping_v2: [{ boot_index: 0, uuid: disk.volumeId, source_type: 'volume', destination_type: 'volume', delete_on_termination: true }],
     }),
-    config_drive: true, min_count: 1, max_count: 1, networks: bootNetworks(request, settings).map((uuid) => ({ uuid })),
+    config_drive: true, min_count: 1, max_count: 1,
+    networks: [...management.map((uuid) => ({ uuid })), ...(born === null ? [] : [...born.ports.map(({ id }) => ({ port: id })), ...born.networkIds.map((uuid) => ({ uuid }))])],
+    ...(born !== null && { metadata: { [MANAGEMENT_INTERFACES]: String(management.length) } }),
     security_groups: settings.securityGroupIds.map((name) => ({ name })), user_data: base64(userData(request.files, settings)),
     ...(!settings.filesInUserData && { personality: Object.entries(request.files).map(([path, content]) => ({ path, contents: base64(content) })) }),
     ...(settings.keyName !== null && { key_name: settings.keyName }), ...(zone !== null && { availability_zone: zone }),

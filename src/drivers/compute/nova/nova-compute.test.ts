@@ -79,6 +79,61 @@ describe('servers of Nova', () => {
     ]);
   });
 
+  describe('interfaces of a load balancer', () => {
+    const vrrp = { id: 'vrrp', deviceId: '', macAddress: 'fa:16:3e:00:00:02' } as Port;
+    const wanted = { ports: [vrrp], networkIds: ['back', 'mgmt'] };
+    const ready = { body: { images: [{ id: 'i1', octavia_interfaces_at_boot: 'True' }] } };
+    const addresses = { web: [address('10.0.0.5', vrrp.macAddress)], 'lb-mgmt': [address('127.16.0.9')], back: [address('10.20.0.7', 'fa:16:3e:00:00:03')] };
+    const interfaces = [['web', 'vrrp', '10.0.0.5', vrrp.macAddress], ['mgmt', 'm', '127.16.0.9', 'fa:16:3e:00:00:01'], ['back', 'b', '10.20.0.7', 'fa:16:3e:00:00:03']]
+      .map(([net, port, ip, mac]) => ({ net_id: net, port_id: port, mac_addr: mac, fixed_ips: [{ subnet_id: `${net}-subnet`, ip_address: ip }] }));
+    const answers = (image: object): Parameters<typeof nova>[0] => ({
+      'GET /glance/v2/images': image, 'POST /nova/v2.1/servers': { status: 202, body: { server: { id: 's1' } } }, [LOOK]: { body: { servers: [server({ addresses })] } },
+      'GET /nova/v2.1/servers/s1/os-interface': { body: { interfaceAttachments: interfaces } },
+      'POST /nova/v2.1/servers/s1/os-interface': { body: { interfaceAttachment: interfaces[2] } },
+    });
+
+    it('come with the server where its image leaves them alone, and are not attached once more', async () => {
+      const { driver, cloud } = await nova(answers(ready));
+      expect(await driver.ensure(request({ isNew: true, interfaces: wanted }))).toMatchObject({ state: 'active', lbNetworkIp: '127.16.0.9' });
+      expect(bodyOf(cloud, '/nova/v2.1/servers').server).toMatchObject({ networks: [{ uuid: 'mgmt' }, { port: 'vrrp' }, { uuid: 'back' }], metadata: { octavia_management_interfaces: '1' } });
+      await driver.attachPort('s1', vrrp);
+      expect(await driver.attachNetwork?.('s1', 'back')).toEqual({ portId: 'b', macAddress: 'fa:16:3e:00:00:03', fixedIps: [{ subnetId: 'back-subnet', ipAddress: '10.20.0.7' }] });
+      expect(cloud.calls.filter((call) => call.startsWith('POST'))).toEqual(['POST /nova/v2.1/servers']);
+    });
+
+    it('are what they were from birth only once: what was detached is attached again', async () => {
+      const { driver, cloud } = await nova({ ...answers(ready), 'DELETE /nova/v2.1/servers/s1/os-interface/b': { status: 202 } });
+      await driver.ensure(request({ isNew: true, interfaces: wanted }));
+      await driver.detachPort('s1', 'b');
+      await driver.attachNetwork?.('s1', 'back');
+      await driver.attachPort('s1', vrrp);
+      await driver.attachPort('s1', vrrp);
+      expect(cloud.calls.filter((call) => call === 'POST /nova/v2.1/servers/s1/os-interface')).toHaveLength(2);
+    });
+
+    it('alone with the management network need no further look', async () => {
+      const { driver, cloud } = await nova({ ...answers(ready), [LOOK]: { body: { servers: [server({ addresses: { web: addresses.web, 'lb-mgmt': addresses['lb-mgmt'] } })] } } });
+      expect(await driver.ensure(request({ isNew: true, interfaces: { ports: [vrrp], networkIds: [] } }))).toMatchObject({ lbNetworkIp: '127.16.0.9' });
+      expect(cloud.calls).not.toContain('GET /nova/v2.1/servers/s1/os-interface');
+    });
+
+    it('are attached later where the image does not say so', async () => {
+      const { driver, cloud } = await nova(answers(images));
+      await driver.ensure(request({ isNew: true, interfaces: wanted }));
+      expect(bodyOf(cloud, '/nova/v2.1/servers').server).toMatchObject({ networks: [{ uuid: 'mgmt' }] });
+      expect(bodyOf(cloud, '/nova/v2.1/servers').server).not.toHaveProperty('metadata');
+      await driver.attachPort('s1', vrrp);
+      expect(cloud.calls).toContain('POST /nova/v2.1/servers/s1/os-interface');
+    });
+  });
+
+  it('that run are told with one look without details', async () => {
+    const [one, other] = [AMPHORA, 'bbbbbbbb-0000-4000-8000-000000000002'];
+    const { driver, cloud } = await nova({ 'GET /nova/v2.1/servers': { body: { servers: [{ id: 's1' }, { id: 'stranger' }] } } });
+    expect(await driver.listActive?.([{ amphoraId: one, computeId: 's1' }, { amphoraId: other, computeId: 's2' }])).toEqual([one]);
+    expect(cloud.calls).toEqual([expect.stringMatching(/^GET \/nova\/v2.1\/servers\?name=.*&status=ACTIVE$/)]);
+  });
+
   it('what cannot be there is not looked for', async () => {
     const { driver, cloud } = await nova({
       'GET /glance/v2/images': images, 'POST /nova/v2.1/servers': { status: 202, body: { server: { id: 's1' } } }, [LOOK]: { body: { servers: [server()] } },

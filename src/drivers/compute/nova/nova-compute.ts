@@ -8,7 +8,8 @@ import { DriverFailure, ResourceNotFound } from '../../errors.ts';
 import { ONCE, persistEvenly, persistWith, type RetryOptions } from '../../persistence.ts';
 import type { ImageDriver } from '../../image/image-driver.ts';
 import type { VolumeDriver } from '../../volume/volume-driver.ts';
-import type { BootRequest, ComputeDriver, ComputeInstance } from '../compute-driver.ts';
+import type { BootRequest, ComputeDriver, ComputeInstance, WantedInterfaces } from '../compute-driver.ts';
+import { createBirthInterfaces } from './birth-interfaces.ts';
 import { bootNetworks, serverBody, serverName, type BootDisk, type ServerSettings } from './boot-body.ts';
 import { namesPattern } from './names-pattern.ts';
 import { decodeAttached, decodeInterface, decodeServer, soleAddress, type Server } from './server.ts';
@@ -52,6 +53,7 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
   const managementNetworks = createRecent<readonly string[]>(3_600_000);
   /** Once known they stay, and a server with several interfaces does not say which is which. */
   const managementAddresses = createRecent<string>(86_400_000);
+  const births = createBirthInterfaces();
 
   const describe = async (server: Server): Promise<ComputeInstance> => {
     const { instance } = server;
@@ -63,15 +65,17 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
     const { computeId } = server.instance;
     const known = await managementAddresses.peek(computeId);
     if (known !== undefined && server.addresses.some(({ ipAddress }) => ipAddress === known)) return known;
-    const found = soleAddress(server) ?? (await managementAddressAmong(computeId));
+    const sole = births.isUnlearned(computeId) ? null : soleAddress(server, (macAddress) => births.has(computeId, macAddress));
+    const found = sole ?? (await managementAddressAmong(computeId));
     if (found !== null) managementAddresses.set(computeId, found);
     return found;
   };
   const managementAddressAmong = async (computeId: string): Promise<string | null> => {
     const networkIds = (await managementNetworks.peek(computeId)) ?? servers.bootNetworkIds;
     const interfaces = (await nova.list(`/servers/${computeId}/os-interface`, 'interfaceAttachments')).map(decodeInterface);
+    births.learn(computeId, interfaces);
     for (const networkId of networkIds) {
-      const found = interfaces.find((one) => one.networkId === networkId)?.ipAddress;
+      const found = interfaces.find((one) => one.networkId === networkId && !births.has(computeId, one.macAddress))?.fixedIps[0]?.ipAddress;
       if (found) return found;
     }
     return null;
@@ -91,12 +95,15 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
     return server === null ? gone(computeId) : describe(server);
   };
   const create = async (request: BootRequest): Promise<string> => {
-    const disk = await diskFor(request);
-    const made = await nova.object('POST', '/servers', 'server', { body: serverBody(request, disk, servers), ...(request.signal !== undefined && { signal: request.signal }) });
-    return textOf(made?.['id']) ?? '';
+    const image = await options.image.findImage(request.flavor.amp_image_tag ?? servers.imageTag, servers.imageOwnerId);
+    const disk = await diskFor(request, image.id);
+    const born = image.interfacesAtBoot ? interfacesBeside(request, servers) : null;
+    const made = await nova.object('POST', '/servers', 'server', { body: serverBody(request, disk, servers, born), ...(request.signal !== undefined && { signal: request.signal }) });
+    const computeId = textOf(made?.['id']) ?? '';
+    if (born !== null) births.note(computeId, born);
+    return computeId;
   };
-  const diskFor = async ({ amphoraId, flavor, availabilityZone, signal }: BootRequest): Promise<BootDisk> => {
-    const imageId = await options.image.findImage(flavor.amp_image_tag ?? servers.imageTag, servers.imageOwnerId);
+  const diskFor = async ({ amphoraId, availabilityZone, signal }: BootRequest, imageId: string): Promise<BootDisk> => {
     if (volume === null) return { kind: 'image', imageId };
     return { kind: 'volume', volumeId: await volume.ensureVolume(volumeName(amphoraId), imageId, availabilityZone.volume_zone ?? null, signal) };
   };
@@ -120,6 +127,7 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
   };
 
   return {
+    takesInterfacesAtBoot: () => true,
     async ensure(request) {
       const existing = request.isNew === true ? null : await find(request.amphoraId);
       const computeId = existing?.instance.computeId ?? (await create(request));
@@ -128,6 +136,12 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
       return watch(computeId, request);
     },
     get: (computeId) => lookAgain(() => get(computeId)),
+    async listActive(instances) {
+      const name = namesPattern(instances.map(({ amphoraId }) => serverName(amphoraId, servers.nameLength)));
+      // Without details Nova asks nobody else, which makes it many times cheaper.
+      const ids = new Set((await nova.list('/servers', 'servers', { query: { name, status: 'ACTIVE' } })).map(({ id }) => textOf(id)));
+      return instances.filter(({ computeId }) => ids.has(computeId)).map(({ amphoraId }) => amphoraId);
+    },
     async findByAmphora(amphoraId) {
       const server = await find(amphoraId);
       if (server !== null) return describe(server);
@@ -135,7 +149,7 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
       return volumeId === null ? null : gone(`${VOLUME}${volumeId}`);
     },
     async attachPort(computeId, port) {
-      if (port.deviceId === computeId) return;
+      if (port.deviceId === computeId || births.takePort(computeId, port.id)) return;
       try {
         await nova.send('POST', `/servers/${computeId}/os-interface`, { body: { interfaceAttachment: { port_id: port.id } } });
       } catch (error) {
@@ -143,11 +157,14 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
       }
     },
     async attachNetwork(computeId, networkId) {
+      const born = births.takeNetwork(computeId, networkId);
+      if (born !== null) return born;
       const made = await nova.object('POST', `/servers/${computeId}/os-interface`, 'interfaceAttachment', { body: { interfaceAttachment: { net_id: networkId } } });
       return decodeAttached(made ?? {});
     },
     async detachPort(computeId, portId) {
       const path = `/servers/${computeId}/os-interface/${portId}`;
+      births.forget(computeId, portId);
       if (!(await nova.remove(path))) return;
       for (let waitedMs = 0, pauseMs = FIRST_LOOK_MS; waitedMs < options.detachTimeoutMs; waitedMs += pauseMs, pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * LOOK_GROWTH)) {
         if ((await nova.send('GET', path, { accept: [404] })).status === 404) return;
@@ -158,6 +175,7 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
     async remove(computeId) {
       if (computeId.startsWith(VOLUME)) await volume?.removeVolume(computeId.slice(VOLUME.length));
       else await persist(() => nova.remove(`/servers/${computeId}`));
+      births.forget(computeId);
     },
     ensureServerGroup: (loadBalancerId, _flavor, isNew) => serverGroups.ensure(loadBalancerId, isNew === true),
     removeServerGroup: (serverGroupId) => serverGroups.remove(serverGroupId),
@@ -171,6 +189,14 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
       if (!known) throw new ResourceNotFound('Compute availability zone', zone);
     },
   };
+}
+
+/** Null when there are none but the server's own. */
+function interfacesBeside(request: BootRequest, settings: ServerSettings): WantedInterfaces | null {
+  const own = bootNetworks(request, settings);
+  const ports = request.interfaces?.ports ?? [];
+  const networkIds = (request.interfaces?.networkIds ?? []).filter((id) => !own.includes(id));
+  return ports.length + networkIds.length === 0 ? null : { ports, networkIds };
 }
 
 /** A refusal or a lost answer may mean that the port is where it belongs already. */

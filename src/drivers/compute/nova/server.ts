@@ -30,10 +30,10 @@ export function decodeServer(raw: JsonObject): Server {
 }
 
 /** An interface as `os-interface` lists it. */
-export interface ServerInterface { readonly networkId: string; readonly portId: string; readonly ipAddress: string | null }
+export interface ServerInterface extends AttachedInterface { readonly networkId: string }
 
 export function decodeInterface(raw: JsonObject): ServerInterface {
-  return { networkId: textOf(raw['net_id']) ?? '', portId: textOf(raw['port_id']) ?? '', ipAddress: textOf(objectsOf(raw['fixed_ips'])[0]?.['ip_address']) };
+  return { networkId: textOf(raw['net_id']) ?? '', ...decodeAttached(raw) };
 }
 
 /** The same interface in the answer that made it. */
@@ -42,8 +42,9 @@ export function decodeAttached(raw: JsonObject): AttachedInterface {
   return { portId: textOf(raw['port_id']) ?? '', macAddress: textOf(raw['mac_addr']) ?? '', fixedIps };
 }
 
-/** The first address of the only interface: while a server has just the one it boots with, nobody else need be asked. */
-export function soleAddress({ addresses }: Server): string | null {
+/** The first address of the only interface that is not `others'`: while a server has just one of its own, nobody else need be asked. */
+export function soleAddress(server: Server, isOthers: (macAddress: string | null) => boolean): string | null {
+  const addresses = server.addresses.filter(({ macAddress }) => !isOthers(macAddress));
   const interfaces = new Set(addresses.map(({ macAddress }) => macAddress));
   return interfaces.size === 1 ? (addresses[0]?.ipAddress ?? null) : null;
 }

@@ -100,6 +100,17 @@ describe('the VIP in Neutron', () => {
     expect([fake.rows.ports.length, fake.rows['security-groups'].length]).toEqual([1, 0]);
   });
 
+  it('has one security group, however many ask for it at the same time', async () => {
+    const { driver, fake } = await world();
+    const { portId } = await driver.allocateVip(request());
+    const loadBalancer = graph({ portId });
+    await Promise.all([driver.ensureSecurityGroup(loadBalancer), ...AMPHORAE.map((id) => driver.ensureVrrpPort(loadBalancer, id, true))]);
+    const [group, ...others] = fake.rows['security-groups'];
+    expect(others).toEqual([]);
+    expect(ingress(fake)).toEqual(expect.arrayContaining([expect.stringMatching(/^(vrrp|112) /)]));
+    expect(fake.rows.ports.map((port) => port['security_groups'])).toEqual([[group?.id], [group?.id], [group?.id]]);
+  });
+
   it('a deleted port comes back with the same addresses', async () => {
     const { driver, fake } = await world();
     const before = await driver.allocateVip(request());

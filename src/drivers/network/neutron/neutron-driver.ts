@@ -47,6 +47,7 @@ export function createNeutronDriver({ neutron, bootNetworkIds, attachNetwork, re
   // The amphorae of a pair ask at the same time.
   const subnets = createRecent<Subnet>(SHARED_MS, clock);
   return {
+    cutsRemovedPorts: true,
     getNetwork: (id, caller) => lookUp({ label: 'Network', path: 'networks', key: 'network' }, id, decodeNetwork, caller),
     getSubnet: (id, caller) => (caller === undefined ? subnets.get(id, () => getSubnet(id)) : getSubnet(id, caller)),
     getPort: (id, caller) => lookUp({ label: 'Port', path: 'ports', key: 'port' }, id, decodePort, caller),

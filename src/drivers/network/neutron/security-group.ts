@@ -12,12 +12,14 @@ import type { Ports } from './ports.ts';
 export interface LoadBalancerGroups {
   /** Makes the group, its rules and the groups of all ports as the load balancer asks for; writes only what differs. */
   ensure(loadBalancer: LoadBalancerGraph): Promise<void>;
-  /** Groups of the load balancer's ports: the user's own, then ours. */
+  /** Groups of the load balancer's ports: the user's own, then ours, which is made when it is not there. */
   idsFor(loadBalancer: LoadBalancerGraph): Promise<readonly string[]>;
   /** Ids of every group of that name. */
   find(loadBalancerId: string): Promise<readonly string[]>;
   remove(loadBalancerId: string): Promise<void>;
 }
+
+interface Group { readonly id: string; readonly rules: readonly JsonObject[]; readonly isNew: boolean }
 
 /** A group's id never changes while it lives; whoever deletes one by hand waits this long for a new one at worst. */
 const REMEMBERED_MS = 60_000;
@@ -25,28 +27,31 @@ const REMEMBERED_MS = 60_000;
 export function createLoadBalancerGroups(neutron: ServiceClient, ports: Ports, now?: () => number): LoadBalancerGroups {
   const ids = createRecent<string>(REMEMBERED_MS, now === undefined ? {} : { now });
   const list = (loadBalancerId: string) => neutron.list('/security-groups', 'security_groups', { query: { name: `lb-${loadBalancerId}` } });
-  const bring = async ({ id: loadBalancerId }: LoadBalancerGraph): Promise<{ id: string; rules: readonly JsonObject[]; isNew: boolean }> => {
+  /** Rules and ports of a load balancer are worked on side by side: none makes a second group. */
+  const bringing = new Map<string, Promise<Group>>();
+  const bring = (loadBalancerId: string): Promise<Group> => {
+    const running = bringing.get(loadBalancerId);
+    if (running !== undefined) return running;
+    const group = findOrMake(loadBalancerId).finally(() => bringing.delete(loadBalancerId));
+    bringing.set(loadBalancerId, group);
+    return group;
+  };
+  const findOrMake = async (loadBalancerId: string): Promise<Group> => {
     const [found] = await list(loadBalancerId);
     const group = found ?? (await neutron.object('POST', '/security-groups', 'security_group', { body: { security_group: { name: `lb-${loadBalancerId}` } } })) ?? {};
-    return { id: textOf(group['id']) ?? '', rules: objectsOf(group['security_group_rules']), isNew: found === undefined };
+    const id = textOf(group['id']) ?? '';
+    ids.set(loadBalancerId, id);
+    return { id, rules: objectsOf(group['security_group_rules']), isNew: found === undefined };
   };
   return {
     async ensure(loadBalancer) {
-      const { id, rules, isNew } = await bring(loadBalancer);
+      const { id, rules, isNew } = await bring(loadBalancer.id);
       // Side by side, and both to their end: what still ran after a failure would meet the next attempt.
       const both = [bringRules(neutron, loadBalancer, id, rules), guardPorts(ports, loadBalancer, id, isNew)];
       await Promise.allSettled(both);
       await Promise.all(both);
-      ids.set(loadBalancer.id, id);
     },
-    async idsFor(loadBalancer) {
-      const id = await ids.get(loadBalancer.id, async () => {
-        const group = await bring(loadBalancer);
-        await bringRules(neutron, loadBalancer, group.id, group.rules);
-        return group.id;
-      });
-      return wantedGroups(loadBalancer, id);
-    },
+    idsFor: async (loadBalancer) => wantedGroups(loadBalancer, await (ids.peek(loadBalancer.id) ?? (await bring(loadBalancer.id)).id)),
     async find(loadBalancerId) {
       return (await list(loadBalancerId)).flatMap((group) => textOf(group['id']) ?? []);
     },
