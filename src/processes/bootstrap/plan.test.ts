@@ -93,8 +93,7 @@ describe('the properties of an image', () => {
 
   it('are given to an uploaded image in the form that Glance takes changes in', async () => {
     const { cloud, seen, stop } = await startScriptedCloud(() => ({ body: {} }));
-    const keystone = cloud.service('nova');
-    const services = { keystone, neutron: cloud.service('neutron'), nova: cloud.service('nova'), glance: cloud.service('glance'), acceptsPassword: async () => true, close: async () => undefined };
+    const services = { keystone: cloud.service('nova'), neutron: cloud.service('neutron'), nova: cloud.service('nova'), glance: cloud.service('glance'), acceptsPassword: async () => true, close: async () => undefined };
     if (step !== undefined) await applyStep(step, { services, wanted, present: everything, known: knownFrom(everything) });
     await stop();
     expect(seen).toMatchObject([{
