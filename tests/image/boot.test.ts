@@ -21,6 +21,9 @@ const LISTENER = 'b6f2a1d4-3c5e-4a7b-8d9f-0e1f2a3b4c5d';
 const POOL = 'c0ffee00-1111-4222-8333-444455556666';
 const [CONTROLLER, AMPHORA_ADDRESS] = ['192.168.77.1', '192.168.77.10'];
 const VIP_CARD = { name: 'vip', tap: 'tap-vip', mac: 'fa:16:3e:00:00:02' };
+/** There from the start, as the controllers order it for images that declare that they leave it alone. */
+const MEMBER_CARD = { name: 'member', tap: 'tap-member', mac: 'fa:16:3e:00:00:03' };
+const MEMBER_ADDRESS = '10.20.0.5';
 const BOOT_MS = 900_000;
 
 let scratch: Scratch;
@@ -63,6 +66,8 @@ ${extra}
 
 const curl = (...args: string[]): Promise<string> => run('nsenter', ['--net=/run/netns/client', 'curl', '-s', '-m', '10', ...args]).then((result) => result.stdout, (error: Error) => `failed: ${error.message}`);
 
+const answersPing = (address: string): Promise<boolean> => run('ping', ['-n', '-c', '1', '-W', '5', address]).then(() => true, () => false);
+
 /** Answers of a machine that is still busy come late or not at all. */
 async function patiently(method: string, path: string, body?: unknown): Promise<Answer | null> {
   return Promise.race([call(method, path, body).catch(() => null), new Promise<null>((resolve) => setTimeout(() => resolve(null), 60_000).unref())]);
@@ -86,7 +91,8 @@ describe.skipIf(process.env['OCTAVIA_LONG_TESTS'] !== '1' || !existsSync(IMAGE))
     await run('sh', ['-ec', `
       ip link add management type bridge; ip link set management up; ip address add ${CONTROLLER}/24 dev management
       ip link add tenant type bridge; ip link set tenant up
-      for tap in tap-mgmt:management tap-vip:tenant; do
+      ip link add members type bridge; ip link set members up; ip address add 10.20.0.1/24 dev members
+      for tap in tap-mgmt:management tap-vip:tenant tap-member:members; do
         ip tuntap add \${tap%:*} mode tap; ip link set \${tap%:*} master \${tap#*:} up
       done
       for name in client:10.9.0.5 member1:10.9.0.101 member2:10.9.0.102; do
@@ -104,16 +110,22 @@ describe.skipIf(process.env['OCTAVIA_LONG_TESTS'] !== '1' || !existsSync(IMAGE))
       amphoraId: AMPHORA, clientCaPem: await readFile(certificates.ca, 'utf8'), serverPem: await readFile(await certificates.server(AMPHORA), 'utf8'),
       controller: CONTROLLER, heartbeatPort: 5555, logPort: 5140,
     }, {
-      links: [{ id: 'tap0', type: 'bridge', ethernet_mac_address: 'fa:16:3e:00:00:01', mtu: 1450 }],
-      networks: [{ id: 'network0', link: 'tap0', type: 'ipv4', ip_address: AMPHORA_ADDRESS, netmask: '255.255.255.0', gateway: CONTROLLER, routes: [] }],
+      links: [
+        { id: 'tap0', type: 'bridge', ethernet_mac_address: 'fa:16:3e:00:00:01', mtu: 1450 },
+        { id: 'tap1', type: 'bridge', ethernet_mac_address: MEMBER_CARD.mac, mtu: 1450 },
+      ],
+      networks: [
+        { id: 'network0', link: 'tap0', type: 'ipv4', ip_address: AMPHORA_ADDRESS, netmask: '255.255.255.0', gateway: CONTROLLER, routes: [] },
+        { id: 'network1', link: 'tap1', type: 'ipv4', ip_address: MEMBER_ADDRESS, netmask: '255.255.255.0', gateway: '10.20.0.1', routes: [] },
+      ],
       services: [],
     });
     options = {
-      directory: scratch.directory, image: IMAGE, configDrive: await makeConfigDrive(scratch.directory, content),
+      directory: scratch.directory, image: IMAGE, configDrive: await makeConfigDrive(scratch.directory, { ...content, meta: { octavia_management_interfaces: '1' } }),
       management: { tap: 'tap-mgmt', mac: 'fa:16:3e:00:00:01' }, diskGib: 4,
     };
     await createDisk(options);
-    machine = await startMachine(options);
+    machine = await startMachine(options, [MEMBER_CARD]);
     call = await clientOf(certificates, { host: AMPHORA_ADDRESS, port: 9443 }, AMPHORA);
     await waitForAgent();
   }, BOOT_MS + 60_000);
@@ -155,6 +167,13 @@ describe.skipIf(process.env['OCTAVIA_LONG_TESTS'] !== '1' || !existsSync(IMAGE))
     expect(await call('GET', '/1.0/interface/10.9.0.9')).toMatchObject({ status: 200, json: { interface: 'eth1' } });
   });
 
+  test('a card of load balancers that was there from the start is left alone until the agent is told of it', async () => {
+    expect(await answersPing(MEMBER_ADDRESS)).toBe(false);
+    const port = { mac_address: MEMBER_CARD.mac, mtu: 1450, fixed_ips: [{ ip_address: MEMBER_ADDRESS, subnet_cidr: '10.20.0.0/24' }] };
+    expect(await call('POST', '/1.0/plug/network', port)).toMatchObject({ status: 202, json: { details: 'Plugged on interface eth2' } });
+    await until('the member network is there', () => answersPing(MEMBER_ADDRESS), 60_000);
+  });
+
   test('configurations are reloaded one after the other', async () => {
     for (const timeout of ['7s', '8s', '9s']) {
       await call('PUT', `/1.0/loadbalancer/${AMPHORA}/${LB}/haproxy`, config('http', `    timeout queue ${timeout}`));
@@ -175,9 +194,10 @@ describe.skipIf(process.env['OCTAVIA_LONG_TESTS'] !== '1' || !existsSync(IMAGE))
   test('the power button ends it in order, and after the next start it serves as before', async () => {
     await machine.powerDown();
     expect(await curl('-m', '3', 'http://10.9.0.9/')).toMatch(/failed/);
-    machine = await startMachine(options, [VIP_CARD]);
+    machine = await startMachine(options, [MEMBER_CARD, VIP_CARD]);
     await waitForAgent();
     await until('it serves again', async () => (await curl('http://10.9.0.9/')).startsWith('member'), 180_000);
+    await until('the member network is back', () => answersPing(MEMBER_ADDRESS), 60_000);
     const { json } = await call('GET', '/1.0/details');
     expect(json).toMatchObject({ haproxy_count: 1, listeners: [LISTENER] });
   });

@@ -9,6 +9,8 @@ export interface DriveContent {
   readonly files: Readonly<Record<string, string>>;
   readonly userData: string;
   readonly networkData: unknown;
+  /** Metadata of the server. */
+  readonly meta?: Readonly<Record<string, string>>;
 }
 
 /** Writes a config drive as Nova does when config_drive_format is vfat; returns its file. */
@@ -18,6 +20,7 @@ export async function makeConfigDrive(directory: string, content: DriveContent):
   const files: Readonly<Record<string, string>> = {
     'openstack/latest/meta_data.json': JSON.stringify({
       uuid: content.serverId, hostname: content.hostname, name: content.hostname, files: entries.map(({ path, contentPath }) => ({ path, content_path: contentPath })),
+      ...(content.meta !== undefined && { meta: content.meta }),
     }),
     'openstack/latest/network_data.json': JSON.stringify(content.networkData),
     'openstack/latest/user_data': content.userData,

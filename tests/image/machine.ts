@@ -43,8 +43,9 @@ export async function startMachine(options: MachineOptions, cards: readonly { re
     '-drive', `file=${join(directory, 'disk.qcow2')},format=qcow2,if=virtio`, '-drive', `file=${options.configDrive},format=raw,if=virtio,readonly=on`,
     '-qmp', `unix:${monitor},server=on,wait=off`,
     ...card('management', management.tap, management.mac),
+    ...cards.flatMap(({ name, tap, mac }) => card(name, tap, mac)),
     // A free slot for what is plugged in later.
-    ...(cards.length === 0 ? ['-device', 'pcie-root-port,id=spare,chassis=1'] : cards.flatMap(({ name, tap, mac }) => card(name, tap, mac))),
+    '-device', 'pcie-root-port,id=spare,chassis=1',
   ], { stdio: ['ignore', 'inherit', 'inherit'] });
   const ended = new Promise<void>((resolve) => child.on('close', () => resolve()));
   return {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../../src/lib/run.ts';
 import { bundleAgent } from '../../src/processes/image/build-agent.ts';
+import { describeBuiltImage } from '../../src/processes/image/image-description.ts';
 import { projectRoot } from '../../src/processes/project.ts';
 import { IMAGE, IMAGE_QCOW2 } from './image-files.ts';
 
@@ -18,6 +19,7 @@ if (!isCurrent) {
   await run(join(projectRoot, 'octavia'), ['image', 'build', '--format', 'raw', '--output', IMAGE], { timeoutMs: 1_800_000 });
   // As `image build` makes a qcow2 of it.
   await run('qemu-img', ['convert', '-m', '2', '-W', '-c', '-O', 'qcow2', IMAGE, IMAGE_QCOW2], { timeoutMs: 1_800_000 });
+  await describeBuiltImage(IMAGE_QCOW2);
   writeFileSync(keyFile, key);
 }
 

@@ -37,6 +37,21 @@ test('user data of another kind says nothing', () => {
 });
 
 test.each([
+  ['as our controllers write it', { octavia_management_interfaces: '2' }, 2],
+  ['as a number', { octavia_management_interfaces: 1 }, 1],
+  ['of nobody', {}, null],
+  ['of a server without metadata', undefined, null],
+  ['none', { octavia_management_interfaces: '0' }, null],
+  ['less than none', { octavia_management_interfaces: '-1' }, null],
+  ['a part', { octavia_management_interfaces: '1.5' }, null],
+  ['a word', { octavia_management_interfaces: 'one' }, null],
+  ['nothing', { octavia_management_interfaces: '' }, null],
+  ['a list', { octavia_management_interfaces: ['1'] }, null],
+])('count of management interfaces: %s', (_, meta, count) => {
+  expect(readBootData(drive({ metaData: JSON.stringify({ ...META, meta }) })).managementLinks).toBe(count);
+});
+
+test.each([
   ['no JSON', { metaData: '{' }],
   ['no server', { metaData: '{}' }],
   ['lost content', { content: new Map() }],

@@ -28,6 +28,11 @@ export interface BootData {
   readonly sshKeys: readonly string[];
   readonly files: readonly BootFile[];
   readonly networkData: JsonRecord;
+  /**
+   * How many links of networkData, from the first on, are the management network's; the later ones belong to load balancers.
+   * Null where nothing usable says so: then all of them are, as on servers of other controllers.
+   */
+  readonly managementLinks: number | null;
 }
 
 /** A config drive that cannot be used; the message names the part. */
@@ -36,6 +41,9 @@ export class InvalidConfigDrive extends OctaviaError {
     super('invalid-config-drive', `The config drive's ${part} cannot be used: ${reason}`);
   }
 }
+
+/** Key of the server's metadata that our Nova driver gives a server whose load balancer interfaces are there from the start. */
+const MANAGEMENT_LINKS = 'octavia_management_interfaces';
 
 /**
  * Understands a config drive as far as Octavia writes one: injected files, host name, keys, networks, and of the user data
@@ -54,7 +62,13 @@ export function readBootData(drive: ConfigDrive): BootData {
     sshKeys: [...Object.values(recordOf(meta['public_keys'])).map(textOf), ...textsOf(user['ssh_authorized_keys'])].map((key) => key.trim()).filter((key) => key !== ''),
     files: [...listOf(meta['files']).map((file) => injectedFile(file, drive.content)), ...listOf(user['write_files']).map(writtenFile)],
     networkData: recordOf(drive.networkData === null ? null : parsed('network_data.json', drive.networkData)),
+    managementLinks: countOf(textOf(recordOf(meta['meta'])[MANAGEMENT_LINKS])),
   };
+}
+
+/** Anything else than a positive count is passed over: an amphora that nobody reaches helps nobody. */
+function countOf(text: string): number | null {
+  return /^[1-9]\d{0,3}$/.test(text) ? Number(text) : null;
 }
 
 /** Secrets lie below /etc/octavia; everything else may be read by the programs that it is for. */

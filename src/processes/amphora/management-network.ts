@@ -7,21 +7,37 @@ const DIRECTORY = '/run/systemd/network';
 /** The first network's default route is taken before that of the others. */
 const METRIC_STEP = 100;
 
+export interface LoadBalancerInterfaces {
+  /** How many links, from the first on, are the management network's; null: all of them (BootData.managementLinks). */
+  readonly managementLinks?: number | null;
+  /** In small letters, of interfaces that the agent has plugged before this boot. */
+  readonly pluggedMacs?: ReadonlySet<string>;
+}
+
 /**
- * Units of systemd-networkd, by path, for the interfaces that network_data.json of a config drive names. Only those: what is
- * plugged in later belongs to load balancers, and the agent takes it into their namespace. `pluggedMacs` are such
- * interfaces that were there at boot already.
+ * Units of systemd-networkd, by path, for the interfaces that network_data.json of a config drive names. Those of load
+ * balancers are to stay as the kernel made them, down and without addresses, until the agent takes them into its
+ * namespace; so does what is plugged in later and has no unit.
  */
-export function renderNetworkUnits(networkData: JsonRecord, pluggedMacs: ReadonlySet<string> = new Set()): ReadonlyMap<string, string> {
+export function renderNetworkUnits(networkData: JsonRecord, { managementLinks = null, pluggedMacs = new Set() }: LoadBalancerInterfaces = {}): ReadonlyMap<string, string> {
   const units = new Map<string, string>();
   const nameServers = listOf(networkData['services']).filter((entry) => entry['type'] === 'dns').map((entry) => addressOf(entry, 'address'));
   for (const [index, link] of listOf(networkData['links']).entries()) {
     const mac = textOf(link['ethernet_mac_address']).toLowerCase();
-    if (!/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(mac) || pluggedMacs.has(mac)) continue;
+    if (!/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(mac)) continue;
+    if (pluggedMacs.has(mac) || (managementLinks !== null && index >= managementLinks)) {
+      units.set(`${DIRECTORY}/20-load-balancer-${index}.network`, leftAlone(mac));
+      continue;
+    }
     const networks = listOf(networkData['networks']).filter((network) => network['link'] === link['id']);
-    units.set(`${DIRECTORY}/20-management-${index}.network`, renderUnit({ mac, mtu: Number(link['mtu']) || null, networks, nameServers, metric: (units.size + 1) * METRIC_STEP }));
+    units.set(`${DIRECTORY}/20-management-${index}.network`, renderUnit({ mac, mtu: Number(link['mtu']) || null, networks, nameServers, metric: (index + 1) * METRIC_STEP }));
   }
   return units;
+}
+
+/** Said in words: the kernel may have called this one eth0, which the image's own unit is for. */
+function leftAlone(mac: string): string {
+  return ['[Match]', `MACAddress=${mac}`, '', '[Link]', 'Unmanaged=yes', ''].join('\n');
 }
 
 interface UnitParts {

@@ -9,7 +9,6 @@ import { OctaviaError } from '../../lib/errors.ts';
 import { run } from '../../lib/run.ts';
 import { readBootData } from './boot-data.ts';
 import type { BootData, ConfigDrive } from './boot-data.ts';
-import { recordOf } from './json-parts.ts';
 import { renderNetworkUnits } from './management-network.ts';
 
 const MOUNT_POINT = '/run/octavia-config-drive';
@@ -30,7 +29,7 @@ const LOGIN_HOME = '/home/debian';
 export async function runAmphoraBoot(): Promise<void> {
   const boot = readBootData(await readDrive());
   const plugged = ((await readTextOrNull(PLUGGED_INTERFACES)) ?? '').split('\n').map((line) => (line.split(' ')[0] ?? '').toLowerCase()).filter((mac) => mac !== '');
-  for (const [path, text] of renderNetworkUnits(recordOf(boot.networkData), new Set(plugged))) await replaceFile(path, text, 0o644);
+  for (const [path, text] of renderNetworkUnits(boot.networkData, { managementLinks: boot.managementLinks, pluggedMacs: new Set(plugged) })) await replaceFile(path, text, 0o644);
   if ((await readTextOrNull(KNOWN_INSTANCE))?.trim() === boot.instanceId) return;
   await settle(boot);
   await replaceFile(KNOWN_INSTANCE, `${boot.instanceId}\n`, 0o644);

@@ -55,6 +55,7 @@ export async function applyStep(step: Step, context: ApplyContext): Promise<void
     case 'network': case 'subnet': case 'group': case 'rule': case 'port': return applyNetwork(step, context);
     case 'key-pair': case 'flavor': case 'flavor-access': return applyCompute(step, context);
     case 'image': return uploadImage(step, context);
+    case 'image-properties': return addProperties(step, context.services.glance);
     default: return step satisfies never;
   }
 }
@@ -145,9 +146,15 @@ async function uploadImage({ file, unfinishedId }: Extract<Step, { kind: 'image'
 
 async function createImage(glance: ServiceClient, { imageTag }: Wanted, { file, owner }: { file: Extract<Step, { kind: 'image' }>['file']; owner: string }): Promise<string> {
   const { body } = await glance.send('POST', '/images', {
-    body: { name: `amphora-${file.sha512.slice(0, 12)}`, disk_format: file.format, container_format: 'bare', visibility: 'private', owner, tags: [imageTag], [DIGEST_PROPERTY]: file.sha512 },
+    body: { ...file.properties, name: `amphora-${file.sha512.slice(0, 12)}`, disk_format: file.format, container_format: 'bare', visibility: 'private', owner, tags: [imageTag], [DIGEST_PROPERTY]: file.sha512 },
   });
   return idOf(objectOf(body));
+}
+
+/** Glance has a media type of its own for changes of images, and names properties as JSON pointers do. */
+async function addProperties({ imageId, properties }: Extract<Step, { kind: 'image-properties' }>, glance: ServiceClient): Promise<void> {
+  const body = Object.entries(properties).map(([name, value]) => ({ op: 'add', path: `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`, value }));
+  await glance.send('PATCH', `/images/${imageId}`, { body, headers: { 'content-type': 'application/openstack-images-v2.1-json-patch' } });
 }
 
 async function passwordOf(wanted: Wanted): Promise<string> {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describeBuiltImage } from '../image/image-description.ts';
 import { loginFromClouds, loginFromEnvironment } from './cloud-login.ts';
 import { inspectImageFile } from './image-file.ts';
 import { createSshKey } from './ssh-key.ts';
@@ -29,7 +30,32 @@ describe('what bootstrap reads', () => {
   it.each([['QFI\xfb\0\0\0\x03', 'qcow2'], ['abc', 'raw'], ['', 'raw']])('a disk image that begins with %j is %s', async (start, format) => {
     const path = join(directory, 'image');
     writeFileSync(path, start, 'latin1');
-    expect(await inspectImageFile(path)).toEqual({ path, format, sizeBytes: start.length, sha512: createHash('sha512').update(start, 'latin1').digest('hex') });
+    expect(await inspectImageFile(path)).toEqual({ path, format, sizeBytes: start.length, sha512: createHash('sha512').update(start, 'latin1').digest('hex'), properties: {}, ignored: null });
+  });
+
+  it('what `octavia image build` wrote beside the image', async () => {
+    const path = join(directory, 'image');
+    writeFileSync(path, 'disk');
+    await describeBuiltImage(path);
+    const written = readFileSync(`${path}.json`, 'utf8');
+    expect(await inspectImageFile(path)).toMatchObject({ properties: { octavia_interfaces_at_boot: 'true' }, ignored: null });
+    await describeBuiltImage(path);
+    expect(readFileSync(`${path}.json`, 'utf8')).toBe(written);
+    writeFileSync(path, 'another disk');
+    expect(await inspectImageFile(path)).toMatchObject({ properties: {}, ignored: expect.stringMatching(/image\.json is ignored: it describes another file/) });
+  });
+
+  it.each([
+    ['no JSON', '{', /no JSON/],
+    ['no object', '[]', /no description/],
+    ['no digest', '{"properties": {}}', /no description/],
+    ['no properties', '{"sha512": "0"}', /no description/],
+    ['properties that are no text', '{"sha512": "0", "properties": {"a": true}}', /no description/],
+  ])('a description with %s is passed over, and the reason is known', async (_, text, reason) => {
+    const path = join(directory, 'image');
+    writeFileSync(path, 'disk');
+    writeFileSync(`${path}.json`, text);
+    expect(await inspectImageFile(path)).toMatchObject({ properties: {}, ignored: expect.stringMatching(reason) });
   });
 });
 

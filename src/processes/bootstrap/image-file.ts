@@ -1,19 +1,16 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
+import { readProperties, sha512Of } from '../image/image-description.ts';
 import type { ImageFile } from './wanted.ts';
 
 const QCOW2_MAGIC = 'QFI\xfb';
 
-/** Format, size and digest of a disk image. Throws what reading throws. */
+/** Format, size and digest of a disk image, and what the description beside it says. Throws what reading throws. */
 export async function inspectImageFile(path: string): Promise<ImageFile> {
   const { size } = await stat(path);
   const handle = await open(path);
   const start = Buffer.alloc(QCOW2_MAGIC.length);
   await handle.read(start, 0, start.length, 0);
   await handle.close();
-  const hash = createHash('sha512');
-  await pipeline(createReadStream(path), hash);
-  return { path, format: start.toString('latin1') === QCOW2_MAGIC ? 'qcow2' : 'raw', sizeBytes: size, sha512: hash.digest('hex') };
+  const sha512 = await sha512Of(path);
+  return { path, format: start.toString('latin1') === QCOW2_MAGIC ? 'qcow2' : 'raw', sizeBytes: size, sha512, ...(await readProperties(path, sha512)) };
 }

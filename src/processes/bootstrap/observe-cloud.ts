@@ -110,7 +110,8 @@ async function observeImages(glance: ServiceClient, tag: string, owner: string):
   const active = images.find(({ status }) => status === 'active');
   const unfinished = images.find((one) => one['status'] === 'queued' && typeof one[DIGEST_PROPERTY] === 'string');
   const digest = active === undefined ? null : textOf(active[DIGEST_PROPERTY]) ?? (active['os_hash_algo'] === 'sha512' ? textOf(active['os_hash_value']) : null);
-  return { image: active === undefined ? null : { id: String(active['id']), sha512: digest }, unfinishedImageId: textOf(unfinished?.['id']) };
+  const properties = Object.fromEntries(Object.entries(active ?? {}).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])));
+  return { image: active === undefined ? null : { id: String(active['id']), sha512: digest, properties }, unfinishedImageId: textOf(unfinished?.['id']) };
 }
 
 /** The only thing of that name; a UUID names it without doubt. */

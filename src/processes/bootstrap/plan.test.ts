@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { startScriptedCloud } from '../../openstack/testing/scripted-cloud.ts';
+import { applyStep, knownFrom } from './apply-step.ts';
 import { BootstrapRefused } from './bootstrap-refused.ts';
 import { missingSecrets, optionsToSet, readSettings, type ConfiguredIds } from './configuration.ts';
 import { setOptions } from './edit-ini.ts';
@@ -9,7 +11,7 @@ import { LOAD_BALANCER_ROLES, wantedRules, type Wanted } from './wanted.ts';
 const wanted: Wanted = {
   configDir: '/etc/octavia', domain: 'Default', project: 'service', user: 'octavia', givenPassword: null, resetPassword: false, region: 'One', networkRegion: 'Two', interface: null,
   apiUrl: null, network: 'lb-mgmt-net', cidr: null, hasDhcp: true, provider: { type: null, physicalNetwork: null, segment: null }, controllers: ['c1', 'c2'], keyName: 'key', publicKey: null,
-  flavor: { name: 'amphora', ramMib: 1024, vcpus: 1, diskGib: 2 }, imageTag: 'amphora', image: { path: '/a.qcow2', format: 'qcow2', sizeBytes: 5, sha512: 'new' }, topology: 'SINGLE',
+  flavor: { name: 'amphora', ramMib: 1024, vcpus: 1, diskGib: 2 }, imageTag: 'amphora', image: { path: '/a.qcow2', format: 'qcow2', sizeBytes: 5, sha512: 'new', properties: { octavia_interfaces_at_boot: 'true' }, ignored: null }, topology: 'SINGLE',
   databaseUrl: 'mysql://db', transportUrl: null, login: { authUrl: 'http://keystone/v3', cafile: null, insecure: false },
   secrets: { password: 'fresh', heartbeatKey: 'beat', certificatesKey: 'k'.repeat(32) },
 };
@@ -28,7 +30,7 @@ const everything: Present = {
   endpoints: ['public', 'internal', 'admin'].map((name) => ({ id: name, interface: name, url: 'http://vip:9876' })), network: { id: 'n' }, subnet: { id: 'sn', cidr: '10.9.0.0/24' },
   groups: { amphora: { id: 'g', rules: wantedRules('amphora', '10.9.0.0/24') }, health: { id: 'h', rules: wantedRules('health', '10.9.0.0/24') } },
   ports: new Map([['c1', { id: 'p1', address: '172.16.0.2', macAddress: 'm1' }], ['c2', { id: 'p2', address: '172.16.0.3', macAddress: 'm2' }]]),
-  keyPair: { publicKey: 'ssh' }, flavor: { id: 'f', isUsable: true }, image: { id: 'i', sha512: 'new' }, missingCertificates: [], configText: written,
+  keyPair: { publicKey: 'ssh' }, flavor: { id: 'f', isUsable: true }, image: { id: 'i', sha512: 'new', properties: { octavia_interfaces_at_boot: 'true' } }, missingCertificates: [], configText: written,
 };
 
 const kinds = (present: Present, more: Partial<Wanted> = {}): string[] => planBootstrap({ ...wanted, ...more }, present).map((step) => ('group' in step ? `${step.kind} ${step.group}` : step.kind));
@@ -49,7 +51,9 @@ describe('the plan of a bootstrap', () => {
   it.each<[string, Partial<Present>, Partial<Wanted>, string[]]>([
     ['a rule that was deleted', { groups: { ...everything.groups, health: { id: 'h', rules: [] } } }, {}, ['rule health']],
     ['a further controller', {}, { controllers: ['c1', 'c2', 'c3'] }, ['port', 'configuration']],
-    ['another image file', {}, { image: { path: '/b', format: 'raw', sizeBytes: 1, sha512: 'newer' } }, ['image']],
+    ['another image file', {}, { image: { path: '/b', format: 'raw', sizeBytes: 1, sha512: 'newer', properties: { octavia_interfaces_at_boot: 'true' }, ignored: null } }, ['image']],
+    ['an image without the properties that its file describes', { image: { id: 'i', sha512: 'new', properties: { name: 'amphora' } } }, {}, ['image-properties']],
+    ['a property that somebody has set otherwise', { image: { id: 'i', sha512: 'new', properties: { octavia_interfaces_at_boot: 'false' } } }, {}, []],
     ['a flavor that the project may not use', { flavor: { id: 'f', isUsable: false } }, {}, ['flavor-access']],
     ['another address of the API', {}, { apiUrl: 'https://lb' }, ['endpoint-url', 'endpoint-url', 'endpoint-url']],
     ['a role `service` in the cloud', { roles: new Map([...everything.roles, ['service', 'x']]) }, {}, ['grant']],
@@ -75,7 +79,28 @@ describe('the plan of a bootstrap', () => {
     const words = planBootstrap(wanted, nothing).map((step) => describeStep(step, wanted)).join('\n');
     expect(words).toContain('tcp 9443');
     expect(words).toContain('udp 5555');
+    expect(words).toContain('image with tag amphora: upload /a.qcow2 (qcow2, 1 MiB), with octavia_interfaces_at_boot=true');
     expect(words).not.toContain('fresh');
+  });
+});
+
+describe('the properties of an image', () => {
+  const steps = planBootstrap(wanted, { ...everything, image: { id: 'i', sha512: 'new', properties: {} } });
+
+  it('are shown in the plan', () => {
+    expect(steps.map((step) => describeStep(step, wanted))).toEqual(['image with tag amphora: set octavia_interfaces_at_boot=true']);
+  });
+
+  it('are given to an uploaded image in the form that Glance takes changes in', async () => {
+    const scripted = await startScriptedCloud(() => ({ body: {} }));
+    const service = scripted.cloud.service('glance');
+    const services = { keystone: service, neutron: service, nova: service, glance: service, acceptsPassword: async () => true, close: async () => undefined };
+    for (const step of steps) await applyStep(step, { services, wanted, present: everything, known: knownFrom(everything) });
+    await scripted.stop();
+    expect(scripted.seen).toMatchObject([{
+      method: 'PATCH', url: '/glance/v2/images/i', headers: { 'content-type': 'application/openstack-images-v2.1-json-patch' },
+      body: [{ op: 'add', path: '/octavia_interfaces_at_boot', value: 'true' }],
+    }]);
   });
 });
 

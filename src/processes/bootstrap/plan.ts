@@ -1,5 +1,6 @@
 import { certificatePaths, missingSecrets, optionsToSet, type Setting } from './configuration.ts';
 import { BootstrapRefused } from './bootstrap-refused.ts';
+import type { ImageProperties } from '../image/image-description.ts';
 import type { Present } from './present.ts';
 import { DEFAULT_CIDR, ENDPOINT_INTERFACES, GROUP_NAMES, LOAD_BALANCER_ROLES, portName, wantedRules, type GroupName, type ImageFile, type Rule, type Wanted } from './wanted.ts';
 
@@ -23,6 +24,7 @@ export type Step =
   | { readonly kind: 'flavor' }
   | { readonly kind: 'flavor-access' }
   | { readonly kind: 'image'; readonly file: ImageFile; readonly unfinishedId: string | null }
+  | { readonly kind: 'image-properties'; readonly imageId: string; readonly properties: ImageProperties }
   | { readonly kind: 'certificates' }
   | { readonly kind: 'configuration' };
 
@@ -97,8 +99,15 @@ function planServers(wanted: Wanted, present: Present): Step[] {
   if (present.keyPair === null) steps.push({ kind: 'key-pair' });
   if (present.flavor === null) steps.push({ kind: 'flavor' });
   if (present.flavor?.isUsable !== true) steps.push({ kind: 'flavor-access' });
-  if (wanted.image !== null && present.image?.sha512 !== wanted.image.sha512) steps.push({ kind: 'image', file: wanted.image, unfinishedId: present.unfinishedImageId });
-  return steps;
+  return [...steps, ...planImage(wanted.image, present)];
+}
+
+/** Properties that the image has with other values stay: somebody has set them. */
+function planImage(file: ImageFile | null, { image, unfinishedImageId }: Present): Step[] {
+  if (file === null) return [];
+  if (image === null || image.sha512 !== file.sha512) return [{ kind: 'image', file, unfinishedId: unfinishedImageId }];
+  const missing = Object.entries(file.properties).filter(([name]) => !Object.hasOwn(image.properties, name));
+  return missing.length === 0 ? [] : [{ kind: 'image-properties', imageId: image.id, properties: Object.fromEntries(missing) }];
 }
 
 /** Ids that do not exist yet will be new to the configuration as well. */
@@ -138,9 +147,14 @@ export function describeStep(step: Step, wanted: Wanted): string {
     case 'key-pair': return `key pair ${wanted.keyName} of ${wanted.user}: ${wanted.publicKey === null ? `create, private key in ${wanted.configDir}/${wanted.keyName}.pem` : 'import'}`;
     case 'flavor': return `flavor ${wanted.flavor.name}: create (${wanted.flavor.vcpus} vCPU, ${wanted.flavor.ramMib} MiB, ${wanted.flavor.diskGib} GiB)`;
     case 'flavor-access': return `flavor ${wanted.flavor.name}: allow for ${wanted.project}`;
-    case 'image': return `image with tag ${wanted.imageTag}: upload ${step.file.path} (${step.file.format}, ${Math.ceil(step.file.sizeBytes / 1_048_576)} MiB)`;
+    case 'image': return `image with tag ${wanted.imageTag}: upload ${step.file.path} (${step.file.format}, ${Math.ceil(step.file.sizeBytes / 1_048_576)} MiB)${Object.keys(step.file.properties).length === 0 ? '' : `, with ${inWords(step.file.properties)}`}`;
+    case 'image-properties': return `image with tag ${wanted.imageTag}: set ${inWords(step.properties)}`;
     case 'certificates': return `certificate authorities in ${certificatePaths(wanted).directory}: create`;
     case 'configuration': return `octavia.conf in ${wanted.configDir}: write`;
     default: return step satisfies never;
   }
+}
+
+function inWords(properties: ImageProperties): string {
+  return Object.entries(properties).map(([name, value]) => `${name}=${value}`).join(', ');
 }

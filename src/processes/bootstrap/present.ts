@@ -1,3 +1,4 @@
+import type { ImageProperties } from '../image/image-description.ts';
 import type { GroupName, Rule } from './wanted.ts';
 
 /** What the cloud and the configuration directory hold of it already. */
@@ -16,13 +17,20 @@ export interface Present {
   readonly keyPair: { readonly publicKey: string } | null;
   readonly flavor: { readonly id: string; readonly isUsable: boolean } | null;
   /** The one that amphorae boot now. */
-  readonly image: { readonly id: string; readonly sha512: string | null } | null;
+  readonly image: PresentImage | null;
   /** Begun by an earlier run, without data. */
   readonly unfinishedImageId: string | null;
   /** Files of the certificate authorities that are missing. */
   readonly missingCertificates: readonly string[];
   /** octavia.conf; null when there is none. */
   readonly configText: string | null;
+}
+
+export interface PresentImage {
+  readonly id: string;
+  readonly sha512: string | null;
+  /** Every attribute that is text, Glance's own among them: it keeps both in one object. */
+  readonly properties: ImageProperties;
 }
 
 export interface PresentUser {

@@ -56,6 +56,7 @@ export async function runBootstrap(options: BootstrapOptions): Promise<void> {
     const services = given === null ? openCloudServices(login, { region, networkRegion: options.networkRegion ?? region }) : first;
     try {
       const wanted = await during('read the command line', () => wantedFrom(options, login, region));
+      if (wanted.image !== null && wanted.image.ignored !== null) say([`note  ${wanted.image.ignored}`]);
       const present = await during('look at the cloud', () => observeCloud(services, wanted));
       const steps = planBootstrap(wanted, present);
       if (options.dryRun === true) return say(dryRunLines(steps, wanted));

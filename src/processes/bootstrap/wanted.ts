@@ -1,3 +1,5 @@
+import type { KnownProperties } from '../image/image-description.ts';
+
 /** What an operator wants his cloud to have for load balancers; all of it has a default. */
 export interface Wanted {
   readonly configDir: string;
@@ -37,7 +39,7 @@ export interface Wanted {
 
 export const DEFAULT_CIDR = '172.16.0.0/22';
 
-export interface ImageFile {
+export interface ImageFile extends KnownProperties {
   readonly path: string;
   readonly format: 'qcow2' | 'raw';
   readonly sizeBytes: number;

@@ -6,6 +6,7 @@ import { OctaviaError } from '../../lib/errors.ts';
 import { run } from '../../lib/run.ts';
 import { projectRoot } from '../project.ts';
 import { buildAgent } from './build-agent.ts';
+import { describeBuiltImage } from './image-description.ts';
 import { sourceDate } from './source-date.ts';
 
 export interface ImageOptions {
@@ -27,7 +28,7 @@ const SMALLEST_MIB = 900;
 
 /**
  * `octavia image build`: a bootable disk with Debian, haproxy, keepalived and our agent. Only Debian packages are fetched; the
- * same packages and sources give the same bytes. Throws when this is not root or a program fails.
+ * same packages and sources give the same bytes. `<output>.json` beside it says which properties it is to have in Glance. Throws when this is not root or a program fails.
  */
 export async function buildImage(options: ImageOptions): Promise<void> {
   if (process.getuid?.() !== 0) throw new OctaviaError('not-root', 'Only root can make an image: Debian packages are installed into it.');
@@ -45,6 +46,8 @@ export async function buildImage(options: ImageOptions): Promise<void> {
     // One worker: several would write clusters in the order in which they finish.
     if (options.format === 'qcow2') await run('qemu-img', ['convert', '-m', '1', '-c', '-O', 'qcow2', raw, unfinished], { timeoutMs: 1_800_000 });
     await rename(unfinished, target);
+    // Afterwards: until then the description of a former image there does not fit, and is ignored.
+    await describeBuiltImage(target);
     process.stdout.write(`${target}\n`);
   } finally {
     await Promise.all([rm(scratch, { recursive: true, force: true }), rm(unfinished, { force: true })]);
