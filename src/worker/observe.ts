@@ -17,7 +17,7 @@ export async function observe(
 }
 
 /** Amphorae whose machines certainly run; nobody when that cannot be had for all at once. */
-async function listActive(amphorae: readonly Amphora[], { compute, log }: { compute: ComputeDriver; log: Logger }): Promise<ReadonlySet<string>> {
+export async function listActive(amphorae: readonly Amphora[], { compute, log }: { compute: ComputeDriver; log: Logger }): Promise<ReadonlySet<string>> {
   const booted = amphorae.flatMap(({ id, computeId }) => (computeId === null ? [] : [{ amphoraId: id, computeId }]));
   if (booted.length === 0 || compute.listActive === undefined) return new Set();
   try {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CommandFailed, run } from '../../src/lib/run.ts';
+import { describeBuiltImage } from '../../src/processes/image/image-description.ts';
 import { projectRoot } from '../../src/processes/project.ts';
 import { until } from '../harness/until.ts';
 import { callerOf } from '../interop/rest.ts';
@@ -98,6 +99,16 @@ describe.skipIf(missingPackages(forOpenStack).length > 0)('a cloud without load 
     expect(readFileSync(configFile, 'utf8')).toBe(written);
     expect(statSync(join(directory, 'certs/server_ca.key.pem')).mode & 0o077).toBe(0);
   }, 900_000);
+
+  it('an image gets the properties that the description beside its file tells, and no others', async () => {
+    const image = join(world.directory, 'image.raw');
+    writeFileSync(`${image}.json`, JSON.stringify({ sha512: 'f'.repeat(128), properties: {} }));
+    expect((await bootstrap()).stdout).toMatch(/note .*image\.raw\.json is ignored/);
+    await describeBuiltImage(image);
+    expect((await bootstrap(['--dry-run'])).stdout).toMatch(/image with tag lb-image: set octavia_interfaces_at_boot=true/);
+    expect((await bootstrap()).stdout).toMatch(/done {2}image with tag lb-image: set octavia_interfaces_at_boot=true/);
+    expect((await bootstrap()).stdout).toMatch(/Nothing to do/);
+  }, 600_000);
 
   it('doctor sees what is not there yet, and the fix', async () => {
     const { status, findings } = await doctor();

@@ -4,6 +4,9 @@
  */
 export const INTERFACES_AT_BOOT = 'octavia_interfaces_at_boot';
 
+/** Key of the metadata of a server that has such interfaces: how many of its interfaces, the first ones, are its own. */
+export const MANAGEMENT_INTERFACES = 'octavia_management_interfaces';
+
 /** An image as far as it decides how amphorae are made of it. */
 export interface Image {
   readonly id: string;

@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { parse as parseYaml } from 'yaml';
+import { MANAGEMENT_INTERFACES } from '../../drivers/image/image-driver.ts';
 import { OctaviaError, reasonOf } from '../../lib/errors.ts';
 import { listOf, recordOf, textOf } from './json-parts.ts';
 import type { JsonRecord } from './json-parts.ts';
@@ -42,9 +43,6 @@ export class InvalidConfigDrive extends OctaviaError {
   }
 }
 
-/** Key of the server's metadata that our Nova driver gives a server whose load balancer interfaces are there from the start. */
-const MANAGEMENT_LINKS = 'octavia_management_interfaces';
-
 /**
  * Understands a config drive as far as Octavia writes one: injected files, host name, keys, networks, and of the user data
  * the time zone and write_files. Commands in user data restart what has not started yet when this is read, so they are
@@ -62,7 +60,7 @@ export function readBootData(drive: ConfigDrive): BootData {
     sshKeys: [...Object.values(recordOf(meta['public_keys'])).map(textOf), ...textsOf(user['ssh_authorized_keys'])].map((key) => key.trim()).filter((key) => key !== ''),
     files: [...listOf(meta['files']).map((file) => injectedFile(file, drive.content)), ...listOf(user['write_files']).map(writtenFile)],
     networkData: recordOf(drive.networkData === null ? null : parsed('network_data.json', drive.networkData)),
-    managementLinks: countOf(textOf(recordOf(meta['meta'])[MANAGEMENT_LINKS])),
+    managementLinks: countOf(textOf(recordOf(meta['meta'])[MANAGEMENT_INTERFACES])),
   };
 }
 

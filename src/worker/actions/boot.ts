@@ -5,6 +5,7 @@ import { OctaviaError } from '../../lib/errors.ts';
 import type { Patience } from '../../amphora/client/amphora-client.ts';
 import type { Topology } from '../../model/enums.ts';
 import { assertFence } from '../../store/leases.ts';
+import { listActive } from '../observe.ts';
 import { renderAgentConf, renderBootFiles } from '../boot-files.ts';
 import type { RunContext, Services } from '../run-context.ts';
 import { wantedInterfaces } from './network.ts';
@@ -73,6 +74,8 @@ export async function bootSpare(services: Services, amphoraId: string, signal: A
 async function isBooted(context: RunContext, amphoraId: string): Promise<boolean> {
   const { computeId, lbNetworkIp, certExpiration } = context.amphora(amphoraId);
   if (computeId === null || lbNetworkIp === null || certExpiration === null) return false;
+  // Its row tells the rest of one that runs.
+  if ((await listActive([context.amphora(amphoraId)], context.services)).has(amphoraId)) return true;
   const instance = await context.services.compute.get(computeId);
   if (instance.state === 'active' && instance.lbNetworkIp !== null) noteInstance(context, amphoraId, instance);
   return instance.state === 'active';

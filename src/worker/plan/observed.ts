@@ -15,3 +15,11 @@ export interface Observed {
   /** Parts that are known to be as desired, because this worker made them so and nothing changed since. */
   readonly settledParts: ReadonlySet<'securityGroup' | 'qos' | 'memberNetworks' | 'vrrp'>;
 }
+
+/** How the clouds at hand do things. */
+export interface CloudWays {
+  /** Machines may have a load balancer's interfaces from birth: its ports come first. */
+  readonly interfacesAtBoot: boolean;
+  /** A port that is removed is cut off from whatever uses it: it need not outlast the machine. */
+  readonly cutsRemovedPorts: boolean;
+}

@@ -1,6 +1,6 @@
 import type { LoadBalancerGraph } from '../../model/graph.ts';
 import { actionId, type Action } from './action.ts';
-import type { CloudWays } from './plan.ts';
+import type { CloudWays } from './observed.ts';
 
 /**
  * Everything goes, then what it hung on. Ports go with the machines where the cloud cuts them off, else after them, so that

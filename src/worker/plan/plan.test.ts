@@ -4,8 +4,8 @@ import type { AmphoraStatus } from '../../model/enums.ts';
 import type { Amphora, LoadBalancerGraph } from '../../model/graph.ts';
 import type { ComputeState } from '../../drivers/compute/compute-driver.ts';
 import type { Action } from './action.ts';
-import type { Observed, WorkRequest } from './observed.ts';
-import { plan, type CloudWays } from './plan.ts';
+import type { CloudWays, Observed, WorkRequest } from './observed.ts';
+import { plan } from './plan.ts';
 
 const OBSERVED: Observed = { computeStates: new Map(), settledParts: new Set(['securityGroup', 'qos', 'memberNetworks', 'vrrp']) };
 const CLOUDS: CloudWays = { interfacesAtBoot: false, cutsRemovedPorts: false };

@@ -2,7 +2,7 @@ import type { Patience } from '../../amphora/client/amphora-client.ts';
 import type { Amphora, LoadBalancerGraph } from '../../model/graph.ts';
 import { actionId, type Action, type ActionWork, type NewAmphora } from './action.ts';
 import { decideAmphorae, isRunning, rolesOf } from './amphora-set.ts';
-import type { Observed, WorkRequest } from './observed.ts';
+import type { CloudWays, Observed, WorkRequest } from './observed.ts';
 import { planDelete } from './plan-delete.ts';
 
 export interface PlanInput {
@@ -14,14 +14,6 @@ export interface PlanInput {
   /** `[nova] enable_anti_affinity` */
   readonly antiAffinity: boolean;
   readonly clouds: CloudWays;
-}
-
-/** How the clouds at hand do things. */
-export interface CloudWays {
-  /** Machines may have a load balancer's interfaces from birth: its ports come first. */
-  readonly interfacesAtBoot: boolean;
-  /** A port that is removed is cut off from whatever uses it: it need not outlast the machine. */
-  readonly cutsRemovedPorts: boolean;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject } from '../../../openstack/json.ts';
+import { MANAGEMENT_INTERFACES } from '../../image/image-driver.ts';
 import type { BootFiles, BootRequest, WantedInterfaces } from '../compute-driver.ts';
 
 /** `[controller_worker]` and `[nova]` options that servers are made from. */
@@ -20,9 +21,6 @@ export interface ServerSettings {
 
 /** What a server boots from: an image, or a volume that goes with it. */
 export type BootDisk = { readonly kind: 'image'; readonly imageId: string } | { readonly kind: 'volume'; readonly volumeId: string };
-
-/** Tells our image in the config drive how many of a server's interfaces, the first ones, are its own. */
-export const MANAGEMENT_INTERFACES = 'octavia_management_interfaces';
 
 /**
  * The body of POST /servers with the fields and files of the original (contracts section 12). `born`: interfaces of the
