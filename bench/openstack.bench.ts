@@ -3,7 +3,7 @@ import { openStore } from '../src/store/open-store.ts';
 import type { Store } from '../src/store/database.ts';
 import { objectOf, objectsOf, textOf } from '../src/openstack/json.ts';
 import { callerOf, type Caller } from '../tests/interop/rest.ts';
-import { openOpenStackWorld, type OpenStackWorld } from '../tests/openstack/world.ts';
+import { openOpenStackWorld, type OpenStackWorld, type Options } from '../tests/openstack/world.ts';
 import { forOpenStack, forOriginal, missingPackages } from '../tests/services/available.ts';
 import { startRabbitMq } from '../tests/services/backing-services.ts';
 import { freePort } from '../tests/services/daemon.ts';
@@ -29,21 +29,33 @@ const LOOK_EVERY_MS = 20;
 
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 3);
 
-if (missingPackages([...forOpenStack, ...forOriginal]).length === 0) await compare();
+/** Machines come from where; the original knows no pool. */
+interface Way { readonly name: string; readonly spares: number; readonly options: Options }
+
+const WAYS: readonly Way[] = [
+  { name: 'machines booted when they are needed', spares: 0, options: {} },
+  // A spare belongs to no server group before it is known what for.
+  { name: 'machines from a pool of spares', spares: 2, options: { house_keeping: { spare_amphora_pool_size: 2 }, nova: { enable_anti_affinity: 'False' } } },
+];
+
+if (missingPackages([...forOpenStack, ...forOriginal]).length === 0) for (const way of WAYS) await compare(way);
 
 /** The life of a pair on the real services, ours and the original's, with our agents in the servers of both. */
-async function compare(): Promise<void> {
+async function compare({ name, spares, options }: Way): Promise<void> {
+  process.stdout.write(`-- ${name}\n`);
   // Nobody gives up here, however slow the machine is.
-  const stack = await openOpenStackWorld({ controller_worker: { loadbalancer_topology: 'ACTIVE_STANDBY', amp_active_retries: 600 }, service_auth: { timeout: 600 } });
+  const patient: Options = { ...options, controller_worker: { loadbalancer_topology: 'ACTIVE_STANDBY', amp_active_retries: 600 }, service_auth: { timeout: 600 } };
+  const stack = await openOpenStackWorld(patient);
   try {
     const { url, database, printed } = await startOriginal(stack);
     const [ourStore, theirStore] = [await openStore(stack.database), await openStore(database)];
     stack.world.onStop('the look into both databases', async () => void (await Promise.all([ourStore.close(), theirStore.close()])));
     const [ours, original]: [Costs[], Costs[]] = [[], []];
+    const ready = () => untilSpare(ourStore, spares);
     // In turns, so that both meet the same moods of the machine. The first ones pay for caches and connections of all services.
     for (let round = 0; round <= rounds; round += 1) {
-      const mine = await life(stack, stack.apiUrl, ourStore);
-      const theirs = await life(stack, url, theirStore).catch((error: unknown) => {
+      const mine = await life(stack, stack.apiUrl, ourStore, ready);
+      const theirs = await life(stack, url, theirStore, ready).catch((error: unknown) => {
         throw new Error(`The original failed: ${printed().slice(-4000)}`, { cause: error });
       });
       if (round === 0) continue;
@@ -82,12 +94,14 @@ async function startOriginal(stack: OpenStackWorld): Promise<{ readonly url: str
 
 type Costs = Readonly<Record<Step, Cost>>;
 
-async function life(stack: OpenStackWorld, url: string, store: Store): Promise<Costs> {
+/** `ready`: resolves when nothing goes on beside. */
+async function life(stack: OpenStackWorld, url: string, store: Store, ready: () => Promise<void>): Promise<Costs> {
   const { objects } = stack.cloud;
   const user = callerOf(url, { 'x-auth-token': await stack.keystone.token('lb-member') });
   const admin = callerOf(url, { 'x-auth-token': await stack.keystone.token('admin') });
   const costs: Partial<Record<Step, Cost>> = {};
   const step = async <T>(name: Step, work: () => Promise<T>, end: (made: T) => Promise<void>): Promise<T> => {
+    await ready();
     const [before, sent, startedAt] = [callsSoFar(stack), stack.cloud.proxy.calls.length, performance.now()];
     const made = await work();
     await end(made);
@@ -116,6 +130,14 @@ async function reaches({ read }: Store, id: string, wanted: 'ACTIVE' | 'DELETED'
     const found = row?.provisioning_status ?? 'DELETED';
     if (found === wanted) return;
     if (found === 'ERROR' || performance.now() > deadlineMs) throw new Error(`load balancer ${id} is ${found} instead of ${wanted}`);
+  }
+}
+
+async function untilSpare({ read }: Store, wanted: number): Promise<void> {
+  for (const deadlineMs = performance.now() + PATIENCE_MS; ; await pause(500)) {
+    const { count } = await read.selectFrom('amphora').select(({ fn }) => fn.countAll<number>().as('count')).where('status', '=', 'READY').executeTakeFirstOrThrow();
+    if (Number(count) >= wanted) return;
+    if (performance.now() > deadlineMs) throw new Error(`there are ${count} spare amphorae instead of ${wanted}`);
   }
 }
 

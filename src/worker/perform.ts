@@ -5,7 +5,7 @@ import { setInterfaceRules } from './actions/interface-rules.ts';
 import { pushLvs } from './actions/layer-four.ts';
 import { applyQos, attachMemberNetworks, attachVip, ensureVip, ensureVrrpPort, plugMemberNetworks, plugVip } from './actions/network.ts';
 import { recordAmphorae } from './actions/record-amphorae.ts';
-import { removeAmphora, removeInstance } from './actions/removal.ts';
+import { removeAmphora, removeInstance, removePorts } from './actions/removal.ts';
 import { pushVrrp, startVrrp } from './actions/vrrp.ts';
 import type { ActionWork } from './plan/action.ts';
 import type { RunContext } from './run-context.ts';
@@ -36,6 +36,7 @@ export async function perform(context: RunContext, action: ActionWork): Promise<
     case 'startVrrp': return startVrrp(context, action.amphoraId, action.patience);
     case 'configureAgent': return configureAgent(context, action.amphoraId, action.patience);
     case 'removeInstance': return removeInstance(context, action.amphoraId);
+    case 'removePorts': return removePorts(context, action.amphoraId);
     case 'removeAmphora': return removeAmphora(context, action.amphoraId);
     case 'removeVip': return network.removeVip(context.loaded);
     case 'removeSecurityGroup': return network.removeSecurityGroup(context.loaded.id);

@@ -76,8 +76,10 @@ export class RunContext {
   /** Amphorae of which more is known than their rows say. */
   readonly changedIds = new Set<string>();
   readonly removedIds = new Set<string>();
-  /** Amphorae whose machine this run has removed, with the ports that they leave; null where nobody could look yet. */
-  readonly machineless = new Map<string, readonly Port[] | null>();
+  /** Ports that amphorae leave behind, as far as this run has looked; null where nobody could look. */
+  readonly leftPorts = new Map<string, Promise<readonly Port[] | null>>();
+  /** What this run has removed of amphorae that go. */
+  readonly removedParts = new Map<string, Set<'machine' | 'ports'>>();
   readonly attachments = new Map<string, PortAttachment>();
   /** Interfaces on member networks that this run has attached, by amphora. */
   readonly memberAttachments = new Map<string, readonly PortAttachment[]>();

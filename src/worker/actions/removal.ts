@@ -8,50 +8,53 @@ const HAND_OVER_MS = 300;
 
 /** Removes an amphora with its machine and ports; the addresses are handed over first where somebody can take them. */
 export async function removeAmphora(context: RunContext, amphoraId: string): Promise<void> {
-  const { network, clients } = context.services;
-  const known = context.machineless.get(amphoraId) ?? null;
-  const looking = known === null ? lookForPorts(context, amphoraId) : Promise.resolve(known);
-  const isMachineless = context.machineless.has(amphoraId);
-  if (!isMachineless) await handOver(context, amphoraId);
-  const machine = isMachineless ? Promise.resolve() : removeMachineOf(context, amphoraId);
-  // Both to their end: what still ran after a failure would meet the next attempt.
-  const both = network.cutsRemovedPorts === true ? [machine, removePorts(context, amphoraId, looking)] : [machine.then(() => removePorts(context, amphoraId, looking))];
-  await Promise.allSettled(both);
-  await Promise.all(both);
-  await clients.forget(amphoraId);
-  context.memory.amphorae.delete(amphoraId);
-  context.removedIds.add(amphoraId);
+  void lookForPorts(context, amphoraId);
+  await handOver(context, amphoraId);
+  const machine = () => removeInstance(context, amphoraId);
+  const ports = () => removePorts(context, amphoraId);
+  // A cloud spends longer on a machine that still has ports, and keeps their removal waiting meanwhile.
+  if (context.services.network.cutsRemovedPorts === true) await ports().finally(machine);
+  else await machine().then(ports);
 }
 
 /** Removes the machine of an amphora. What ports it leaves is looked up meanwhile. */
 export async function removeInstance(context: RunContext, amphoraId: string): Promise<void> {
-  const looking = lookForPorts(context, amphoraId);
-  await handOver(context, amphoraId);
-  await removeMachineOf(context, amphoraId);
-  context.machineless.set(amphoraId, await looking);
-}
-
-/** Null where nobody can look yet. */
-async function lookForPorts({ services }: RunContext, amphoraId: string): Promise<readonly Port[] | null> {
-  try {
-    return await services.network.listAmphoraPorts(amphoraId, 'ours');
-  } catch (error) {
-    services.log.debug({ amphora: amphoraId, reason: reasonOf(error) }, 'Ports could not be looked up yet');
-    return null;
-  }
-}
-
-async function removePorts(context: RunContext, amphoraId: string, looking: Promise<readonly Port[] | null>): Promise<void> {
-  const { network } = context.services;
-  const { vrrpPortId } = context.amphora(amphoraId);
-  const ports = (await looking) ?? (await network.listAmphoraPorts(amphoraId, 'ours'));
-  const portIds = new Set([...ports.map(({ id }) => id), ...(vrrpPortId === null ? [] : [vrrpPortId])]);
-  await Promise.all([...portIds].map((portId) => network.removePort(portId)));
-}
-
-async function removeMachineOf(context: RunContext, amphoraId: string): Promise<void> {
+  void lookForPorts(context, amphoraId);
   const computeId = context.amphora(amphoraId).computeId ?? (await context.services.compute.findByAmphora(amphoraId))?.computeId ?? null;
   if (computeId !== null) await removeMachine(context, computeId);
+  await noteRemoved(context, amphoraId, 'machine');
+}
+
+/** Removes the ports of an amphora that do not go with its machine. */
+export async function removePorts(context: RunContext, amphoraId: string): Promise<void> {
+  const { network } = context.services;
+  const { vrrpPortId } = context.amphora(amphoraId);
+  const ports = (await lookForPorts(context, amphoraId)) ?? (await network.listAmphoraPorts(amphoraId, 'ours'));
+  const portIds = new Set([...ports.map(({ id }) => id), ...(vrrpPortId === null ? [] : [vrrpPortId])]);
+  await Promise.all([...portIds].map((portId) => network.removePort(portId)));
+  await noteRemoved(context, amphoraId, 'ports');
+}
+
+/** Looks once in a run; null where nobody could look. */
+function lookForPorts({ services, leftPorts }: RunContext, amphoraId: string): Promise<readonly Port[] | null> {
+  const known = leftPorts.get(amphoraId);
+  if (known !== undefined) return known;
+  const looking = services.network.listAmphoraPorts(amphoraId, 'ours').catch((error: unknown) => {
+    services.log.debug({ amphora: amphoraId, reason: reasonOf(error) }, 'Ports could not be looked up yet');
+    return null;
+  });
+  leftPorts.set(amphoraId, looking);
+  return looking;
+}
+
+/** An amphora is gone with the last of its parts. */
+async function noteRemoved(context: RunContext, amphoraId: string, part: 'machine' | 'ports'): Promise<void> {
+  const parts = context.removedParts.get(amphoraId) ?? new Set();
+  context.removedParts.set(amphoraId, parts.add(part));
+  if (parts.size < 2) return;
+  await context.services.clients.forget(amphoraId);
+  context.memory.amphorae.delete(amphoraId);
+  context.removedIds.add(amphoraId);
 }
 
 async function removeMachine(context: RunContext, computeId: string): Promise<void> {
@@ -72,7 +75,6 @@ async function removeMachine(context: RunContext, computeId: string): Promise<vo
 /** keepalived that is stopped says so to its peer, which takes over at once. A dead node cannot: that is no failure. */
 async function handOver(context: RunContext, amphoraId: string): Promise<void> {
   const amphora = context.amphora(amphoraId);
-  if (context.loaded.provisioningStatus === 'PENDING_DELETE') return;
   if (amphora.lbNetworkIp === null || amphora.role === null || amphora.role === 'STANDALONE') return;
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(HAND_OVER_MS)]);
   try {

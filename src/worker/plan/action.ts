@@ -29,8 +29,9 @@ export type ActionWork =
   | { readonly kind: 'pushVrrp'; readonly amphoraId: string; readonly patience: Patience }
   | { readonly kind: 'startVrrp'; readonly amphoraId: string; readonly patience: Patience }
   | { readonly kind: 'configureAgent'; readonly amphoraId: string; readonly patience: Patience }
-  /** Its machine alone, where ports of others must not wait for its own. */
+  /** Its machine and its ports by themselves, where all of a load balancer go. */
   | { readonly kind: 'removeInstance'; readonly amphoraId: string }
+  | { readonly kind: 'removePorts'; readonly amphoraId: string }
   | { readonly kind: 'removeAmphora'; readonly amphoraId: string }
   | { readonly kind: 'removeVip' }
   | { readonly kind: 'removeSecurityGroup' }

@@ -89,10 +89,7 @@ const cases: Readonly<Record<string, readonly [Case, readonly string[]]>> = {
     { graph: { ...DIRECT, provisioningStatus: 'PENDING_UPDATE', topology: 'ACTIVE_STANDBY' }, amphorae: [A, B], requests: [{ kind: 'failover_amphora', amphoraId: A.id }] },
     ['recordAmphorae', 'ensureVip', 'ensureSecurityGroup', 'resolveTls', ...ruledRunning('B'), ...VRRP('B'), ...ruled(NEW('N1')), ...VRRP('N1'), 'removeAmphora A']],
   'deletion': [{ graph: { provisioningStatus: 'PENDING_DELETE', topology: 'ACTIVE_STANDBY', serverGroupId: 'group' }, amphorae: [A, B, amphora(3, null, 'DELETED')] },
-    ['removeInstance A', 'removeInstance B', 'removeAmphora A', 'removeAmphora B', 'removeVip', 'removeSecurityGroup', 'removeServerGroup']],
-  'deletion where the network cuts ports off': [
-    { graph: { provisioningStatus: 'PENDING_DELETE', topology: 'ACTIVE_STANDBY', serverGroupId: 'group' }, amphorae: [A, B], clouds: { ...CLOUDS, cutsRemovedPorts: true } },
-    ['removeAmphora A', 'removeAmphora B', 'removeVip', 'removeSecurityGroup', 'removeServerGroup']],
+    ['removeInstance A', 'removePorts A', 'removeInstance B', 'removePorts B', 'removeVip', 'removeSecurityGroup', 'removeServerGroup']],
   'deletion of a pair whose server group nobody came to record': [{ graph: { provisioningStatus: 'PENDING_DELETE', topology: 'ACTIVE_STANDBY', serverGroupId: null }, amphorae: [], antiAffinity: true },
     ['removeVip', 'removeSecurityGroup', 'removeServerGroup']],
 };
@@ -182,12 +179,19 @@ test('nobody is served before the security group is what the load balancer asks 
   }
 });
 
-test('what is deleted leaves no address free that a machine may still hold', () => {
-  const isBefore = order(plan({ graph: { ...BASE, provisioningStatus: 'PENDING_DELETE', topology: 'ACTIVE_STANDBY', amphorae: [A, B] }, requests: [], observed: OBSERVED, freshIds: [], antiAffinity: false, clouds: CLOUDS }));
+test.each([false, true])('what is deleted leaves no address free that a machine may still use (ports are cut off: %s)', (cutsRemovedPorts) => {
+  const isBefore = order(plan({
+    graph: { ...BASE, provisioningStatus: 'PENDING_DELETE', topology: 'ACTIVE_STANDBY', amphorae: [A, B], serverGroupId: 'group' }, requests: [], observed: OBSERVED, freshIds: [], antiAffinity: false,
+    clouds: { ...CLOUDS, cutsRemovedPorts },
+  }));
   for (const { id } of [A, B]) {
-    expect(isBefore(`removeInstance:${id}`, 'removeVip')).toBe(true);
-    expect(isBefore(`removeAmphora:${id}`, 'removeVip')).toBe(false);
-    expect(isBefore(`removeAmphora:${id}`, 'removeSecurityGroup')).toBe(true);
+    for (const ports of ['removeVip', `removePorts:${A.id}`, `removePorts:${B.id}`]) {
+      expect(isBefore(`removeInstance:${id}`, ports)).toBe(!cutsRemovedPorts);
+      expect(isBefore(ports, `removeInstance:${id}`)).toBe(cutsRemovedPorts);
+    }
+    expect(isBefore(`removePorts:${id}`, 'removeVip')).toBe(false);
+    expect(isBefore(`removePorts:${id}`, 'removeSecurityGroup')).toBe(true);
+    expect(isBefore(`removeInstance:${id}`, 'removeServerGroup')).toBe(true);
   }
 });
 
