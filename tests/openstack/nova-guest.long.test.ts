@@ -104,6 +104,8 @@ describe.skipIf(missingPackages(forGuests).length > 0 || !existsSync(IMAGE_QCOW2
     const { id = '', vip_address: vip = '' } = await client(`loadbalancer create --name lb --vip-subnet-id ${vipSubnet}`);
     await settled(id);
     note('create to ACTIVE');
+    const order = cloud.proxy.calls.find(({ method, path }) => method === 'POST' && path.endsWith('/servers'))?.body as { server: { networks: object[] } };
+    expect(order.server.networks, 'our image has its VIP interface from birth').toEqual([{ uuid: expect.any(String) }, { port: expect.any(String) }]);
     await until('its heartbeats make it ONLINE', async () => (await operating(id))[0] === 'ONLINE', SLOW_MS);
     note('create to ONLINE');
     await client('loadbalancer listener create --name listener --protocol HTTP --protocol-port 80 --wait lb');

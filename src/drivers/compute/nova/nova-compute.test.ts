@@ -24,13 +24,16 @@ const server = (fields: object = {}) => ({
 });
 
 type Answer = ScriptedAnswer | ((call: SeenCall) => ScriptedAnswer);
-/** The look for a server that may be there already, and for one that is being built. */
-const LOOK = `GET /nova/v2.1/servers/detail?name=^amphora-${AMPHORA}$`;
+/** The look for a server that may be there already, for one that is built by now, and at how it came out. */
+const FIND = `GET /nova/v2.1/servers/detail?name=^amphora-${AMPHORA}$`;
+const BUILT = `GET /nova/v2.1/servers?name=^amphora-${AMPHORA}$&status=ACTIVE&status=ERROR`;
+const LOOK = `${FIND}&status=ACTIVE&status=ERROR`;
 
 async function nova(answers: Readonly<Record<string, Answer>>, given: { settings?: Partial<ServerSettings>; volume?: boolean } = {}, wait: () => Promise<void> = async () => undefined): Promise<{ driver: ComputeDriver; cloud: ScriptedCloud }> {
   const script: Script = (call) => {
     const { method, url } = call;
-    const known = answers[`${method} ${decodeURIComponent(url)}`] ?? answers[`${method} ${url.split('?')[0]}`] ?? { status: 404 };
+    const isList = method === 'GET' && url.startsWith('/nova/v2.1/servers?');
+    const known = answers[`${method} ${decodeURIComponent(url)}`] ?? answers[`${method} ${url.split('?')[0]}`] ?? (isList ? built : { status: 404 });
     return typeof known === 'function' ? known(call) : known;
   };
   scripted = await startScriptedCloud(script);
@@ -47,19 +50,17 @@ async function nova(answers: Readonly<Record<string, Answer>>, given: { settings
 /** As Nova reads it: `|` is a character like others. */
 const patternIn = (url: string) => new RegExp((/name=([^&]*)/.exec(decodeURIComponent(url))?.[1] ?? '').replaceAll('|', String.raw`\|`));
 const none = { body: { servers: [] } };
+const built = { body: { servers: [{ id: 's1', name: `amphora-${AMPHORA}` }] } };
 const images = { body: { images: [{ id: 'i1' }, { id: 'older' }] } };
 const bodyOf = (cloud: ScriptedCloud, path: string) => cloud.seen.find(({ method, url }) => method === 'POST' && url.startsWith(path))?.body as { server: Record<string, unknown> };
 
 describe('servers of Nova', () => {
   it('boots with the fields and files of the original and waits until the address is known, whatever single looks say', async () => {
-    let looks = 0;
+    const looks: Answer[] = [none, { status: 500 }, built, built];
+    const details = [server({ addresses: {} }), server()];
     const { driver, cloud } = await nova({
-      'GET /glance/v2/images': images, 'POST /nova/v2.1/servers': { status: 202, body: { server: { id: 's1' } } },
-      [LOOK]: () => {
-        looks += 1;
-        if (looks === 1) return none;
-        return looks === 2 ? { status: 500 } : { body: { servers: [server(looks === 3 ? { status: 'BUILD', addresses: {} } : {})] } };
-      },
+      'GET /glance/v2/images': images, 'POST /nova/v2.1/servers': { status: 202, body: { server: { id: 's1' } } }, 'GET /nova/v2.1/servers/s1/os-interface': { body: { interfaceAttachments: [] } },
+      [FIND]: none, [BUILT]: () => looks.shift() as ScriptedAnswer, [LOOK]: () => ({ body: { servers: [details.shift()] } }),
     });
     const flavor = { compute_flavor: 'big', amp_image_tag: 'special' };
     const made = await driver.ensure(request({ serverGroupId: 'group', flavor, availabilityZone: { compute_zone: 'az1', management_network: 'own-mgmt' } }));
@@ -74,8 +75,8 @@ describe('servers of Nova', () => {
     });
     expect(Buffer.from(String(bodyOf(cloud, '/nova/v2.1/servers').server['user_data']), 'base64').toString()).toBe('#cloud-config\ntimezone: "UTC"\nruncmd:\n- systemctl restart rsyslog\n');
     expect(cloud.calls).toEqual([
-      `GET /nova/v2.1/servers/detail?name=^amphora-${AMPHORA}$`, 'GET /glance/v2/images?status=active&owner=service&limit=2&tag=special&sort=created_at:desc', 'POST /nova/v2.1/servers',
-      LOOK, LOOK, LOOK,
+      FIND, 'GET /glance/v2/images?status=active&owner=service&limit=2&tag=special&sort=created_at:desc', 'POST /nova/v2.1/servers',
+      BUILT, BUILT, BUILT, LOOK, 'GET /nova/v2.1/servers/s1/os-interface', BUILT, LOOK,
     ]);
   });
 
@@ -141,7 +142,7 @@ describe('servers of Nova', () => {
     });
     expect(await driver.ensureServerGroup('lb', {}, true)).toBe('g1');
     expect(await driver.ensure(request({ isNew: true }))).toMatchObject({ state: 'active', lbNetworkIp: '127.16.0.9' });
-    expect(cloud.calls).toEqual(['POST /nova/v2.1/os-server-groups', expect.stringContaining('GET /glance/'), 'POST /nova/v2.1/servers', LOOK]);
+    expect(cloud.calls).toEqual(['POST /nova/v2.1/os-server-groups', expect.stringContaining('GET /glance/'), 'POST /nova/v2.1/servers', BUILT, LOOK]);
   });
 
   it('servers that are built at the same time are looked at together', async () => {

@@ -108,7 +108,12 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
     return { kind: 'volume', volumeId: await volume.ensureVolume(volumeName(amphoraId), imageId, availabilityZone.volume_zone ?? null, signal) };
   };
   const serverWatch = createServerWatch({
-    list: async (names) => (await nova.list('/servers/detail', 'servers', { query: { name: namesPattern(names) } })).map(decodeServer),
+    list: async (names) => {
+      const query = { name: namesPattern(names), status: ['ACTIVE', 'ERROR'] };
+      // Without details Nova asks nobody else, which makes it many times cheaper.
+      const built = await nova.list('/servers', 'servers', { query });
+      return built.some(({ name }) => names.includes(textOf(name) ?? '')) ? (await nova.list('/servers/detail', 'servers', { query })).map(decodeServer) : [];
+    },
     // One look that fails is not the server's fault: the next one tells.
     passes: (error) => error instanceof ServiceFailure && error.retry === 'retry',
     wait,
@@ -138,7 +143,6 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
     get: (computeId) => lookAgain(() => get(computeId)),
     async listActive(instances) {
       const name = namesPattern(instances.map(({ amphoraId }) => serverName(amphoraId, servers.nameLength)));
-      // Without details Nova asks nobody else, which makes it many times cheaper.
       const ids = new Set((await nova.list('/servers', 'servers', { query: { name, status: 'ACTIVE' } })).map(({ id }) => textOf(id)));
       return instances.filter(({ computeId }) => ids.has(computeId)).map(({ amphoraId }) => amphoraId);
     },

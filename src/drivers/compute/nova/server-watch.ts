@@ -9,7 +9,7 @@ export interface ServerWatch {
 export interface Watched { readonly computeId: string; readonly name: string }
 
 interface ServerWatchOptions {
-  /** Servers of these names. */
+  /** Servers of these names that are built, or could not be. */
   readonly list: (names: readonly string[]) => Promise<readonly Server[]>;
   /** Whether the next look may go better. */
   readonly passes: (error: unknown) => boolean;
@@ -20,7 +20,7 @@ interface ServerWatchOptions {
 const FIRST_PAUSE_MS = 1000;
 const LEAST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5000;
-const PAUSE_BY_AGE = 0.2;
+const PAUSE_BY_AGE = 0.12;
 /** Names in one call: the pattern of many would match other servers too. */
 const AT_ONCE = 8;
 
