@@ -10,11 +10,16 @@ const HAND_OVER_MS = 300;
 export async function removeAmphora(context: RunContext, amphoraId: string): Promise<void> {
   void lookForPorts(context, amphoraId);
   await handOver(context, amphoraId);
-  const machine = () => removeInstance(context, amphoraId);
-  const ports = () => removePorts(context, amphoraId);
-  // A cloud spends longer on a machine that still has ports, and keeps their removal waiting meanwhile.
-  if (context.services.network.cutsRemovedPorts === true) await ports().finally(machine);
-  else await machine().then(ports);
+  if (context.services.network.cutsRemovedPorts !== true) {
+    await removeInstance(context, amphoraId);
+    return removePorts(context, amphoraId);
+  }
+  try {
+    // A cloud spends longer on a machine that still has ports, and keeps their removal waiting meanwhile.
+    await removePorts(context, amphoraId);
+  } finally {
+    await removeInstance(context, amphoraId);
+  }
 }
 
 /** Removes the machine of an amphora. What ports it leaves is looked up meanwhile. */
