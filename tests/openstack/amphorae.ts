@@ -24,15 +24,7 @@ export interface Amphorae {
   stop(): Promise<void>;
 }
 
-interface Machine {
-  readonly amphoraId: string;
-  readonly netns: string;
-  readonly root: string;
-  readonly managementNetworkId: string;
-  /** By MAC address. */
-  readonly plugged: Set<string>;
-  agent: Promise<Agent> | null;
-}
+interface Machine { readonly amphoraId: string; readonly netns: string; readonly root: string; agent: Promise<Agent> | null }
 
 export function createAmphorae(directory: string, managementNetworkName: string): Amphorae {
   const machines = new Map<string, Machine>();
@@ -52,23 +44,17 @@ export function createAmphorae(directory: string, managementNetworkName: string)
   const boot = async (serverId: string, request: JsonObject): Promise<void> => {
     const files = new Map(objectsOf(request['personality']).map(({ path, contents }) => [String(path), Buffer.from(String(contents), 'base64')]));
     const amphoraId = /amphora_id = (\S+)/.exec(files.get('/etc/octavia/amphora-agent.conf')?.toString() ?? '')?.[1] ?? '';
-    const networks = objectsOf(request['networks']);
-    const machine: Machine = { amphoraId, netns: `octavia-${amphoraId}`, root: join(directory, amphoraId), managementNetworkId: String(networks[0]?.['uuid']), plugged: new Set(), agent: null };
+    const machine: Machine = { amphoraId, netns: `octavia-${amphoraId}`, root: join(directory, amphoraId), agent: null };
     machines.set(serverId, machine);
     for (const [path, content] of files) {
       await mkdir(dirname(join(machine.root, path)), { recursive: true });
       await writeFile(join(machine.root, path), content);
     }
     await bootNamespace(machine.netns);
-    for (const { port } of networks) {
-      const { network_id, mac_address } = ports.get(String(port)) ?? {};
-      if (typeof port === 'string') await plugInto(machine, String(network_id), String(mac_address));
+    for (const { port: id } of objectsOf(request['networks'])) {
+      const port = ports.get(String(id));
+      if (port !== undefined) await plug(machine.netns, String(port['network_id']), String(port['mac_address']));
     }
-  };
-  const plugInto = async (machine: Machine, networkId: string, macAddress: string): Promise<void> => {
-    if (machine.plugged.has(macAddress)) return;
-    machine.plugged.add(macAddress);
-    await plug(machine.netns, networkId, macAddress);
   };
   const startAgent = (machine: Machine, host: string): void => {
     machine.agent ??= createAgent({ amphoraId: machine.amphoraId, root: machine.root, netns: machine.netns, listen: { host, port: 9443 }, log });
@@ -116,13 +102,7 @@ export function createAmphorae(directory: string, managementNetworkName: string)
     if (method === 'GET' && rest === '') wake(server);
     if (method === 'POST' && rest === 'os-interface') {
       const attached = objectOf(objectOf(answer)['interfaceAttachment']);
-      await plugInto(machine, String(attached['net_id']), String(attached['mac_addr']));
-    }
-    // What Nova made of the networks that a server was ordered with.
-    if (method === 'GET' && rest === 'os-interface') {
-      for (const one of objectsOf(objectOf(answer)['interfaceAttachments'])) {
-        if (one['net_id'] !== machine.managementNetworkId) await plugInto(machine, String(one['net_id']), String(one['mac_addr']));
-      }
+      await plug(machine.netns, String(attached['net_id']), String(attached['mac_addr']));
     }
     if (method === 'DELETE' && rest === '') await remove(serverId);
   };

@@ -14,13 +14,10 @@ export interface BootRequest {
   readonly serverGroupId: string | null;
   /** The id was drawn a moment ago: no instance of it can be there, and none need be looked for. */
   readonly isNew?: boolean;
-  /** What the load balancer plugs in any case; for drivers that take it with the order. */
-  readonly interfaces?: WantedInterfaces;
+  /** Makes and tells the ports that the instance gets in any case; for drivers that take them with the order. */
+  readonly interfaces?: () => Promise<readonly Port[]>;
   readonly signal?: AbortSignal;
 }
-
-/** Ports that an instance shall have, and networks on which the compute service makes ports of its own. */
-export interface WantedInterfaces { readonly ports: readonly Port[]; readonly networkIds: readonly string[] }
 
 export type ComputeState = 'building' | 'active' | 'error' | 'gone';
 
@@ -47,8 +44,8 @@ export interface ComputeDriver {
   /** False when nothing inside an instance reads boot files: then nobody need make certificates for it. @default true */
   readonly readsBootFiles?: boolean;
   /**
-   * True when instances may have the interfaces of their load balancer from birth, so that these should be known before an
-   * instance is ordered. They are attached afterwards all the same: what is there already costs nothing. @default false
+   * True when instances may have the interfaces of their load balancer from birth, so that the VRRP port should be there before
+   * an instance is ordered. They are attached afterwards all the same: what is there already costs nothing. @default false
    */
   takesInterfacesAtBoot?(flavor: FlavorData): boolean;
   ensure(request: BootRequest): Promise<ComputeInstance>;

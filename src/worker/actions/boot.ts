@@ -8,7 +8,7 @@ import { assertFence } from '../../store/leases.ts';
 import { listActive } from '../observe.ts';
 import { renderAgentConf, renderBootFiles } from '../boot-files.ts';
 import type { RunContext, Services } from '../run-context.ts';
-import { wantedInterfaces } from './network.ts';
+import { bringPorts } from './network.ts';
 
 /** The cloud could not start the machine, or lost it. The next run replaces it. */
 class InstanceFailed extends OctaviaError {
@@ -31,7 +31,7 @@ export async function bootAmphora(context: RunContext, amphoraId: string): Promi
       availabilityZone: context.loaded.availabilityZone, serverGroupId: context.serverGroupId, signal: context.signal,
       // A spare has its machine already.
       isNew: context.createdIds.has(amphoraId) && context.amphora(amphoraId).computeId === null,
-      interfaces: await wantedInterfaces(context, amphoraId),
+      interfaces: () => bringPorts(context, amphoraId),
     });
     context.update(amphoraId, { computeId: instance.computeId, certExpiration: toSqlDatetime(expiresAtMs) });
     // A machine that takes its time must be found again by whoever comes after us.

@@ -1,7 +1,6 @@
 import type { Patience } from '../../amphora/client/amphora-client.ts';
 import type { PlugNetworkBody, PlugVipBody } from '../../amphora/protocol/agent-api.ts';
-import type { WantedInterfaces } from '../../drivers/compute/compute-driver.ts';
-import type { PortAttachment, Subnet } from '../../drivers/network/network-driver.ts';
+import type { Port, PortAttachment, Subnet } from '../../drivers/network/network-driver.ts';
 import { OctaviaError } from '../../lib/errors.ts';
 import type { VnicType } from '../../model/enums.ts';
 import type { LoadBalancerGraph } from '../../model/graph.ts';
@@ -55,25 +54,24 @@ export async function plugMemberNetworks(context: RunContext, amphoraId: string,
 
 /** Gives the amphora's machine an interface on each member network that is not the VIP's. */
 export async function attachMemberNetworks(context: RunContext, amphoraId: string): Promise<void> {
-  const { network, compute } = context.services;
-  const attachments: PortAttachment[] = [];
-  for (const [networkId, { subnetIds, vnicType }] of await memberNetworks(context)) {
-    const attachment = await network.ensureMemberPort(context.graph, amphoraId, networkId, subnetIds, vnicType, context.createdIds.has(amphoraId));
-    await compute.attachPort(computeIdOf(context, amphoraId), attachment.port);
-    attachments.push(attachment);
-  }
+  const attachments = context.memberAttachments.get(amphoraId) ?? (await ensureMemberPorts(context, amphoraId));
+  for (const { port } of attachments) await context.services.compute.attachPort(computeIdOf(context, amphoraId), port);
   context.memberAttachments.set(amphoraId, attachments);
 }
 
-/**
- * What a machine shall have besides its own interfaces, as far as that is known before it is ordered. After a failure
- * member networks are left out: attaching one by one tells which of them it was, and why.
- */
-export async function wantedInterfaces(context: RunContext, amphoraId: string): Promise<WantedInterfaces> {
-  const port = context.attachments.get(amphoraId)?.port;
-  if (port === undefined || context.services.compute.takesInterfacesAtBoot?.(context.loaded.flavor) !== true) return { ports: [], networkIds: [] };
-  const networks = context.trustsChecksums ? await memberNetworks(context) : new Map<string, MemberNetwork>();
-  return { ports: [port], networkIds: [...networks].filter(([, { vnicType }]) => vnicType === 'normal').map(([networkId]) => networkId) };
+async function ensureMemberPorts(context: RunContext, amphoraId: string): Promise<readonly PortAttachment[]> {
+  const attachments: PortAttachment[] = [];
+  for (const [networkId, { subnetIds, vnicType }] of await memberNetworks(context)) {
+    attachments.push(await context.services.network.ensureMemberPort(context.graph, amphoraId, networkId, subnetIds, vnicType, context.createdIds.has(amphoraId)));
+  }
+  return attachments;
+}
+
+/** Ports that a machine gets which is about to be ordered, made as far as they are not there: the VIP's and those of member networks. */
+export async function bringPorts(context: RunContext, amphoraId: string): Promise<readonly Port[]> {
+  const members = await ensureMemberPorts(context, amphoraId);
+  context.memberAttachments.set(amphoraId, members);
+  return [attachmentOf(context, amphoraId), ...members].map(({ port }) => port);
 }
 
 interface MemberNetwork { readonly subnetIds: string[]; vnicType: VnicType }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject } from '../../../openstack/json.ts';
 import { MANAGEMENT_INTERFACES } from '../../image/image-driver.ts';
-import type { BootFiles, BootRequest, WantedInterfaces } from '../compute-driver.ts';
+import type { BootFiles, BootRequest } from '../compute-driver.ts';
 
 /** `[controller_worker]` and `[nova]` options that servers are made from. */
 export interface ServerSettings {
@@ -23,10 +23,10 @@ export interface ServerSettings {
 export type BootDisk = { readonly kind: 'image'; readonly imageId: string } | { readonly kind: 'volume'; readonly volumeId: string };
 
 /**
- * The body of POST /servers with the fields and files of the original (contracts section 12). `born`: interfaces of the
+ * The body of POST /servers with the fields and files of the original (contracts section 12). `portIds`: interfaces of the
  * load balancer that the server has from birth.
  */
-export function serverBody(request: BootRequest, disk: BootDisk, settings: ServerSettings, born: WantedInterfaces | null = null): JsonObject {
+export function serverBody(request: BootRequest, disk: BootDisk, settings: ServerSettings, portIds: readonly string[] = []): JsonObject {
   const management = bootNetworks(request, settings);
   const zone = request.availabilityZone.compute_zone ?? settings.zone;
   const server = {
@@ -36,8 +36,8 @@ export function serverBody(request: BootRequest, disk: BootDisk, settings: Serve
       block_device_mapping_v2: [{ boot_index: 0, uuid: disk.volumeId, source_type: 'volume', destination_type: 'volume', delete_on_termination: true }],
     }),
     config_drive: true, min_count: 1, max_count: 1,
-    networks: [...management.map((uuid) => ({ uuid })), ...(born === null ? [] : [...born.ports.map(({ id }) => ({ port: id })), ...born.networkIds.map((uuid) => ({ uuid }))])],
-    ...(born !== null && { metadata: { [MANAGEMENT_INTERFACES]: String(management.length) } }),
+    networks: [...management.map((uuid) => ({ uuid })), ...portIds.map((port) => ({ port }))],
+    ...(portIds.length > 0 && { metadata: { [MANAGEMENT_INTERFACES]: String(management.length) } }),
     security_groups: settings.securityGroupIds.map((name) => ({ name })), user_data: base64(userData(request.files, settings)),
     ...(!settings.filesInUserData && { personality: Object.entries(request.files).map(([path, content]) => ({ path, contents: base64(content) })) }),
     ...(settings.keyName !== null && { key_name: settings.keyName }), ...(zone !== null && { availability_zone: zone }),

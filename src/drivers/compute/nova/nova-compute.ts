@@ -8,7 +8,7 @@ import { DriverFailure, ResourceNotFound } from '../../errors.ts';
 import { ONCE, persistEvenly, persistWith, type RetryOptions } from '../../persistence.ts';
 import type { ImageDriver } from '../../image/image-driver.ts';
 import type { VolumeDriver } from '../../volume/volume-driver.ts';
-import type { BootRequest, ComputeDriver, ComputeInstance, WantedInterfaces } from '../compute-driver.ts';
+import type { BootRequest, ComputeDriver, ComputeInstance } from '../compute-driver.ts';
 import { createBirthInterfaces } from './birth-interfaces.ts';
 import { bootNetworks, serverBody, serverName, type BootDisk, type ServerSettings } from './boot-body.ts';
 import { namesPattern } from './names-pattern.ts';
@@ -65,15 +65,13 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
     const { computeId } = server.instance;
     const known = await managementAddresses.peek(computeId);
     if (known !== undefined && server.addresses.some(({ ipAddress }) => ipAddress === known)) return known;
-    const sole = births.isUnlearned(computeId) ? null : soleAddress(server, (macAddress) => births.has(computeId, macAddress));
-    const found = sole ?? (await managementAddressAmong(computeId));
+    const found = soleAddress(server, (macAddress) => births.has(computeId, macAddress)) ?? (await managementAddressAmong(computeId));
     if (found !== null) managementAddresses.set(computeId, found);
     return found;
   };
   const managementAddressAmong = async (computeId: string): Promise<string | null> => {
     const networkIds = (await managementNetworks.peek(computeId)) ?? servers.bootNetworkIds;
     const interfaces = (await nova.list(`/servers/${computeId}/os-interface`, 'interfaceAttachments')).map(decodeInterface);
-    births.learn(computeId, interfaces);
     for (const networkId of networkIds) {
       const found = interfaces.find((one) => one.networkId === networkId && !births.has(computeId, one.macAddress))?.fixedIps[0]?.ipAddress;
       if (found) return found;
@@ -97,10 +95,11 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
   const create = async (request: BootRequest): Promise<string> => {
     const image = await options.image.findImage(request.flavor.amp_image_tag ?? servers.imageTag, servers.imageOwnerId);
     const disk = await diskFor(request, image.id);
-    const born = image.interfacesAtBoot ? interfacesBeside(request, servers) : null;
-    const made = await nova.object('POST', '/servers', 'server', { body: serverBody(request, disk, servers, born), ...(request.signal !== undefined && { signal: request.signal }) });
+    const ports = image.interfacesAtBoot ? ((await request.interfaces?.()) ?? []) : [];
+    const body = serverBody(request, disk, servers, ports.map(({ id }) => id));
+    const made = await nova.object('POST', '/servers', 'server', { body, ...(request.signal !== undefined && { signal: request.signal }) });
     const computeId = textOf(made?.['id']) ?? '';
-    if (born !== null) births.note(computeId, born);
+    if (ports.length > 0) births.note(computeId, ports);
     return computeId;
   };
   const diskFor = async ({ amphoraId, availabilityZone, signal }: BootRequest, imageId: string): Promise<BootDisk> => {
@@ -153,7 +152,7 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
       return volumeId === null ? null : gone(`${VOLUME}${volumeId}`);
     },
     async attachPort(computeId, port) {
-      if (port.deviceId === computeId || births.takePort(computeId, port.id)) return;
+      if (port.deviceId === computeId || births.take(computeId, port.id)) return;
       try {
         await nova.send('POST', `/servers/${computeId}/os-interface`, { body: { interfaceAttachment: { port_id: port.id } } });
       } catch (error) {
@@ -161,8 +160,6 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
       }
     },
     async attachNetwork(computeId, networkId) {
-      const born = births.takeNetwork(computeId, networkId);
-      if (born !== null) return born;
       const made = await nova.object('POST', `/servers/${computeId}/os-interface`, 'interfaceAttachment', { body: { interfaceAttachment: { net_id: networkId } } });
       return decodeAttached(made ?? {});
     },
@@ -193,14 +190,6 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
       if (!known) throw new ResourceNotFound('Compute availability zone', zone);
     },
   };
-}
-
-/** Null when there are none but the server's own. */
-function interfacesBeside(request: BootRequest, settings: ServerSettings): WantedInterfaces | null {
-  const own = bootNetworks(request, settings);
-  const ports = request.interfaces?.ports ?? [];
-  const networkIds = (request.interfaces?.networkIds ?? []).filter((id) => !own.includes(id));
-  return ports.length + networkIds.length === 0 ? null : { ports, networkIds };
 }
 
 /** A refusal or a lost answer may mean that the port is where it belongs already. */
