@@ -1,15 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { openStore } from '../src/store/open-store.ts';
 import type { Store } from '../src/store/database.ts';
-import { objectOf, objectsOf, textOf } from '../src/openstack/json.ts';
 import { callerOf, type Caller } from '../tests/interop/rest.ts';
 import { openOpenStackWorld, type OpenStackWorld, type Options } from '../tests/openstack/world.ts';
 import { forOpenStack, forOriginal, missingPackages } from '../tests/services/available.ts';
 import { startRabbitMq } from '../tests/services/backing-services.ts';
 import { freePort } from '../tests/services/daemon.ts';
 import { PASSWORD } from '../tests/services/keystone-directory.ts';
-import type { RecordedCall } from '../tests/services/recording-proxy.ts';
 import { createOriginalSchema, startOriginalApi, startOriginalWorker } from '../tests/services/octavia-processes.ts';
+import { measureCloudAlone, type CloudAlone } from './cloud-alone.ts';
 import { median, verdict } from './stage.ts';
 
 /** What one step of a load balancer's life cost. */
@@ -17,8 +16,6 @@ interface Cost {
   /** Calls to Neutron, Nova, Glance and Barbican, and to the agents. */
   readonly calls: number;
   readonly ms: number;
-  /** What Nova itself needed of it, whoever asks: taking a server, building it, attaching ports. */
-  readonly novaMs: number;
 }
 
 const STEPS = ['create', 'listener', 'member on another network', 'amphora failover', 'delete'] as const;
@@ -50,7 +47,7 @@ async function compare({ name, spares, options }: Way): Promise<void> {
     const { url, database, printed } = await startOriginal(stack);
     const [ourStore, theirStore] = [await openStore(stack.database), await openStore(database)];
     stack.world.onStop('the look into both databases', async () => void (await Promise.all([ourStore.close(), theirStore.close()])));
-    const [ours, original]: [Costs[], Costs[]] = [[], []];
+    const [ours, original, alone]: [Costs[], Costs[], CloudAlone[]] = [[], [], []];
     const ready = () => untilSpare(ourStore, spares);
     // In turns, so that both meet the same moods of the machine. The first ones pay for caches and connections of all services.
     for (let round = 0; round <= rounds; round += 1) {
@@ -58,7 +55,10 @@ async function compare({ name, spares, options }: Way): Promise<void> {
       const theirs = await life(stack, url, theirStore, ready).catch((error: unknown) => {
         throw new Error(`The original failed: ${printed().slice(-4000)}`, { cause: error });
       });
+      await ready();
+      const least = await measureCloudAlone(stack, spares > 0);
       if (round === 0) continue;
+      alone.push(least);
       ours.push(mine);
       original.push(theirs);
     }
@@ -67,8 +67,9 @@ async function compare({ name, spares, options }: Way): Promise<void> {
       const holds = mine.ms <= theirs.ms / 3 && mine.calls <= (step === 'create' ? 45 : theirs.calls / 3);
       const goal = step === 'create' ? 'goal <= 45' : 'goal <= a third';
       verdict(`${step}: ${mine.calls} calls, original ${theirs.calls} (${goal}); ${mine.ms.toFixed(0)} ms, original ${theirs.ms.toFixed(0)} ms, ${(theirs.ms / mine.ms).toFixed(1)} times faster (goal >= 3), n=${rounds}`, holds);
-      if (mine.novaMs > 0) process.stdout.write(`  of it Nova itself: ${mine.novaMs.toFixed(0)} ms, original ${theirs.novaMs.toFixed(0)} ms; the rest is ${((theirs.ms - theirs.novaMs) / (mine.ms - mine.novaMs)).toFixed(1)} times faster\n`);
     }
+    const least = { create: median(alone.map(({ create }) => create)), failover: median(alone.map(({ failover }) => failover)) };
+    process.stdout.write(`  the machines of a pair with their ports, asked of Nova and Neutron by nobody but a script: ${least.create.toFixed(0)} ms; those of a failover: ${least.failover.toFixed(0)} ms\n`);
   } finally {
     await stack.stop();
   }
@@ -102,11 +103,11 @@ async function life(stack: OpenStackWorld, url: string, store: Store, ready: () 
   const costs: Partial<Record<Step, Cost>> = {};
   const step = async <T>(name: Step, work: () => Promise<T>, end: (made: T) => Promise<void>): Promise<T> => {
     await ready();
-    const [before, sent, startedAt] = [callsSoFar(stack), stack.cloud.proxy.calls.length, performance.now()];
+    const [before, startedAt] = [callsSoFar(stack), performance.now()];
     const made = await work();
     await end(made);
     const ms = performance.now() - startedAt;
-    costs[name] = { calls: callsSoFar(stack) - before, ms, novaMs: novaMs(stack.cloud.proxy.calls.slice(sent)) };
+    costs[name] = { calls: callsSoFar(stack) - before, ms };
     await pause(1500);
     return made;
   };
@@ -145,27 +146,16 @@ function callsSoFar({ cloud, amphorae }: OpenStackWorld): number {
   return cloud.proxy.calls.length + amphorae.requests.length;
 }
 
-/** The slowest request for a server, the longest build by Nova's own clock (whole seconds) and the slowest attaching of each server, one after the other. */
-function novaMs(calls: readonly RecordedCall[]): number {
-  const longest = (values: readonly number[]) => Math.max(0, ...values);
-  const slowest = (path: RegExp) => longest(calls.filter((call) => call.method === 'POST' && path.test(call.path)).map(({ ms }) => ms));
-  const asked = calls.filter(({ method, path }) => method === 'POST' && path.endsWith('/servers')).map(({ answer }) => textOf(objectOf(objectOf(answer)['server'])['id']));
-  const builds = calls.flatMap(({ answer }) => [objectOf(objectOf(answer)['server']), ...objectsOf(objectOf(answer)['servers'])])
-    .filter((server) => asked.includes(textOf(server['id'])) && typeof server['OS-SRV-USG:launched_at'] === 'string')
-    .map((server) => Date.parse(`${String(server['OS-SRV-USG:launched_at']).slice(0, 19)}Z`) - Date.parse(String(server['created'])));
-  return slowest(/\/servers$/) + longest(builds) + slowest(/\/os-interface$/);
-}
-
 async function backupOf(admin: Caller, loadBalancerId: string): Promise<string> {
   const { text } = await admin.call('GET', `/octavia/amphorae?loadbalancer_id=${loadBalancerId}&role=BACKUP`);
   return (JSON.parse(text) as { amphorae: { id: string; status: string }[] }).amphorae.find(({ status }) => status === 'ALLOCATED')?.id ?? '';
 }
 
 function completed(costs: Partial<Record<Step, Cost>>): Costs {
-  const of = (step: Step): Cost => costs[step] ?? { calls: Number.NaN, ms: Number.NaN, novaMs: Number.NaN };
+  const of = (step: Step): Cost => costs[step] ?? { calls: Number.NaN, ms: Number.NaN };
   return { create: of('create'), listener: of('listener'), 'member on another network': of('member on another network'), 'amphora failover': of('amphora failover'), delete: of('delete') };
 }
 
 function typical(samples: readonly Costs[], step: Step): Cost {
-  return { calls: median(samples.map((one) => one[step].calls)), ms: median(samples.map((one) => one[step].ms)), novaMs: median(samples.map((one) => one[step].novaMs)) };
+  return { calls: median(samples.map((one) => one[step].calls)), ms: median(samples.map((one) => one[step].ms)) };
 }

@@ -77,7 +77,9 @@ function planNetwork(situation: Situation, antiAffinity: boolean): Action[] {
   if (antiAffinity && situation.isPair && needsPorts && graph.serverGroupId === null) actions.push(action({ kind: 'ensureServerGroup' }, []));
   // Someone may have deleted the VIP's port; a load balancer that is made for the first time has just got its own.
   if (graph.vip.portId === null || (needsPorts && graph.provisioningStatus !== 'PENDING_CREATE')) actions.push(action({ kind: 'ensureVip' }, ['recordAmphorae']));
-  if (needsPorts || !observed.settledParts.has('securityGroup')) actions.push(action({ kind: 'ensureSecurityGroup' }, ['ensureVip']));
+  // New machines wait for their ports, and the ports for a group; what it lets in matters once somebody listens.
+  const newPorts = members.filter(({ isNew }) => isNew).map(({ id }) => actionId('ensureVrrpPort', id));
+  if (needsPorts || !observed.settledParts.has('securityGroup')) actions.push(action({ kind: 'ensureSecurityGroup' }, ['ensureVip', ...newPorts]));
   // A dead amphora is replaced although a secret is gone: what does without it is served again, the rest is in ERROR.
   const isRescue = needsPorts && graph.provisioningStatus !== 'PENDING_CREATE';
   return [...actions, { ...action({ kind: 'resolveTls' }, []), ...(isRescue && { tolerate: 'any' as const }) }];

@@ -21,21 +21,17 @@ export interface LoadBalancerGroups {
 
 interface Group { readonly id: string; readonly rules: readonly JsonObject[]; readonly isNew: boolean }
 
+/** Long enough for one run over a load balancer. */
+const FRESH_MS = 5000;
 /** A group's id never changes while it lives; whoever deletes one by hand waits this long for a new one at worst. */
 const REMEMBERED_MS = 60_000;
 
 export function createLoadBalancerGroups(neutron: ServiceClient, ports: Ports, now?: () => number): LoadBalancerGroups {
   const ids = createRecent<string>(REMEMBERED_MS, now === undefined ? {} : { now });
   const list = (loadBalancerId: string) => neutron.list('/security-groups', 'security_groups', { query: { name: `lb-${loadBalancerId}` } });
-  /** Rules and ports of a load balancer are worked on side by side: none makes a second group. */
-  const bringing = new Map<string, Promise<Group>>();
-  const bring = (loadBalancerId: string): Promise<Group> => {
-    const running = bringing.get(loadBalancerId);
-    if (running !== undefined) return running;
-    const group = findOrMake(loadBalancerId).finally(() => bringing.delete(loadBalancerId));
-    bringing.set(loadBalancerId, group);
-    return group;
-  };
+  /** Who makes ports and who sees to the rules of a load balancer share one look, and none makes a second group. */
+  const seen = createRecent<Group>(FRESH_MS, now === undefined ? {} : { now });
+  const bring = (loadBalancerId: string) => seen.get(loadBalancerId, () => findOrMake(loadBalancerId));
   const findOrMake = async (loadBalancerId: string): Promise<Group> => {
     const [found] = await list(loadBalancerId);
     const group = found ?? (await neutron.object('POST', '/security-groups', 'security_group', { body: { security_group: { name: `lb-${loadBalancerId}` } } })) ?? {};
@@ -46,6 +42,8 @@ export function createLoadBalancerGroups(neutron: ServiceClient, ports: Ports, n
   return {
     async ensure(loadBalancer) {
       const { id, rules, isNew } = await bring(loadBalancer.id);
+      // From here on it is another one than was seen.
+      seen.forget(loadBalancer.id);
       // Side by side, and both to their end: what still ran after a failure would meet the next attempt.
       const both = [bringRules(neutron, loadBalancer, id, rules), guardPorts(ports, loadBalancer, id, isNew)];
       await Promise.allSettled(both);
@@ -57,6 +55,7 @@ export function createLoadBalancerGroups(neutron: ServiceClient, ports: Ports, n
     },
     async remove(loadBalancerId) {
       ids.forget(loadBalancerId);
+      seen.forget(loadBalancerId);
       const groups = await list(loadBalancerId);
       await Promise.all(groups.map((group) => neutron.remove(`/security-groups/${textOf(group['id'])}`)));
     },
