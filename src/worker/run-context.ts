@@ -81,7 +81,7 @@ export class RunContext {
   /** What this run has removed of amphorae that go. */
   readonly removedParts = new Map<string, Set<'machine' | 'ports'>>();
   readonly attachments = new Map<string, PortAttachment>();
-  /** Interfaces on member networks that this run has made, by amphora. */
+  /** Interfaces on member networks that this run has attached, by amphora. */
   readonly memberAttachments = new Map<string, readonly PortAttachment[]>();
   readonly pendingStarts = new Map<string, PendingStart[]>();
   /** keepalived configurations (MD5) that were uploaded and do not run yet, by amphora. */

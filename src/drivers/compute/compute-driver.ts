@@ -14,8 +14,8 @@ export interface BootRequest {
   readonly serverGroupId: string | null;
   /** The id was drawn a moment ago: no instance of it can be there, and none need be looked for. */
   readonly isNew?: boolean;
-  /** Makes and tells the ports that the instance gets in any case; for drivers that take them with the order. */
-  readonly interfaces?: () => Promise<readonly Port[]>;
+  /** Ports that are there by now and that the instance gets in any case; for drivers that take them with the order. */
+  readonly interfaces?: readonly Port[];
   readonly signal?: AbortSignal;
 }
 
@@ -44,8 +44,8 @@ export interface ComputeDriver {
   /** False when nothing inside an instance reads boot files: then nobody need make certificates for it. @default true */
   readonly readsBootFiles?: boolean;
   /**
-   * True when instances may have the interfaces of their load balancer from birth, so that the VRRP port should be there before
-   * an instance is ordered. They are attached afterwards all the same: what is there already costs nothing. @default false
+   * True when instances may have the VIP's interface from birth, so that its port should be there before an instance is
+   * ordered. It is attached afterwards all the same: what is there already costs nothing. @default false
    */
   takesInterfacesAtBoot?(flavor: FlavorData): boolean;
   ensure(request: BootRequest): Promise<ComputeInstance>;

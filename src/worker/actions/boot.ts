@@ -8,7 +8,6 @@ import { assertFence } from '../../store/leases.ts';
 import { listActive } from '../observe.ts';
 import { renderAgentConf, renderBootFiles } from '../boot-files.ts';
 import type { RunContext, Services } from '../run-context.ts';
-import { bringPorts } from './network.ts';
 
 /** The cloud could not start the machine, or lost it. The next run replaces it. */
 class InstanceFailed extends OctaviaError {
@@ -26,12 +25,13 @@ export async function bootAmphora(context: RunContext, amphoraId: string): Promi
   await buildSlots.use({ amphoraId, priority, signal: context.signal, park }, async () => {
     // Waiting for a slot may have taken long.
     await context.lease.confirm();
+    const attachment = context.attachments.get(amphoraId);
     const instance = await compute.ensure({
       amphoraId, loadBalancerId: context.loaded.id, name: `amphora-${amphoraId}`, files, flavor: context.loaded.flavor,
       availabilityZone: context.loaded.availabilityZone, serverGroupId: context.serverGroupId, signal: context.signal,
       // A spare has its machine already.
       isNew: context.createdIds.has(amphoraId) && context.amphora(amphoraId).computeId === null,
-      interfaces: () => bringPorts(context, amphoraId),
+      interfaces: attachment === undefined ? [] : [attachment.port],
     });
     context.update(amphoraId, { computeId: instance.computeId, certExpiration: toSqlDatetime(expiresAtMs) });
     // A machine that takes its time must be found again by whoever comes after us.

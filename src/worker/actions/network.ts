@@ -1,6 +1,6 @@
 import type { Patience } from '../../amphora/client/amphora-client.ts';
 import type { PlugNetworkBody, PlugVipBody } from '../../amphora/protocol/agent-api.ts';
-import type { Port, PortAttachment, Subnet } from '../../drivers/network/network-driver.ts';
+import type { PortAttachment, Subnet } from '../../drivers/network/network-driver.ts';
 import { OctaviaError } from '../../lib/errors.ts';
 import type { VnicType } from '../../model/enums.ts';
 import type { LoadBalancerGraph } from '../../model/graph.ts';
@@ -54,24 +54,14 @@ export async function plugMemberNetworks(context: RunContext, amphoraId: string,
 
 /** Gives the amphora's machine an interface on each member network that is not the VIP's. */
 export async function attachMemberNetworks(context: RunContext, amphoraId: string): Promise<void> {
-  const attachments = context.memberAttachments.get(amphoraId) ?? (await ensureMemberPorts(context, amphoraId));
-  for (const { port } of attachments) await context.services.compute.attachPort(computeIdOf(context, amphoraId), port);
-  context.memberAttachments.set(amphoraId, attachments);
-}
-
-async function ensureMemberPorts(context: RunContext, amphoraId: string): Promise<readonly PortAttachment[]> {
+  const { network, compute } = context.services;
   const attachments: PortAttachment[] = [];
   for (const [networkId, { subnetIds, vnicType }] of await memberNetworks(context)) {
-    attachments.push(await context.services.network.ensureMemberPort(context.graph, amphoraId, networkId, subnetIds, vnicType, context.createdIds.has(amphoraId)));
+    const attachment = await network.ensureMemberPort(context.graph, amphoraId, networkId, subnetIds, vnicType, context.createdIds.has(amphoraId));
+    await compute.attachPort(computeIdOf(context, amphoraId), attachment.port);
+    attachments.push(attachment);
   }
-  return attachments;
-}
-
-/** Ports that a machine gets which is about to be ordered, made as far as they are not there: the VIP's and those of member networks. */
-export async function bringPorts(context: RunContext, amphoraId: string): Promise<readonly Port[]> {
-  const members = await ensureMemberPorts(context, amphoraId);
-  context.memberAttachments.set(amphoraId, members);
-  return [attachmentOf(context, amphoraId), ...members].map(({ port }) => port);
+  context.memberAttachments.set(amphoraId, attachments);
 }
 
 interface MemberNetwork { readonly subnetIds: string[]; vnicType: VnicType }

@@ -95,7 +95,7 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
   const create = async (request: BootRequest): Promise<string> => {
     const image = await options.image.findImage(request.flavor.amp_image_tag ?? servers.imageTag, servers.imageOwnerId);
     const disk = await diskFor(request, image.id);
-    const ports = image.interfacesAtBoot ? ((await request.interfaces?.()) ?? []) : [];
+    const ports = (image.interfacesAtBoot ? request.interfaces : undefined) ?? [];
     const body = serverBody(request, disk, servers, ports.map(({ id }) => id));
     const made = await nova.object('POST', '/servers', 'server', { body, ...(request.signal !== undefined && { signal: request.signal }) });
     const computeId = textOf(made?.['id']) ?? '';
