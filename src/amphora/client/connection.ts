@@ -140,11 +140,23 @@ export class AgentConnection {
  */
 function resetWhenGivenUp<S extends Socket>(socket: S, wire: Socket): S {
   const destroy = socket.destroy.bind(socket);
+  const close = wire.destroy.bind(wire);
   socket.destroy = (error) => {
-    if (error) wire.resetAndDestroy();
+    if (error && !isOrderly(error)) {
+      // TLS closes the wire itself and waits for its end: one that was gone before would keep it, and all later requests, waiting.
+      wire.destroy = () => {
+        wire.destroy = close;
+        return wire.resetAndDestroy();
+      };
+    }
     return destroy(error);
   };
   return socket;
+}
+
+/** undici's word for a connection that is closed after an answer, at the wish of either side. */
+function isOrderly(error: Error): boolean {
+  return 'code' in error && error.code === 'UND_ERR_INFO';
 }
 
 function header(value: string | string[] | undefined): string | null {

@@ -50,6 +50,27 @@ const json = (response: ServerResponse, status: number, body: unknown): void => 
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 };
 
+test('an agent that closes its connection after each answer, as the original\'s does, is asked on and on', async () => {
+  const { port } = await agent((_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json', connection: 'close' }).end('{}');
+  });
+  const client = (await factory(port)).connect(endpoint, 'once');
+  for (let times = 0; times < 6; times += 1) expect(await client.listListeners()).toEqual([]);
+});
+
+test('requests that were given up leave the way free for others', async () => {
+  let isSilent = true;
+  const { port } = await agent((_request, response) => { if (!isSilent) json(response, 200, []); });
+  const made = await factory(port);
+  for (let times = 0; times < 4; times += 1) {
+    const asking = made.connect(endpoint, 'once', AbortSignal.timeout(100)).listListeners();
+    await expect(asking).rejects.toThrow();
+  }
+  isSilent = false;
+  const client = made.connect(endpoint, 'once');
+  expect(await Promise.all(Array.from({ length: 6 }, () => client.listListeners()))).toHaveLength(6);
+});
+
 test('calls carry the documented verb, path and body over one kept connection', async () => {
   const seen: string[] = [];
   let connections = 0;
