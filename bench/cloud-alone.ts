@@ -6,6 +6,7 @@ import type { OpenStackWorld } from '../tests/openstack/world.ts';
 export interface CloudAlone { readonly create: number; readonly failover: number }
 
 const LOOK_EVERY_MS = 500;
+const PATIENCE_MS = 60_000;
 
 /**
  * Has the cloud do the least that a pair and a failover ask of it: ports on the networks that are plugged, and servers that
@@ -13,7 +14,7 @@ const LOOK_EVERY_MS = 500;
  */
 export async function measureCloudAlone(stack: OpenStackWorld, machinesRun: boolean): Promise<CloudAlone> {
   const { urls, objects } = stack.cloud;
-  const token = await stack.keystone.token('admin');
+  const token = await stack.keystone.token('octavia');
   const send = async (method: string, url: string, body?: object): Promise<JsonObject> => {
     const headers = { 'x-auth-token': token, 'content-type': 'application/json' };
     const response = await fetch(url, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) });
@@ -29,11 +30,11 @@ export async function measureCloudAlone(stack: OpenStackWorld, machinesRun: bool
     return textOf(objectOf(made['server'])['id']) ?? '';
   };
   const untilActive = async (ids: readonly string[]): Promise<void> => {
-    for (;;) {
-      const { servers } = await send('GET', `${urls.nova}/servers?name=${name}&status=ACTIVE`);
-      const active = objectsOf(servers).map(({ id }) => textOf(id));
+    const built = async (status: string) => objectsOf((await send('GET', `${urls.nova}/servers?name=${name}&status=${status}`))['servers']).map(({ id }) => textOf(id));
+    for (const deadlineMs = performance.now() + PATIENCE_MS; ; await pause(LOOK_EVERY_MS)) {
+      const active = await built('ACTIVE');
       if (ids.every((id) => active.includes(id))) return;
-      await pause(LOOK_EVERY_MS);
+      if (performance.now() > deadlineMs) throw new Error(`${(await built('ERROR')).length} of ${ids.length} servers could not be built, others are still waited for`);
     }
   };
   const attach = (server: string, port: string) => send('POST', `${urls.nova}/servers/${server}/os-interface`, { interfaceAttachment: { port_id: port } });
