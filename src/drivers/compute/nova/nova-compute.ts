@@ -8,8 +8,8 @@ import { DriverFailure, ResourceNotFound } from '../../errors.ts';
 import { ONCE, persistEvenly, persistWith, type RetryOptions } from '../../persistence.ts';
 import type { ImageDriver } from '../../image/image-driver.ts';
 import type { VolumeDriver } from '../../volume/volume-driver.ts';
+import type { Port } from '../../network/network-driver.ts';
 import type { BootRequest, ComputeDriver, ComputeInstance } from '../compute-driver.ts';
-import { createBirthInterfaces } from './birth-interfaces.ts';
 import { bootNetworks, serverBody, serverName, type BootDisk, type ServerSettings } from './boot-body.ts';
 import { namesPattern } from './names-pattern.ts';
 import { decodeAttached, decodeInterface, decodeServer, soleAddress, type Server } from './server.ts';
@@ -53,7 +53,16 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
   const managementNetworks = createRecent<readonly string[]>(3_600_000);
   /** Once known they stay, and a server with several interfaces does not say which is which. */
   const managementAddresses = createRecent<string>(86_400_000);
-  const births = createBirthInterfaces();
+  /** Ports that servers have had from birth and that nobody has asked to attach yet: the first wish is fulfilled by that. */
+  const births = createRecent<readonly Port[]>(3_600_000);
+  const bornWith = async (computeId: string) => (await births.peek(computeId)) ?? [];
+  /** True once for each such port. */
+  const takeBorn = async (computeId: string, portId: string): Promise<boolean> => {
+    const born = await bornWith(computeId);
+    const others = born.filter(({ id }) => id !== portId);
+    if (others.length < born.length) births.set(computeId, others);
+    return others.length < born.length;
+  };
 
   const describe = async (server: Server): Promise<ComputeInstance> => {
     const { instance } = server;
@@ -65,15 +74,16 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
     const { computeId } = server.instance;
     const known = await managementAddresses.peek(computeId);
     if (known !== undefined && server.addresses.some(({ ipAddress }) => ipAddress === known)) return known;
-    const found = soleAddress(server, (macAddress) => births.has(computeId, macAddress)) ?? (await managementAddressAmong(computeId));
+    const others = new Set((await bornWith(computeId)).map(({ macAddress }) => macAddress));
+    const found = soleAddress(server, others) ?? (await managementAddressAmong(computeId, others));
     if (found !== null) managementAddresses.set(computeId, found);
     return found;
   };
-  const managementAddressAmong = async (computeId: string): Promise<string | null> => {
+  const managementAddressAmong = async (computeId: string, others: ReadonlySet<string>): Promise<string | null> => {
     const networkIds = (await managementNetworks.peek(computeId)) ?? servers.bootNetworkIds;
     const interfaces = (await nova.list(`/servers/${computeId}/os-interface`, 'interfaceAttachments')).map(decodeInterface);
     for (const networkId of networkIds) {
-      const found = interfaces.find((one) => one.networkId === networkId && !births.has(computeId, one.macAddress))?.fixedIps[0]?.ipAddress;
+      const found = interfaces.find((one) => one.networkId === networkId && !others.has(one.macAddress))?.fixedIps[0]?.ipAddress;
       if (found) return found;
     }
     return null;
@@ -99,7 +109,7 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
     const body = serverBody(request, disk, servers, ports.map(({ id }) => id));
     const made = await nova.object('POST', '/servers', 'server', { body, ...(request.signal !== undefined && { signal: request.signal }) });
     const computeId = textOf(made?.['id']) ?? '';
-    if (ports.length > 0) births.note(computeId, ports);
+    if (ports.length > 0) births.set(computeId, ports);
     return computeId;
   };
   const diskFor = async ({ amphoraId, availabilityZone, signal }: BootRequest, imageId: string): Promise<BootDisk> => {
@@ -152,7 +162,7 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
       return volumeId === null ? null : gone(`${VOLUME}${volumeId}`);
     },
     async attachPort(computeId, port) {
-      if (port.deviceId === computeId || births.take(computeId, port.id)) return;
+      if (port.deviceId === computeId || (await takeBorn(computeId, port.id))) return;
       try {
         await nova.send('POST', `/servers/${computeId}/os-interface`, { body: { interfaceAttachment: { port_id: port.id } } });
       } catch (error) {
@@ -165,7 +175,7 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
     },
     async detachPort(computeId, portId) {
       const path = `/servers/${computeId}/os-interface/${portId}`;
-      births.forget(computeId, portId);
+      await takeBorn(computeId, portId);
       if (!(await nova.remove(path))) return;
       for (let waitedMs = 0, pauseMs = FIRST_LOOK_MS; waitedMs < options.detachTimeoutMs; waitedMs += pauseMs, pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * LOOK_GROWTH)) {
         if ((await nova.send('GET', path, { accept: [404] })).status === 404) return;

@@ -42,9 +42,9 @@ export function decodeAttached(raw: JsonObject): AttachedInterface {
   return { portId: textOf(raw['port_id']) ?? '', macAddress: textOf(raw['mac_addr']) ?? '', fixedIps };
 }
 
-/** The first address of the only interface that is not `others'`: while a server has just one of its own, nobody else need be asked. */
-export function soleAddress(server: Server, isOthers: (macAddress: string | null) => boolean): string | null {
-  const addresses = server.addresses.filter(({ macAddress }) => !isOthers(macAddress));
+/** The first address of the only interface but `others` (MAC addresses): while a server has just one of its own, nobody else need be asked. */
+export function soleAddress(server: Server, others: ReadonlySet<string>): string | null {
+  const addresses = server.addresses.filter(({ macAddress }) => macAddress === null || !others.has(macAddress));
   const interfaces = new Set(addresses.map(({ macAddress }) => macAddress));
   return interfaces.size === 1 ? (addresses[0]?.ipAddress ?? null) : null;
 }
