@@ -154,9 +154,9 @@ function resetWhenGivenUp<S extends Socket>(socket: S, wire: Socket): S {
   return socket;
 }
 
-/** undici's word for a connection that is closed after an answer, at the wish of either side. */
+/** undici's word for a connection that is closed after an answer, at the wish of either side; an abort has the same code. */
 function isOrderly(error: Error): boolean {
-  return 'code' in error && error.code === 'UND_ERR_INFO';
+  return 'code' in error && error.code === 'UND_ERR_INFO' && error.message !== 'aborted';
 }
 
 function header(value: string | string[] | undefined): string | null {

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { createServer, type Server } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { once } from 'node:events';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { createPrivateKey, KeyObject, webcrypto } from 'node:crypto';
 import { SubjectAlternativeNameExtension, X509Certificate, X509CertificateGenerator } from '@peculiar/x509';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -196,6 +197,25 @@ test('a request that is given up cannot arrive later: its connection is reset, n
   const client = (await factory(port)).connect(endpoint, 'once', AbortSignal.timeout(300));
   await expect(client.uploadHaproxy(LB, 'global')).rejects.toThrow();
   expect(await ending).toBe('ECONNRESET');
+});
+
+test('nor can what was on its way to an agent that took no more of it', async () => {
+  const MOST = 32_000_000;
+  const own = await serverCa.issue(AMPHORA, 3600);
+  const server = createTlsServer({ cert: own.certificatePem, key: own.privateKeyPem });
+  server.listen(0, '127.0.0.1');
+  const accepted = once(server, 'secureConnection') as Promise<[TLSSocket]>;
+  await once(server, 'listening');
+  open.push({ close: () => server.close() });
+  const address = server.address();
+  const client = (await factory(typeof address === 'object' && address !== null ? address.port : 0)).connect(endpoint, 'once', AbortSignal.timeout(500));
+  const uploading = client.uploadHaproxy(LB, 'x'.repeat(MOST));
+  const [socket] = await accepted;
+  await expect(uploading).rejects.toThrow();
+  let arrived = 0;
+  socket.on('data', (piece: Buffer) => (arrived += piece.length));
+  await expect(once(socket, 'end')).rejects.toMatchObject({ code: 'ECONNRESET' });
+  expect(arrived).toBeLessThan(MOST);
 });
 
 test('an interface that is plugged already counts as plugged', async () => {
