@@ -10,6 +10,9 @@ active_connection_retry_interval = 1
 rest_request_conn_timeout = 1
 rest_request_read_timeout = 2`;
 
+/** Requests under way at one moment: a new one comes every 25 ms and takes a few. */
+const MOST_CUT = 2;
+
 /** With further lines of two sections. */
 export function pairConfig({ amphora = '', health = '' }: { readonly amphora?: string; readonly health?: string } = {}): string {
   return `[haproxy_amphora]\n${QUICK_TO_GIVE_UP}\n${amphora}\n\n[health_manager]\nheartbeat_timeout = 8\n${health}\n`;
@@ -65,11 +68,12 @@ export class PairWorld {
     }
   }
 
-  /** No request fails while `work` goes on. */
-  async withoutFailures(work: () => Promise<void>): Promise<void> {
+  /** No request fails while `work` goes on. Where it moves the pair's addresses, only what is under way just then may be cut. */
+  async withoutFailures(work: () => Promise<void>, { moves = false } = {}): Promise<void> {
     for (const [url, report] of Object.entries(await underTraffic([this.pair, this.bystander], work))) {
       expect(report.requests, url).toBeGreaterThan(20);
-      expect([...report.failureReasons], url).toEqual([]);
+      const isCut = (reason: string): boolean => moves && url === this.pair.url && reason === 'read ECONNRESET';
+      expect([...report.failureReasons].filter(([reason, times]) => !isCut(reason) || times > MOST_CUT), url).toEqual([]);
     }
   }
 }

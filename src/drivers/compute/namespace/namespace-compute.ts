@@ -14,7 +14,7 @@ import { dropKeys, keepKeysInMemory } from './keys-in-memory.ts';
 import { readInstances, writeBootFiles, writeInstance, type InstanceRecord } from './instance-record.ts';
 import type { AgentHost, PortWiring } from './port-wiring.ts';
 import { createPreparedNamespaces } from './prepared-namespaces.ts';
-import { killInside } from './processes.ts';
+import { killInside, leaveVrrp } from './processes.ts';
 
 export interface NamespaceComputeOptions {
   /** Amphorae live in `<dataDir>/amphorae/<amphora id>/`. */
@@ -112,9 +112,11 @@ export function createNamespaceCompute(options: NamespaceComputeOptions): Namesp
     const record = instances.get(amphoraId);
     const netns = record?.netns ?? netnsOf(amphoraId);
     await agents.stop(amphoraId);
-    await killInside(netns);
-    // Host ends first: a namespace that still holds veths is torn down late by the kernel.
+    await leaveVrrp(netns);
+    // Before the daemons are killed: addresses that nobody serves any more would refuse connections until the peer has them.
+    // And host ends first: a namespace that still holds veths is torn down late by the kernel.
     for (const port of record?.ports ?? []) await wiring.unplug(port.id);
+    await killInside(netns);
     await removeNetns(netns);
     await groups.remove(amphoraId);
     await dropKeys(amphoraId);

@@ -1,6 +1,6 @@
-import { readdirSync, readlinkSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { killHard } from '../../../lib/kill.ts';
+import { kill, killHard } from '../../../lib/kill.ts';
 import { netnsPath } from '../../../lib/linux/nft.ts';
 import { OctaviaError } from '../../../lib/errors.ts';
 
@@ -10,6 +10,16 @@ export function processesInside(netns: string): number[] {
   if (inode === null) return [];
   const link = `net:[${inode}]`;
   return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && namespaceLink(name) === link).map(Number);
+}
+
+/** How long keepalived may take to tell its peer that it leaves; it does so before anything else. */
+const FAREWELL_MS = 50;
+
+/** Has keepalived inside the namespace say that it leaves, so that its peer takes the addresses over without waiting for silence. */
+export async function leaveVrrp(netns: string): Promise<void> {
+  const members = processesInside(netns).filter((pid) => nameOf(pid).startsWith('keepalived'));
+  for (const pid of members) kill(pid, 'SIGTERM');
+  if (members.length > 0) await sleep(FAREWELL_MS);
 }
 
 /**
@@ -32,8 +42,17 @@ function inodeOf(netns: string): number | null {
 
 /** Null for processes that have ended meanwhile, and for kernel threads and zombies, which have none. */
 function namespaceLink(pid: string): string | null {
+  return ofProcess(() => readlinkSync(`/proc/${pid}/ns/net`));
+}
+
+/** Empty for processes that have ended meanwhile. */
+function nameOf(pid: number): string {
+  return ofProcess(() => readFileSync(`/proc/${pid}/comm`, 'utf8')) ?? '';
+}
+
+function ofProcess(read: () => string): string | null {
   try {
-    return readlinkSync(`/proc/${pid}/ns/net`);
+    return read();
   } catch (error) {
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'EACCES' || error.code === 'ESRCH' || error.code === 'EINVAL')) return null;
     throw error;
