@@ -29,6 +29,13 @@ export async function readFleet(db: Kysely<Database>): Promise<readonly FleetRow
   }));
 }
 
+/** Those of these amphorae that were heard since then. */
+export async function listHeard(db: Kysely<Database>, amphoraIds: readonly string[], sinceMs: number): Promise<readonly string[]> {
+  if (amphoraIds.length === 0) return [];
+  const rows = await db.selectFrom('amphora_health').select('amphora_id').where('amphora_id', 'in', amphoraIds).where('last_update', '>=', toSqlDatetime(sinceMs)).execute();
+  return rows.map((row) => row.amphora_id);
+}
+
 /** Statuses of amphorae that have to be heard: those that serve, and spares that wait to. */
 const IN_SERVICE = ['ALLOCATED', 'FAILOVER_STOPPED', 'READY'] as const;
 

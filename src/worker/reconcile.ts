@@ -143,11 +143,11 @@ async function run(services: Services, memory: WorkerMemory, opened: Opened, { l
   let { graph } = opened;
   const known = memory.open(graph.id, fence);
   const contextOf = (kept: readonly Amphora[]): RunContext =>
-    new RunContext({ services, loaded: graph, requests, fence, lease, memory: known, signal, trustsChecksums: !isDoubtful, isTopologyNew, untold }, kept);
+    new RunContext({ services, loaded: graph, requests, fence, lease, memory: known, signal, lastRunEndedWell: !isDoubtful, isTopologyNew, untold }, kept);
   let context = contextOf([]);
   let onSparesUsed: (() => void) | undefined;
   try {
-    const observed = await observe(graph, known, isDoubtful || requests.length > 0, services);
+    const observed = await observe(graph, known, { isSuspicious: isDoubtful, hasWish: requests.length > 0 }, services);
     const freshIds = services.identities.takeIds(2);
     const wanted = decideAmphorae(graph, requests, observed, freshIds);
     const spares = await takeSpares(services, graph, fence, wanted.missing);

@@ -63,8 +63,8 @@ export class RunContext {
   readonly lease: Pick<HeldLease, 'isSure' | 'confirm'>;
   readonly memory: LoadBalancerMemory;
   readonly signal: AbortSignal;
-  /** False when the last run ended badly: what agents say they hold may not be what runs. */
-  readonly trustsChecksums: boolean;
+  /** Else what agents say they hold may not be what runs, and what was heard a moment ago may be gone. */
+  readonly lastRunEndedWell: boolean;
   /** True when the topology was decided just now and the row does not have it. */
   readonly isTopologyNew: boolean;
   /** Remembered when the creation failed: nobody was told of the load balancer yet. */
@@ -94,7 +94,7 @@ export class RunContext {
   readonly consumedRequestIds = new Set<string>();
   #graph: LoadBalancerGraph | null = null;
 
-  constructor(given: Pick<RunContext, 'services' | 'loaded' | 'requests' | 'fence' | 'lease' | 'memory' | 'signal' | 'trustsChecksums' | 'isTopologyNew' | 'untold'>, kept: readonly Amphora[]) {
+  constructor(given: Pick<RunContext, 'services' | 'loaded' | 'requests' | 'fence' | 'lease' | 'memory' | 'signal' | 'lastRunEndedWell' | 'isTopologyNew' | 'untold'>, kept: readonly Amphora[]) {
     this.services = given.services;
     this.loaded = given.loaded;
     this.requests = given.requests;
@@ -102,7 +102,7 @@ export class RunContext {
     this.lease = given.lease;
     this.memory = given.memory;
     this.signal = given.signal;
-    this.trustsChecksums = given.trustsChecksums;
+    this.lastRunEndedWell = given.lastRunEndedWell;
     this.isTopologyNew = given.isTopologyNew;
     this.untold = given.untold;
     this.serverGroupId = given.loaded.serverGroupId;

@@ -1,10 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { AmphoraUnreachable } from '../amphora/client/errors.ts';
 import { recordHeartbeats } from '../store/amphora-health.ts';
 import { silentLogger } from '../telemetry/logger.ts';
 import { createSparePool, type SparePool } from './spare-pool.ts';
 import { createWorld, insertTree, statuses, touch, type TestWorld } from './testing/world.ts';
+
+/** The clock of the world. */
+const NOW_MS = Date.UTC(2026, 0, 2);
 
 let world: TestWorld;
 beforeEach(async () => {
@@ -56,6 +59,19 @@ test('the spare that was heard last is taken first', async () => {
   const ids = await insertTree(world.store, 'SINGLE', 'SINGLE');
   await run(ids.loadBalancer);
   expect((await rowsOf(ids.loadBalancer)).map(({ id }) => id)).toEqual([heard!.id]);
+});
+
+test('the cloud is asked for a spare that nobody has heard of lately, and for any after a failure', async () => {
+  const [heard, quiet] = await spares();
+  await world.store.transaction((trx) => recordHeartbeats(trx, new Map([[heard!.id, NOW_MS - 14_000], [quiet!.id, NOW_MS - 16_000]])));
+  const get = vi.spyOn(world.cloud.compute, 'get');
+  world.cloud.failOn = (call) => (call.startsWith('agent.plugVip') ? new Error('cut off') : null);
+  const ids = await insertTree(world.store, 'SINGLE', 'ACTIVE_STANDBY');
+  await run(ids.loadBalancer);
+  expect(get.mock.calls).toEqual([[quiet!.id]]);
+  world.cloud.failOn = () => null;
+  await run(ids.loadBalancer);
+  expect(get.mock.calls.slice(1)).toContainEqual([heard!.id]);
 });
 
 test('a failover takes a spare', async () => {

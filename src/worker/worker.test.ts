@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { AgentCertificateOutOfTime, AmphoraUnreachable } from '../amphora/client/errors.ts';
+import { recordHeartbeats } from '../store/amphora-health.ts';
 import { amphoraRows, createWorld, insertTree, PROJECT, statuses, touch, type TestWorld } from './testing/world.ts';
 
 let world: TestWorld;
@@ -431,6 +432,18 @@ describe('failover', () => {
     expect(position(calls, `agent.uploadHaproxy ${replacement.id}`)).toBeLessThan(position(calls, `agent.plugVip ${replacement.id}`));
     expect(await statuses(world.store, ids)).toEqual(ALL_ACTIVE);
     expect(await world.store.read.selectFrom('ts_request').selectAll().execute()).toEqual([]);
+  });
+
+  test.each([['was heard a moment ago is not looked at', 0, 1], ['was not heard for long and is gone is replaced as well', 60_000, 2]])('a peer that %s', async (_, silentMs, replaced) => {
+    const ids = await created('ACTIVE_STANDBY');
+    const [backup, master] = await amphoraRows(world.store, ids.loadBalancer);
+    await world.store.transaction((trx) => recordHeartbeats(trx, new Map([[backup!.id, Date.UTC(2026, 0, 2) - silentMs]])));
+    const get = vi.spyOn(world.cloud.compute, 'get').mockImplementation(async (computeId) => ({ computeId, state: 'gone', lbNetworkIp: null, zone: null, imageId: null, flavorId: null, fault: null }));
+    await touch(world.store, ids, {});
+    await world.cast({ method: 'failover_amphora', args: { amphora_id: master!.id } });
+    get.mockRestore();
+    expect((await amphoraRows(world.store, ids.loadBalancer)).filter(({ status }) => status === 'DELETED')).toHaveLength(replaced);
+    expect(await statuses(world.store, ids)).toEqual(ALL_ACTIVE);
   });
 
   test('a peer that does not answer does not hold a failover up', async () => {

@@ -74,9 +74,15 @@ export class CloudClient {
       const shown = await this.show(path, 'loadbalancer');
       if (shown['provisioning_status'] === 'ACTIVE') return shown;
       if (shown['provisioning_status'] === 'ERROR' || Date.now() > deadline) {
-        throw new OctaviaError('not-active', `Load balancer ${loadBalancerId} is ${String(shown['provisioning_status'])}, not ACTIVE.`);
+        throw new OctaviaError('not-active', `Load balancer ${loadBalancerId} is ${String(shown['provisioning_status'])}, not ACTIVE. ${await this.#lastReason(loadBalancerId)}`.trimEnd());
       }
     }
+  }
+
+  /** Why it last failed, as its history says; empty when that tells nothing. */
+  async #lastReason(loadBalancerId: string): Promise<string> {
+    const events = await this.list(`/v2.0/octavia/events?loadbalancer_id=${loadBalancerId}`, 'events').catch(() => []);
+    return String(events.find(({ outcome }) => outcome === 'failure')?.['reason'] ?? '');
   }
 
   /** Polls until the load balancer answers 404. */

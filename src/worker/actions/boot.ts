@@ -75,7 +75,7 @@ async function isBooted(context: RunContext, amphoraId: string): Promise<boolean
   const { computeId, lbNetworkIp, certExpiration } = context.amphora(amphoraId);
   if (computeId === null || lbNetworkIp === null || certExpiration === null) return false;
   // Its row tells the rest of one that runs.
-  if ((await listActive([context.amphora(amphoraId)], context.services)).has(amphoraId)) return true;
+  if ((await listActive([context.amphora(amphoraId)], context.lastRunEndedWell, context.services)).has(amphoraId)) return true;
   const instance = await context.services.compute.get(computeId);
   if (instance.state === 'active' && instance.lbNetworkIp !== null) noteInstance(context, amphoraId, instance);
   return instance.state === 'active';

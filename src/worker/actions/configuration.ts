@@ -41,7 +41,7 @@ export async function pushHaproxy(context: RunContext, amphoraId: string, patien
   if (memory.haproxy === md5) return;
   const client = context.client(amphoraId, patience);
   const isNew = context.createdIds.has(amphoraId);
-  if (memory.haproxy === null && !isNew && context.trustsChecksums && (await client.getHaproxyChecksum(graph.id)) === md5) {
+  if (memory.haproxy === null && !isNew && context.lastRunEndedWell && (await client.getHaproxyChecksum(graph.id)) === md5) {
     memory.haproxy = md5;
     return;
   }

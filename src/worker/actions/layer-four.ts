@@ -19,7 +19,7 @@ export async function pushLvs(context: RunContext, amphoraId: string, patience: 
     const md5 = md5Of(config);
     if (known.get(listener.id) === md5) continue;
     const client = context.client(amphoraId, patience);
-    const mayBeThere = !context.createdIds.has(amphoraId) && !known.has(listener.id) && context.trustsChecksums;
+    const mayBeThere = !context.createdIds.has(amphoraId) && !known.has(listener.id) && context.lastRunEndedWell;
     if (mayBeThere && (await client.getLvsChecksum(listener.id)) === md5) {
       known.set(listener.id, md5);
       continue;

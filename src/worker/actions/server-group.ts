@@ -5,7 +5,7 @@ import type { RunContext } from '../run-context.ts';
 export async function ensureServerGroup(context: RunContext): Promise<void> {
   const { services, loaded, fence } = context;
   // Where the last run ended badly it may have made one and not written it down.
-  const isNew = context.trustsChecksums && loaded.provisioningStatus === 'PENDING_CREATE' && loaded.amphorae.length === 0;
+  const isNew = context.lastRunEndedWell && loaded.provisioningStatus === 'PENDING_CREATE' && loaded.amphorae.length === 0;
   const serverGroupId = await services.compute.ensureServerGroup(loaded.id, loaded.flavor, isNew);
   await services.store.transaction(async (trx) => {
     await assertFence(trx, loaded.id, fence);
