@@ -11,6 +11,8 @@ export interface AmphoraMemory {
   vrrp: string | null;
   /** The interface that has this address of its own on the VIP's network. */
   vrrpInterface: { readonly address: string; readonly name: string } | null;
+  /** Networks that it has interfaces on beside the VIP's and the management network. */
+  memberNetworks: ReadonlySet<string> | null;
   readonly lvs: Map<string, string>;
   readonly certificates: Map<string, string>;
 }
@@ -61,7 +63,7 @@ export class WorkerMemory {
 export function amphoraMemory(memory: LoadBalancerMemory, amphoraId: string): AmphoraMemory {
   const known = memory.amphorae.get(amphoraId);
   if (known !== undefined) return known;
-  const blank: AmphoraMemory = { facts: null, haproxy: null, vrrp: null, vrrpInterface: null, lvs: new Map(), certificates: new Map() };
+  const blank: AmphoraMemory = { facts: null, haproxy: null, vrrp: null, vrrpInterface: null, memberNetworks: null, lvs: new Map(), certificates: new Map() };
   memory.amphorae.set(amphoraId, blank);
   return blank;
 }

@@ -166,6 +166,49 @@ describe('changes of a running load balancer', () => {
     expect(world.cloud.take('compute', 'network.removePort').map((call) => call.split(' ')[0])).toEqual(['compute.detachPort', 'network.removePort']);
   });
 
+  describe('a member on a further network', () => {
+    const SUBNET = '7d6f4f3c-6f0b-4c43-9d52-5a4d0e1f2b3c';
+    let ids: Awaited<ReturnType<typeof created>>;
+    beforeEach(async () => {
+      ids = await created();
+    });
+    const addMember = (provisioningStatus: 'PENDING_CREATE' | 'ACTIVE') => world.store.transaction(async (trx) => {
+      const member = await trx.selectFrom('member').selectAll().where('id', '=', ids.member).executeTakeFirstOrThrow();
+      await trx.insertInto('member').values({ ...member, id: randomUUID(), ip_address: '192.0.2.99', subnet_id: SUBNET, provisioning_status: provisioningStatus }).execute();
+    });
+    /** Whether the network was asked what is there, for each further network and in all. */
+    const looks = async (work: () => Promise<void>) => {
+      const [ensure, list] = [vi.spyOn(world.cloud.network, 'ensureMemberPort'), vi.spyOn(world.cloud.network, 'listAmphoraPorts')];
+      await work();
+      return { known: ensure.mock.calls.filter(([, , , subnetIds]) => subnetIds.includes(SUBNET)).map(([, , , , , isNew]) => isNew), lists: list.mock.calls.length };
+    };
+
+    test('is attached without a look at what is there, and known from then on', async () => {
+      await addMember('PENDING_CREATE');
+      await touch(world.store, ids, {});
+      expect(await looks(() => run(ids.loadBalancer))).toEqual({ known: [true], lists: 0 });
+      await world.store.transaction((trx) => trx.deleteFrom('member').where('subnet_id', '=', SUBNET).execute());
+      await touch(world.store, ids, {});
+      expect(await looks(() => run(ids.loadBalancer)), 'what nobody needs any more').toMatchObject({ lists: 1 });
+    });
+
+    test('that another worker has served may have its interface', async () => {
+      await addMember('ACTIVE');
+      await touch(world.store, ids, {});
+      expect(await looks(() => run(ids.loadBalancer))).toEqual({ known: [false], lists: 0 });
+    });
+
+    test('is looked for by a worker that has just started', async () => {
+      await addMember('PENDING_CREATE');
+      await touch(world.store, ids, {});
+      const other = world.anotherWorker();
+      expect(await looks(async () => {
+        other.wake(ids.loadBalancer);
+        await other.idle();
+      })).toEqual({ known: [false], lists: 1 });
+    });
+  });
+
   test('an agent gets its configuration anew on wish, and the load balancer does not blink', async () => {
     const ids = await created();
     const [amphora] = [...world.cloud.amphorae.values()];

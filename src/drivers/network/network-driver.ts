@@ -80,7 +80,7 @@ export interface NetworkDriver {
   ensureVip(loadBalancer: LoadBalancerGraph): Promise<AllocatedVip>;
   /** The VRRP port of one amphora on the VIP network, with all VIP addresses as allowed address pairs. `isNew`: it can have none yet. */
   ensureVrrpPort(loadBalancer: LoadBalancerGraph, amphoraId: string, isNew?: boolean): Promise<PortAttachment>;
-  /** A member network's port for one amphora; fixed addresses on each of the given subnets. `isNew`: it can have none yet. */
+  /** A member network's port for one amphora; fixed addresses on each of the given subnets. `isNew`: it can have none there yet. */
   ensureMemberPort(loadBalancer: LoadBalancerGraph, amphoraId: string, networkId: string, subnetIds: readonly string[], vnicType: VnicType, isNew?: boolean): Promise<PortAttachment>;
   /** All ports of an amphora that still exist, by device id or name. */
   listAmphoraPorts(amphoraId: string, which?: AmphoraPortsWanted): Promise<readonly Port[]>;

@@ -41,30 +41,44 @@ export async function plugVip(context: RunContext, amphoraId: string, patience: 
 /** One interface per member network that is not the VIP's; interfaces that no member needs any more go. */
 export async function plugMemberNetworks(context: RunContext, amphoraId: string, patience: Patience): Promise<void> {
   const { network, compute } = context.services;
-  if (!context.memberAttachments.has(amphoraId)) await attachMemberNetworks(context, amphoraId);
+  const memory = context.remember(amphoraId);
+  const former = formerNetworks(context, amphoraId);
+  memory.memberNetworks = null;
+  if (!context.memberAttachments.has(amphoraId)) await attachMemberNetworks(context, amphoraId, former);
   const attachments = context.memberAttachments.get(amphoraId) ?? [];
   // One after the other: the agent names interfaces in the order in which it is told of them.
   for (const attachment of attachments) await context.client(amphoraId, patience).plugNetwork(networkBody(attachment));
-  if (context.createdIds.has(amphoraId)) return;
-  for (const portId of await leftoverPorts(context, amphoraId, new Set(attachments.map(({ port }) => port.id)))) {
-    await compute.detachPort(computeIdOf(context, amphoraId), portId);
-    await network.removePort(portId);
+  const plugged = new Set(attachments.map(({ network: { id } }) => id));
+  if (former === null || !former.isSubsetOf(plugged)) {
+    for (const portId of await leftoverPorts(context, amphoraId, new Set(attachments.map(({ port }) => port.id)))) {
+      await compute.detachPort(computeIdOf(context, amphoraId), portId);
+      await network.removePort(portId);
+    }
   }
+  memory.memberNetworks = plugged;
+}
+
+/** Networks that the amphora's machine has interfaces on; null when nobody knows without a look. */
+function formerNetworks(context: RunContext, amphoraId: string): ReadonlySet<string> | null {
+  return context.createdIds.has(amphoraId) ? new Set() : context.remember(amphoraId).memberNetworks;
 }
 
 /** Gives the amphora's machine an interface on each member network that is not the VIP's. */
-export async function attachMemberNetworks(context: RunContext, amphoraId: string): Promise<void> {
+export async function attachMemberNetworks(context: RunContext, amphoraId: string, former = formerNetworks(context, amphoraId)): Promise<void> {
   const { network, compute } = context.services;
   const attachments: PortAttachment[] = [];
-  for (const [networkId, { subnetIds, vnicType }] of await memberNetworks(context)) {
-    const attachment = await network.ensureMemberPort(context.graph, amphoraId, networkId, subnetIds, vnicType, context.createdIds.has(amphoraId));
+  for (const [networkId, { subnetIds, vnicType, isFresh }] of await memberNetworks(context)) {
+    // A worker of the original may have attached what members needed that are there already.
+    const hasNone = context.createdIds.has(amphoraId) || (isFresh && former !== null && !former.has(networkId));
+    const attachment = await network.ensureMemberPort(context.graph, amphoraId, networkId, subnetIds, vnicType, hasNone);
     await compute.attachPort(computeIdOf(context, amphoraId), attachment.port);
     attachments.push(attachment);
   }
   context.memberAttachments.set(amphoraId, attachments);
 }
 
-interface MemberNetwork { readonly subnetIds: string[]; vnicType: VnicType }
+/** `isFresh`: only members that are being made need it. */
+interface MemberNetwork { readonly subnetIds: string[]; vnicType: VnicType; isFresh: boolean }
 
 /** Networks to plug, by id. Subnets of the VIP are reached through its own interface. */
 async function memberNetworks(context: RunContext): Promise<ReadonlyMap<string, MemberNetwork>> {
@@ -72,10 +86,11 @@ async function memberNetworks(context: RunContext): Promise<ReadonlyMap<string, 
   const vipSubnets = new Set([graph.vip.subnetId, ...graph.additionalVips.map(({ subnetId }) => subnetId)]);
   const networks = new Map<string, MemberNetwork>();
   const members = graph.pools.filter(isKept).flatMap((pool) => pool.members.filter(isKept));
-  for (const { subnetId, vnicType } of members) {
+  for (const { subnetId, vnicType, provisioningStatus } of members) {
     if (subnetId === null || vipSubnets.has(subnetId)) continue;
     const networkId = await context.services.networkOfSubnet(subnetId);
-    const known = networks.get(networkId) ?? { subnetIds: [], vnicType };
+    const known = networks.get(networkId) ?? { subnetIds: [], vnicType, isFresh: true };
+    known.isFresh &&= provisioningStatus === 'PENDING_CREATE';
     if (!known.subnetIds.includes(subnetId)) known.subnetIds.push(subnetId);
     if (vnicType === 'direct') known.vnicType = 'direct';
     networks.set(networkId, known);

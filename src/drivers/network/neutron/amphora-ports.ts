@@ -21,7 +21,7 @@ export interface MemberPort {
   readonly networkId: string;
   readonly subnetIds: readonly string[];
   readonly vnicType: VnicType;
-  /** The amphora can have none yet. */
+  /** The amphora can have none on that network yet. */
   readonly isNew: boolean;
   /** Null when nobody knows the machine yet. */
   readonly computeId: string | null;
