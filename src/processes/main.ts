@@ -186,6 +186,7 @@ function addBootstrap(program: Command): void {
     .option('--database <url>', '[database] connection')
     .option('--transport-url <url>', '[DEFAULT] transport_url')
     .option('--topology <topology>', 'SINGLE or ACTIVE_STANDBY', parseTopology, 'ACTIVE_STANDBY')
+    .option('--spares <n>', 'amphorae that are kept booted for whoever needs one next', parseCount, 2)
     .option('--region <name>', 'region of the catalog (OS_REGION_NAME)')
     .option('--network-region <name>', 'region of Neutron, when it is another one')
     .option('--network <name>', 'name or id of the management network', 'lb-mgmt-net')

@@ -69,7 +69,7 @@ describe.skipIf(missingPackages(forGuests).length > 0 || !existsSync(IMAGE_QCOW2
     configFile = join(world.directory, 'etc/octavia.conf');
     const database = await newDatabase();
     const bootstrap = await octavia([
-      'bootstrap', '--config-dir', join(world.directory, 'etc'), '--project', 'balancing', '--user', 'balancer', '--network', 'lb-mgmt-net', '--cidr', '172.31.0.0/24', '--no-dhcp',
+      'bootstrap', '--spares', '0', '--config-dir', join(world.directory, 'etc'), '--project', 'balancing', '--user', 'balancer', '--network', 'lb-mgmt-net', '--cidr', '172.31.0.0/24', '--no-dhcp',
       '--flavor', 'guest', '--ram', '512', '--vcpus', '1', '--disk', '3', '--image-tag', 'guest', '--image', IMAGE_QCOW2, '--controller', GUEST_HOST, '--api-url', API,
       '--topology', 'SINGLE', '--database', database, '--transport-url', world.transportUrl,
     ], keystone.openrc('admin'));

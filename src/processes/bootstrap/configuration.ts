@@ -95,6 +95,7 @@ function allOptions(wanted: Wanted, ids: ConfiguredIds): readonly Setting[] {
       amp_secgroup_list: ids.amphoraGroup, amp_ssh_key_name: wanted.keyName, loadbalancer_topology: wanted.topology,
     },
     health_manager: { bind_ip: '0.0.0.0' },
+    house_keeping: { spare_amphora_pool_size: String(wanted.spares) },
   };
   const plain = Object.entries(groups).flatMap(([group, options]) => Object.entries(options).flatMap(([name, value]) => (value === null ? [] : [{ group, name, value }])));
   const targets = ids.addresses.map((address) => (address.includes(':') ? `[${address}]:5555` : `${address}:5555`));

@@ -11,7 +11,7 @@ import { LOAD_BALANCER_ROLES, wantedRules, type Wanted } from './wanted.ts';
 const wanted: Wanted = {
   configDir: '/etc/octavia', domain: 'Default', project: 'service', user: 'octavia', givenPassword: null, resetPassword: false, region: 'One', networkRegion: 'Two', interface: null,
   apiUrl: null, network: 'lb-mgmt-net', cidr: null, hasDhcp: true, provider: { type: null, physicalNetwork: null, segment: null }, controllers: ['c1', 'c2'], keyName: 'key', publicKey: null,
-  flavor: { name: 'amphora', ramMib: 1024, vcpus: 1, diskGib: 2 }, imageTag: 'amphora', image: { path: '/a.qcow2', format: 'qcow2', sizeBytes: 5, sha512: 'new', properties: { octavia_interfaces_at_boot: 'true' }, ignored: null }, topology: 'SINGLE',
+  flavor: { name: 'amphora', ramMib: 1024, vcpus: 1, diskGib: 2 }, imageTag: 'amphora', image: { path: '/a.qcow2', format: 'qcow2', sizeBytes: 5, sha512: 'new', properties: { octavia_interfaces_at_boot: 'true' }, ignored: null }, topology: 'SINGLE', spares: 2,
   databaseUrl: 'mysql://db', transportUrl: null, login: { authUrl: 'http://keystone/v3', cafile: null, insecure: false },
   secrets: { password: 'fresh', heartbeatKey: 'beat', certificatesKey: 'k'.repeat(32) },
 };
@@ -109,6 +109,7 @@ describe('octavia.conf of a bootstrap', () => {
     expect(Object.fromEntries(readSettings(written))).toMatchObject({
       'service_auth/password': 'fresh', 'keystone_authtoken/password': 'fresh', 'controller_worker/amp_boot_network_list': 'n', 'controller_worker/amp_secgroup_list': 'g', 'neutron/region_name': 'Two', 'nova/region_name': 'One',
       'health_manager/controller_ip_port_list': '172.16.0.2:5555, 172.16.0.3:5555', 'certificates/ca_private_key': '/etc/octavia/certs/server_ca.key.pem', 'database/connection': 'mysql://db',
+      'house_keeping/spare_amphora_pool_size': '2',
     });
     expect(optionsToSet(wanted, ids, written)).toEqual([]);
   });

@@ -42,6 +42,7 @@ export interface BootstrapOptions {
   readonly imageTag: string;
   readonly image?: string;
   readonly topology: 'SINGLE' | 'ACTIVE_STANDBY';
+  readonly spares: number;
   readonly database?: string;
   readonly transportUrl?: string;
 }
@@ -100,7 +101,7 @@ async function wantedFrom(options: BootstrapOptions, login: CloudLogin, region: 
     keyName: options.keyName, publicKey: options.publicKey === undefined ? null : readFileSync(options.publicKey, 'utf8').trim(),
     flavor: { name: options.flavor, ramMib: options.ram, vcpus: options.vcpus, diskGib: options.disk },
     imageTag: options.imageTag, image: options.image === undefined ? null : await inspectImageFile(resolve(options.image)),
-    topology: options.topology, databaseUrl: options.database ?? null, transportUrl: options.transportUrl ?? null,
+    topology: options.topology, spares: options.spares, databaseUrl: options.database ?? null, transportUrl: options.transportUrl ?? null,
     login: { authUrl: login.authUrl, cafile: login.options.cafile ?? null, insecure: login.options.insecure === true },
     // server_certs_key_passphrase takes 32 characters of base64url.
     secrets: { password: randomBytes(24).toString('base64url'), heartbeatKey: randomBytes(32).toString('base64url'), certificatesKey: randomBytes(24).toString('base64url') },

@@ -30,6 +30,8 @@ export interface Wanted {
   /** Null: images are looked at and not uploaded. */
   readonly image: ImageFile | null;
   readonly topology: 'SINGLE' | 'ACTIVE_STANDBY';
+  /** Amphorae that are kept booted for whoever needs one next. */
+  readonly spares: number;
   readonly databaseUrl: string | null;
   readonly transportUrl: string | null;
   readonly login: { readonly authUrl: string; readonly cafile: string | null; readonly insecure: boolean };
