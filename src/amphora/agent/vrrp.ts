@@ -5,6 +5,7 @@ import { checkScript, haproxyCheckScript, lvsCheckScript } from '../keepalived/c
 import type { AmphoraPaths } from './amphora-paths.ts';
 import { haproxyVrrpCheck } from './haproxy/vrrp-check.ts';
 import { readTextOrNull, replaceFile } from './replace-file.ts';
+import { Serial } from './serial.ts';
 import { ServiceFailed } from './services/service-manager.ts';
 import type { ServiceManager, ServiceSpec } from './services/service-manager.ts';
 
@@ -34,6 +35,7 @@ export interface VrrpOptions {
 /** keepalived of an active-standby amphora and the scripts by which it judges this node. */
 export class Vrrp {
   readonly #options: VrrpOptions;
+  readonly #checks = new Serial();
 
   constructor(options: VrrpOptions) {
     this.#options = options;
@@ -117,8 +119,12 @@ export class Vrrp {
     return `${this.#options.paths.onHost(this.#options.paths.vrrpConfig)}.loaded`;
   }
 
-  /** Rewrites the check of the haproxies; `stopped` is left out because it is about to stop. */
-  async updateHaproxyCheck(stopped: string | null): Promise<void> {
+  /** Rewrites the check of the haproxies; `stopped` is left out because it is about to stop. Uploads and starts ask for it side by side. */
+  updateHaproxyCheck(stopped: string | null): Promise<void> {
+    return this.#checks.run(() => this.#writeHaproxyCheck(stopped));
+  }
+
+  async #writeHaproxyCheck(stopped: string | null): Promise<void> {
     const { paths, listLoadBalancers, listLvsListeners } = this.#options;
     const [loadBalancers, listeners] = await Promise.all([listLoadBalancers(), listLvsListeners()]);
     const script = paths.onHost(paths.haproxyCheckScript);

@@ -82,7 +82,8 @@ export class CloudClient {
   /** Why it last failed, as its history says; empty when that tells nothing. */
   async #lastReason(loadBalancerId: string): Promise<string> {
     const events = await this.list(`/v2.0/octavia/events?loadbalancer_id=${loadBalancerId}`, 'events').catch(() => []);
-    return String(events.find(({ outcome }) => outcome === 'failure')?.['reason'] ?? '');
+    const reason = events.find(({ outcome }) => outcome === 'failure')?.['reason'];
+    return typeof reason === 'string' ? reason : '';
   }
 
   /** Polls until the load balancer answers 404. */
