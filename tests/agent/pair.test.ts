@@ -108,5 +108,8 @@ test('the other node takes over when haproxy is stopped for good and keepalived 
   const other = nodes.find((node) => node !== holder);
   if (!holder || !other) throw new Error('no pair');
   expect((await holder.call('PUT', '/1.0/vrrp/stop')).status).toBe(202);
+  expect(await hasVip(holder)).toBe(false);
   await until(async () => (await curl()) === other.id);
+  // keepalived may still be ending: whatever comes next waits for that.
+  expect(await holder.call('PUT', '/1.0/vrrp/start')).toMatchObject({ status: 202, json: { details: 'keepalived started' } });
 });

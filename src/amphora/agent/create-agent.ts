@@ -17,6 +17,7 @@ import type { AgentServer } from './http/agent-server.ts';
 import { Refusal } from './http/reply.ts';
 import { createRouter } from './http/router.ts';
 import { InterfacePlugger } from './interfaces/plug.ts';
+import { listInterfaces } from './interfaces/read-interface.ts';
 import { chooseL4Engine } from './lvs/choose-engine.ts';
 import { openLogs } from './logs/open-logs.ts';
 import type { AmphoraLogs } from './logs/open-logs.ts';
@@ -101,7 +102,10 @@ async function createState({ options, logs: { log, ring }, config, server }: Sta
     config: () => config.current,
     hangs: new HangWatch({ end: (id, worker) => haproxy.endHung(id, worker) }),
     applier: new ConfigApplier({ paths, service: haproxy, log }),
-    vrrp: new Vrrp({ paths, services, isWholeMachine: world.isWholeMachine, logFacility: () => config.current.administrativeLogFacility, listLoadBalancers: () => files.list(), listLvsListeners: () => lvs.list() }),
+    vrrp: new Vrrp({
+      paths, services, isWholeMachine: world.isWholeMachine, logFacility: () => config.current.administrativeLogFacility, listLoadBalancers: () => files.list(), listLvsListeners: () => lvs.list(),
+      listAddresses: async () => (await listInterfaces(world.netns)).flatMap(({ addresses }) => addresses.map(({ address }) => address)),
+    }),
     plugger: new InterfacePlugger({ paths, world, topology: () => config.current.topology, log }),
     metrics: new MetricsTranslator(paths, log),
     serials: { haproxy: new Serial(), network: new Serial(), vrrp: new Serial() },

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkScript, haproxyCheckScript, lvsCheckScript } from '../keepalived/check-scripts.ts';
 import type { AmphoraPaths } from './amphora-paths.ts';
+import { virtualAddresses } from '../keepalived/virtual-addresses.ts';
 import { haproxyVrrpCheck } from './haproxy/vrrp-check.ts';
 import { readTextOrNull, replaceFile } from './replace-file.ts';
 import { Serial } from './serial.ts';
@@ -12,6 +13,8 @@ import type { ServiceManager, ServiceSpec } from './services/service-manager.ts'
 const SERVICE = 'octavia-keepalived';
 const SETTLE_TIMEOUT_MS = 3000;
 const POLL_MS = 5;
+/** Each look starts a program. */
+const HAND_OVER_POLL_MS = 15;
 
 /**
  * Takes keepalived out of the queue for the processor, as late advertisements look like a dead node; where that is not
@@ -30,6 +33,8 @@ export interface VrrpOptions {
   readonly isWholeMachine: boolean;
   readonly listLoadBalancers: () => Promise<readonly string[]>;
   readonly listLvsListeners: () => Promise<readonly string[]>;
+  /** Addresses that this node has on any interface. */
+  readonly listAddresses: () => Promise<readonly string[]>;
 }
 
 /** keepalived of an active-standby amphora and the scripts by which it judges this node. */
@@ -91,6 +96,12 @@ export class Vrrp {
 
   async stop(): Promise<void> {
     await this.#options.services.stop(SERVICE);
+  }
+
+  /** Resolves once this node holds none of the addresses that keepalived manages. @param signal gives up, without an error */
+  async untilHandedOver(signal: AbortSignal): Promise<void> {
+    const managed = new Set(virtualAddresses((await this.#config()) ?? ''));
+    while (!signal.aborted && (await this.#options.listAddresses()).some((address) => managed.has(address))) await sleep(HAND_OVER_POLL_MS);
   }
 
   /**

@@ -19,14 +19,26 @@ async function control(state: AgentState, { params }: AgentRequest): Promise<Rep
   const action = (params['action'] ?? '').toLowerCase();
   if (action !== 'start' && action !== 'stop' && action !== 'reload') throw new Refusal(400, 'Invalid Request', `Unknown action: ${action}`);
   try {
-    const done = await state.serials.vrrp.run(async () => {
+    const done = await (action === 'stop' ? stop(state) : state.serials.vrrp.run(async () => {
       if (action === 'start') return state.vrrp.start();
-      await (action === 'stop' ? state.vrrp.stop() : state.vrrp.reload());
+      await state.vrrp.reload();
       return action;
-    });
+    }));
     return ok(202, `keepalived ${done}ed`);
   } catch (error) {
     if (error instanceof ServiceFailed) throw new Refusal(500, `Failed to ${action} octavia-keepalived service`, error.output);
     throw error;
   }
+}
+
+/**
+ * Answers when another node may serve: keepalived, told to end, gives its addresses away at once and then takes a second.
+ * Whatever comes next waits for its end.
+ */
+async function stop({ serials, vrrp, log }: AgentState): Promise<'stop'> {
+  const ended = new AbortController();
+  const stopping = serials.vrrp.run(() => vrrp.stop()).finally(() => ended.abort());
+  stopping.catch((error: unknown) => log.warn({ err: error }, 'keepalived does not end'));
+  await Promise.race([stopping, vrrp.untilHandedOver(ended.signal)]);
+  return 'stop';
 }
