@@ -1,6 +1,7 @@
 import type { AmphoraFacts } from '../amphora/protocol/agent-api.ts';
 import type { LoadBalancerGraph } from '../model/graph.ts';
 import type { Observed } from './plan/observed.ts';
+import { isKept } from './settle/objects.ts';
 
 export type Part = Observed['settledParts'] extends ReadonlySet<infer P> ? P : never;
 
@@ -73,7 +74,7 @@ export function signaturesOf(graph: LoadBalancerGraph): ReadonlyMap<Part, string
   const listeners = graph.listeners
     .filter(({ provisioningStatus }) => provisioningStatus !== 'PENDING_DELETE')
     .map(({ protocol, protocolPort, allowedCidrs, peerPort }) => [protocol, protocolPort, allowedCidrs, peerPort]);
-  const members = graph.pools.flatMap((pool) => pool.members.filter(({ provisioningStatus, subnetId }) => provisioningStatus !== 'PENDING_DELETE' && subnetId !== null));
+  const members = graph.pools.filter(isKept).flatMap((pool) => pool.members.filter((member) => isKept(member) && member.subnetId !== null));
   const amphorae = graph.amphorae.map(({ id }) => id).toSorted();
   const vips = [graph.vip.ipAddress, graph.vip.portId, graph.additionalVips.map(({ ipAddress }) => ipAddress)];
   return new Map<Part, string>([

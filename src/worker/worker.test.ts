@@ -166,6 +166,14 @@ describe('changes of a running load balancer', () => {
     expect(world.cloud.take('compute', 'network.removePort').map((call) => call.split(' ')[0])).toEqual(['compute.detachPort', 'network.removePort']);
   });
 
+  test('so is that of a network whose only members went with their pool', async () => {
+    const ids = await created();
+    await touch(world.store, ids, { pool: 'PENDING_DELETE', listener: 'PENDING_UPDATE' });
+    await run(ids.loadBalancer);
+    expect(await statuses(world.store, ids)).toMatchObject({ load_balancer: 'ACTIVE', pool: 'gone', member: 'gone' });
+    expect(world.cloud.take('compute', 'network.removePort').map((call) => call.split(' ')[0])).toEqual(['compute.detachPort', 'network.removePort']);
+  });
+
   describe('a member on a further network', () => {
     const SUBNET = '7d6f4f3c-6f0b-4c43-9d52-5a4d0e1f2b3c';
     let ids: Awaited<ReturnType<typeof created>>;
