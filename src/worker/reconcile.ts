@@ -142,6 +142,8 @@ async function run(services: Services, memory: WorkerMemory, opened: Opened, { l
   const { requests, fence, failedBefore, isSuspicious: isDoubtful, isTopologyNew, untold } = opened;
   let { graph } = opened;
   const known = memory.open(graph.id, fence);
+  // Another worker had it meanwhile, or the last run failed: drivers know no more of it than we do.
+  if (known.parts.size === 0) services.network.forget?.(graph);
   const contextOf = (kept: readonly Amphora[]): RunContext =>
     new RunContext({ services, loaded: graph, requests, fence, lease, memory: known, signal, lastRunEndedWell: !isDoubtful, isTopologyNew, untold }, kept);
   let context = contextOf([]);

@@ -622,6 +622,24 @@ describe('several workers', () => {
     expect(calls.filter((call) => call.startsWith('agent.reload'))).toHaveLength(2);
   });
 
+  test('a driver is told to forget what it saw before another worker had its turn, and nothing else', async () => {
+    const ids = await insertTree(world.store);
+    await run(ids.loadBalancer);
+    const forget = vi.fn();
+    Object.assign(world.cloud.network, { forget });
+    await touch(world.store, ids, {});
+    await run(ids.loadBalancer);
+    expect(forget).not.toHaveBeenCalled();
+    await touch(world.store, ids, {});
+    const other = world.anotherWorker();
+    other.wake(ids.loadBalancer);
+    await other.idle();
+    forget.mockClear();
+    await touch(world.store, ids, {});
+    await run(ids.loadBalancer);
+    expect(forget.mock.calls).toMatchObject([[{ id: ids.loadBalancer }]]);
+  });
+
   test('both may be woken for the same load balancer: it is built once', async () => {
     const ids = await insertTree(world.store);
     const other = world.anotherWorker();

@@ -90,4 +90,6 @@ export interface NetworkDriver {
   ensureSecurityGroup(loadBalancer: LoadBalancerGraph): Promise<void>;
   removeSecurityGroup(loadBalancerId: string): Promise<void>;
   applyQos(portId: string, qosPolicyId: string | null): Promise<void>;
+  /** Somebody else may have worked on the load balancer: what is remembered of its ports and group counts no more. Left out by drivers that remember nothing. */
+  forget?(loadBalancer: LoadBalancerGraph): void;
 }

@@ -79,6 +79,7 @@ export function createNeutronDriver({ neutron, bootNetworkIds, attachNetwork, re
       const port = (await ports.recall(portId)) ?? (await ports.find(portId));
       if (port?.qosPolicyId !== qosPolicyId) await ports.update(portId, { qos_policy_id: qosPolicyId });
     },
+    forget: (loadBalancer) => groups.forget(loadBalancer),
   };
 }
 

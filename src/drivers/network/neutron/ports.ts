@@ -17,6 +17,7 @@ export interface Ports {
   remove(id: string): Promise<void>;
   /** What this process saw or wrote within the last minutes; null when it does not know. */
   recall(id: string): Promise<Port | null>;
+  forget(ids: readonly string[]): void;
 }
 
 export interface PortBody {
@@ -62,5 +63,8 @@ export function createPorts(neutron: ServiceClient, now?: () => number): Ports {
       await neutron.remove(`/ports/${id}`);
     },
     recall: async (id) => (await seen.peek(id)) ?? null,
+    forget: (ids) => {
+      for (const id of ids) seen.forget(id);
+    },
   };
 }

@@ -17,6 +17,8 @@ export interface LoadBalancerGroups {
   /** Ids of every group of that name. */
   find(loadBalancerId: string): Promise<readonly string[]>;
   remove(loadBalancerId: string): Promise<void>;
+  /** The next look is a new one, at the ports that it guards as well. */
+  forget(loadBalancer: LoadBalancerGraph): void;
 }
 
 interface Group { readonly id: string; readonly rules: readonly JsonObject[]; readonly isNew: boolean }
@@ -59,6 +61,11 @@ export function createLoadBalancerGroups(neutron: ServiceClient, ports: Ports, n
       const groups = await list(loadBalancerId);
       await Promise.all(groups.map((group) => neutron.remove(`/security-groups/${textOf(group['id'])}`)));
     },
+    forget(loadBalancer) {
+      ids.forget(loadBalancer.id);
+      seen.forget(loadBalancer.id);
+      ports.forget([...guardedPorts(loadBalancer)]);
+    },
   };
 }
 
@@ -76,7 +83,7 @@ async function bringRules(neutron: ServiceClient, loadBalancer: LoadBalancerGrap
 async function guardPorts(ports: Ports, loadBalancer: LoadBalancerGraph, groupId: string, isNew: boolean): Promise<void> {
   const { vip } = loadBalancer;
   const wanted = wantedGroups(loadBalancer, groupId);
-  const guarded = new Set([...(vip.portId === null ? [] : [vip.portId]), ...loadBalancer.amphorae.flatMap(({ vrrpPortId }) => vrrpPortId ?? [])]);
+  const guarded = guardedPorts(loadBalancer);
   const recalled = new Map(await Promise.all([...guarded].map(async (id) => [id, await ports.recall(id)] as const)));
   const isAdopted = (id: string) => id === vip.portId && !vip.octaviaOwned;
   // Nothing but ours can be on a port that we have made and that had no group yet.
@@ -88,6 +95,10 @@ async function guardPorts(ports: Ports, loadBalancer: LoadBalancerGraph, groupId
     const target = isAdopted(id) && port !== null ? [...new Set([...port.securityGroupIds, ...wanted])] : wanted;
     if (port === null || !hasGroups(port, target)) await ports.update(id, { security_groups: target });
   }));
+}
+
+function guardedPorts({ vip, amphorae }: LoadBalancerGraph): ReadonlySet<string> {
+  return new Set([...(vip.portId === null ? [] : [vip.portId]), ...amphorae.flatMap(({ vrrpPortId }) => vrrpPortId ?? [])]);
 }
 
 function wantedGroups({ vip }: LoadBalancerGraph, groupId: string): readonly string[] {
