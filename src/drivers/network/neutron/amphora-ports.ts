@@ -25,6 +25,8 @@ export interface MemberPort {
   readonly isNew: boolean;
   /** Null when nobody knows the machine yet. */
   readonly computeId: string | null;
+  /** Address of the management port, which is never a member's. */
+  readonly lbNetworkIp: string | null;
 }
 
 export type AttachNetwork = NonNullable<ComputeDriver['attachNetwork']>;
@@ -60,7 +62,7 @@ export function createAmphoraPorts({ ports, directory, groups, bootNetworkIds, a
     const ours = await listNamed(amphoraId);
     const computeId = ours.find(({ deviceId }) => deviceId !== '')?.deviceId;
     const others = computeId === undefined || which === 'ours' ? [] : await listAttached(computeId);
-    return [...new Map([...ours, ...others].map((port) => [port.id, port])).values()].filter(({ networkId }) => !bootNetworkIds.includes(networkId));
+    return [...new Map([...ours, ...others].map((port) => [port.id, port])).values()];
   };
   const forget = (): void => {
     named.forget();
@@ -68,9 +70,10 @@ export function createAmphoraPorts({ ports, directory, groups, bootNetworkIds, a
   };
 
   /** Nova's own port where it makes one: that goes with the server, whoever deletes it. Nova makes only ordinary ones. */
-  const attachMemberPort = async (computeId: string, { networkId, isNew }: MemberPort, attach: AttachNetwork): Promise<Port | null> => {
+  const attachMemberPort = async (computeId: string, wanted: MemberPort, attach: AttachNetwork): Promise<Port | null> => {
+    const { networkId, isNew } = wanted;
     const present = isNew ? [] : await listAttached(computeId);
-    const existing = present.find((port) => port.networkId === networkId && !port.name.startsWith(VRRP_PREFIX));
+    const existing = present.find((port) => isForMembers(port, wanted));
     if (existing !== undefined) return existing;
     // Should its answer get lost, the next look must see what is there.
     attached.forget(computeId);
@@ -87,10 +90,12 @@ export function createAmphoraPorts({ ports, directory, groups, bootNetworkIds, a
   });
   const bringMemberPort = async (amphoraId: string, wanted: MemberPort): Promise<Port> => {
     const { computeId, networkId, vnicType } = wanted;
-    const byNova = attachNetwork === undefined || computeId === null || vnicType !== 'normal' ? null : await attachMemberPort(computeId, wanted, attachNetwork);
+    // On a network that servers boot on nothing would tell Nova's port for members from those of the boot.
+    const takesNovas = vnicType === 'normal' && !bootNetworkIds.includes(networkId);
+    const byNova = attachNetwork === undefined || computeId === null || !takesNovas ? null : await attachMemberPort(computeId, wanted, attachNetwork);
     if (byNova !== null) return byNova;
     const present = wanted.isNew ? [] : await list(amphoraId, 'all');
-    const existing = present.find((port) => port.networkId === networkId && port.name !== vrrpName(amphoraId));
+    const existing = present.find((port) => isForMembers(port, wanted));
     if (existing !== undefined) return existing;
     named.forget(amphoraId);
     const port = await createMemberPort(amphoraId, wanted);
@@ -145,6 +150,10 @@ export function createAmphoraPorts({ ports, directory, groups, bootNetworkIds, a
       if ((await novas.peek(portId)) === undefined) await ports.remove(portId);
     },
   };
+}
+
+function isForMembers(port: Port, { networkId, lbNetworkIp }: MemberPort): boolean {
+  return port.networkId === networkId && !port.name.startsWith(VRRP_PREFIX) && !port.fixedIps.some(({ ipAddress }) => ipAddress === lbNetworkIp);
 }
 
 function isNovas({ name, deviceOwner }: Port): boolean {

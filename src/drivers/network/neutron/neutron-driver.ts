@@ -66,8 +66,10 @@ export function createNeutronDriver({ neutron, bootNetworkIds, attachNetwork, re
       // A first attempt that failed may have made one all the same.
       return persist(() => amphoraPorts.ensureVrrpPort(loadBalancer, amphoraId, isNew && (attempts += 1) === 1));
     },
-    ensureMemberPort: ({ amphorae }, amphoraId, networkId, subnetIds, vnicType, isNew = false) =>
-      amphoraPorts.ensureMemberPort(amphoraId, { networkId, subnetIds, vnicType, isNew, computeId: amphorae.find(({ id }) => id === amphoraId)?.computeId ?? null }),
+    ensureMemberPort({ amphorae }, amphoraId, networkId, subnetIds, vnicType, isNew = false) {
+      const amphora = amphorae.find(({ id }) => id === amphoraId);
+      return amphoraPorts.ensureMemberPort(amphoraId, { networkId, subnetIds, vnicType, isNew, computeId: amphora?.computeId ?? null, lbNetworkIp: amphora?.lbNetworkIp ?? null });
+    },
     listAmphoraPorts: (amphoraId, which = 'all') => amphoraPorts.list(amphoraId, which),
     removePort: (portId) => persist(() => amphoraPorts.remove(portId)),
 
