@@ -167,6 +167,8 @@ describe('security group and amphora ports in Neutron', () => {
     expect(limited['qos_policy_id']).toBe('new');
     await fresh().applyQos('limited', null);
     expect(limited['qos_policy_id']).toBeNull();
+    await fresh().applyQos('deleted by hand', null);
+    await expect(fresh().applyQos('deleted by hand', 'new')).rejects.toThrow(ResourceNotFound);
     await scripted?.stop();
 
     const bare = await world((script) => script, createFakeNeutron(['allowed-address-pairs']));

@@ -79,6 +79,8 @@ export function createNeutronDriver({ neutron, bootNetworkIds, attachNetwork, re
       // Without the extension no port ever had a policy, and Neutron refuses the attribute.
       if (qosPolicyId === null && !(await hasExtension('qos'))) return;
       const port = (await ports.recall(portId)) ?? (await ports.find(portId));
+      // A port that is gone limits nobody any more.
+      if (port === null && qosPolicyId === null) return;
       if (port?.qosPolicyId !== qosPolicyId) await ports.update(portId, { qos_policy_id: qosPolicyId });
     },
     forget: (loadBalancer) => groups.forget(loadBalancer),
