@@ -4,9 +4,11 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Agent } from 'undici';
 import { connectionReason, errorCode, reasonInBody, ServiceFailure } from './service-failure.ts';
+import { systemTrust } from './trusted-authorities.ts';
 
 /** Connection options of a configuration group (keystoneauth's session and adapter names). */
 export interface ConnectionOptions {
+  /** Instead of the authorities that the operating system trusts. */
   readonly cafile?: string | null;
   readonly certfile?: string | null;
   readonly keyfile?: string | null;
@@ -72,22 +74,36 @@ const BROKEN = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_CLOSED'];
 /** An HTTP client with reused connections, TLS options, time limits and retries. `wait` is for tests. */
 export function createHttpClient(options: ConnectionOptions, wait: (ms: number, signal?: AbortSignal) => Promise<void> = waitMs): HttpClient {
   const timeoutMs = (options.timeout ?? 60) * 1000;
-  const settings: Agent.Options = { connect: { timeout: Math.min(timeoutMs, 10_000), ...tlsOptions(options) }, headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
-  let opened: Promise<Agent> | null = null;
-  // Loaded with the first call: the library weighs as much as half a process that asks nobody.
-  const agent = () => (opened ??= import('undici').then((undici) => new undici.Agent(settings)));
+  const tls = tlsOptions(options);
+  const settings = (protocol: string): Agent.Options => {
+    const trust = protocol === 'https:' && tls.ca === undefined && tls.rejectUnauthorized !== false ? { secureContext: systemTrust(tls) } : {};
+    return { connect: { timeout: Math.min(timeoutMs, 10_000), ...tls, ...trust }, headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
+  };
+  const opened = new Map<string, Promise<Agent>>();
+  const open = (protocol: string): Promise<Agent> => {
+    // Loaded with the first call: the library weighs as much as half a process that asks nobody.
+    const agent = import('undici').then((undici) => new undici.Agent(settings(protocol)));
+    opened.set(protocol, agent);
+    return agent;
+  };
+  const agentFor = async (url: string): Promise<Agent> => {
+    const { protocol } = new URL(url);
+    return opened.get(protocol) ?? open(protocol);
+  };
   const policy = retryPolicy(options);
   return {
     async send(call) {
       for (let attempt = 0; ; attempt += 1) {
-        const outcome = await attemptCall(await agent(), call, timeoutMs);
+        const outcome = await attemptCall(await agentFor(call.url), call, timeoutMs);
         const delayMs = policy(call, outcome, attempt);
         if (delayMs !== null) await wait(delayMs, call.signal);
         else if (outcome.kind === 'answer' && isAccepted(call, outcome.answer.status)) return outcome.answer;
         else throw failureOf(call, outcome);
       }
     },
-    close: async () => (await opened)?.close(),
+    async close() {
+      await Promise.all([...opened.values()].map(async (agent) => (await agent).close()));
+    },
   };
 }
 
@@ -156,9 +172,9 @@ function parseJson(text: string): unknown {
   }
 }
 
-function tlsOptions(options: ConnectionOptions) {
+function tlsOptions(options: ConnectionOptions): { readonly rejectUnauthorized?: false; readonly ca?: Buffer; readonly cert?: Buffer; readonly key?: Buffer } {
   return {
-    ...(options.insecure === true && { rejectUnauthorized: false }),
+    ...(options.insecure === true && { rejectUnauthorized: false as const }),
     ...(options.cafile && { ca: readFileSync(options.cafile) }),
     ...(options.certfile && { cert: readFileSync(options.certfile) }),
     ...(options.keyfile && { key: readFileSync(options.keyfile) }),
