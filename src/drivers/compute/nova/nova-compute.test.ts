@@ -173,6 +173,14 @@ describe('servers of Nova', () => {
     expect(await driver.get('s1')).toMatchObject({ state: 'active', lbNetworkIp: '127.16.0.9' });
   });
 
+  it('of several interfaces on the management network the one that the server had first has the management address, whatever order they are listed in', async () => {
+    const ports = [['127.16.0.9', 'fa:16:3e:00:00:01'], ['127.16.0.5', 'fa:16:3e:00:00:02'], ['127.16.0.7', 'fa:16:3e:00:00:03']] as const;
+    const addresses = { 'lb-mgmt': ports.map(([ip, mac]) => address(ip, mac)) };
+    const interfaces = ports.map(([ip, mac]) => ({ net_id: 'mgmt', port_id: ip, mac_addr: mac, fixed_ips: [{ ip_address: ip }] })).toReversed();
+    const { driver } = await nova({ 'GET /nova/v2.1/servers/s1': { body: { server: server({ addresses }) } }, 'GET /nova/v2.1/servers/s1/os-interface': { body: { interfaceAttachments: interfaces } } });
+    expect(await driver.get('s1')).toMatchObject({ lbNetworkIp: '127.16.0.9' });
+  });
+
   it.each([
     [{ status: 'ERROR', fault: { message: 'No valid host was found.' } }, 'error', 'No valid host was found.'],
     [{ status: 'SHUTOFF' }, 'error', 'the server is SHUTOFF'], [{ status: 'BUILD' }, 'building', null], [{ status: 'VERIFY_RESIZE' }, 'active', null], [{ status: 'DELETED' }, 'gone', null],

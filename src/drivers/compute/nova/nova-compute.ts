@@ -12,7 +12,7 @@ import type { Port } from '../../network/network-driver.ts';
 import type { BootRequest, ComputeDriver, ComputeInstance } from '../compute-driver.ts';
 import { bootNetworks, serverBody, serverName, type BootDisk, type ServerSettings } from './boot-body.ts';
 import { namesPattern } from './names-pattern.ts';
-import { decodeAttached, decodeInterface, decodeServer, soleAddress, type Server } from './server.ts';
+import { decodeAttached, decodeInterface, decodeServer, inOrderOf, soleAddress, type Server } from './server.ts';
 import { createServerWatch } from './server-watch.ts';
 import { createServerGroups } from './server-groups.ts';
 
@@ -75,13 +75,14 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
     const known = await managementAddresses.peek(computeId);
     if (known !== undefined && server.addresses.some(({ ipAddress }) => ipAddress === known)) return known;
     const others = new Set((await bornWith(computeId)).map(({ macAddress }) => macAddress));
-    const found = soleAddress(server, others) ?? (await managementAddressAmong(computeId, others));
+    const found = soleAddress(server, others) ?? (await managementAddressAmong(server, others));
     if (found !== null) managementAddresses.set(computeId, found);
     return found;
   };
-  const managementAddressAmong = async (computeId: string, others: ReadonlySet<string>): Promise<string | null> => {
+  const managementAddressAmong = async (server: Server, others: ReadonlySet<string>): Promise<string | null> => {
+    const { computeId } = server.instance;
     const networkIds = (await managementNetworks.peek(computeId)) ?? servers.bootNetworkIds;
-    const interfaces = (await nova.list(`/servers/${computeId}/os-interface`, 'interfaceAttachments')).map(decodeInterface);
+    const interfaces = inOrderOf(server, (await nova.list(`/servers/${computeId}/os-interface`, 'interfaceAttachments')).map(decodeInterface));
     for (const networkId of networkIds) {
       const found = interfaces.find((one) => one.networkId === networkId && !others.has(one.macAddress))?.fixedIps[0]?.ipAddress;
       if (found) return found;

@@ -49,6 +49,18 @@ export function soleAddress(server: Server, others: ReadonlySet<string>): string
   return interfaces.size === 1 ? (addresses[0]?.ipAddress ?? null) : null;
 }
 
+/**
+ * The interfaces as the server got them, which the order of its addresses tells; Neutron lists them in any. A VIP or members
+ * may be on the management network too: their interfaces come later.
+ */
+export function inOrderOf({ addresses }: Server, interfaces: readonly ServerInterface[]): readonly ServerInterface[] {
+  const place = ({ macAddress }: ServerInterface): number => {
+    const index = addresses.findIndex((address) => address.macAddress === macAddress);
+    return index < 0 ? addresses.length : index;
+  };
+  return interfaces.toSorted((one, other) => place(one) - place(other));
+}
+
 function stateOf(status: string): ComputeState {
   if (WORKING.includes(status)) return 'active';
   if (status === 'BUILD' || status === 'REBUILD') return 'building';
