@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { AgentCertificateOutOfTime, AmphoraUnreachable } from '../amphora/client/errors.ts';
+import { LightHostUnreachable } from '../drivers/compute/light/light-host.ts';
 import { recordHeartbeats } from '../store/amphora-health.ts';
 import { amphoraRows, createWorld, insertTree, PROJECT, statuses, touch, type TestWorld } from './testing/world.ts';
 
@@ -294,6 +295,20 @@ describe('failures', () => {
     await retryNow();
     expect(await statuses(world.store, ids)).toEqual(ALL_ACTIVE);
     expect([...world.cloud.amphorae.keys()]).toEqual([expect.not.stringMatching(first ?? '')]);
+  });
+
+  test('so is one whose host dies before it serves, however long the host stays away', async () => {
+    const ids = await insertTree(world.store);
+    let lost: string | undefined;
+    world.cloud.failOn = (call) => {
+      const [what, id] = call.split(' ');
+      if (what !== 'compute.attachPort') return null;
+      return (lost ??= id) === id ? new LightHostUnreachable('host-1', 'PUT /ports', 'no route to host') : null;
+    };
+    await run(ids.loadBalancer);
+    for (let attempt = 0; attempt < 3; attempt += 1) await retryNow();
+    expect(await statuses(world.store, ids)).toEqual(ALL_ACTIVE);
+    expect([...world.cloud.amphorae.keys()]).toEqual([expect.not.stringMatching(lost ?? '')]);
   });
 
   test('what is asked for while a retry fails does not wait for its back-off', async () => {

@@ -90,11 +90,12 @@ export async function settleFailure(context: RunContext, error: unknown, verdict
   });
 }
 
-/** A new amphora whose agent stayed silent for as long as a boot may take is replaced by the next attempt. */
+/** A new amphora whose agent stayed silent for as long as a boot may take, or whose host answers no more, is replaced by the next attempt. */
 function condemnSilent(context: RunContext, error: unknown): void {
-  if (!(error instanceof ActionFailed) || error.action.kind !== 'awaitAgent' || error.code !== 'amphora-unreachable') return;
-  const { amphoraId } = error.action;
-  if (!isRunning(context.amphora(amphoraId))) context.update(amphoraId, { status: 'ERROR' });
+  if (!(error instanceof ActionFailed)) return;
+  const isSilent = error.action.kind === 'awaitAgent' && error.code === 'amphora-unreachable';
+  const amphoraId = isSilent || error.code === 'light-host-unreachable' ? amphoraOf(error.action) : null;
+  if (amphoraId !== null && !isRunning(context.amphora(amphoraId))) context.update(amphoraId, { status: 'ERROR' });
 }
 
 const MAX_PAUSE_MS = 5000;
