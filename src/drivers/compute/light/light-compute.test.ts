@@ -99,6 +99,17 @@ describe('amphorae on a pool of hosts', () => {
     expect(await driver.findByAmphora('3')).toBeNull();
   });
 
+  it('one that its host has lost is booted again there, and its ports are plugged again', async () => {
+    const { driver, boot, a } = world({ hosts: [fakeHost('a')] });
+    await boot('1');
+    await driver.attachPort('1', port);
+    a.amphorae.clear();
+    expect(await driver.get('1')).toMatchObject({ state: 'gone' });
+    await boot('1');
+    await driver.attachPort('1', port);
+    expect([...(a.amphorae.get('1')?.ports ?? [])]).toEqual(['p1']);
+  });
+
   it('a host that fails is left for another one, and what it made in spite of that is removed later', async () => {
     const { driver, boot, a, b, placements } = world();
     a.mode = 'loses answers';

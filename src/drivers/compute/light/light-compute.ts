@@ -39,8 +39,9 @@ export function createLightCompute(options: LightComputeOptions): ComputeDriver 
   const monotonicMs = options.monotonicMs ?? (() => performance.now());
   const facts = new Map<string, { readonly untilMs: number; readonly view: Promise<Pick<HostView, 'capacity' | 'reason'>> }>();
   const sweep = createHostSweep(options);
-  /** Ports that were plugged of late, with their amphora: every change of a load balancer asks for them again. */
-  const plugged = createRecent<string>(300_000);
+  /** Ports that were plugged into an amphora of late: every change of a load balancer asks for them again. */
+  const plugged = createRecent<ReadonlySet<string>>(300_000);
+  const pluggedInto = async (amphoraId: string): Promise<ReadonlySet<string>> => (await plugged.peek(amphoraId)) ?? new Set();
   const turns = new Turns(1);
 
   const look = async (host: LightHost): Promise<Pick<HostView, 'capacity' | 'reason'>> => {
@@ -73,6 +74,8 @@ export function createLightCompute(options: LightComputeOptions): ComputeDriver 
     return host;
   });
   const bootOn = async (host: LightHost, { amphoraId, loadBalancerId, files, flavor, signal }: BootRequest): Promise<ComputeInstance> => {
+    // A host that has lost it makes it anew, without ports.
+    plugged.forget(amphoraId);
     const made = await host.boot(amphoraId, { loadBalancerId, files, computeFlavor: flavor.compute_flavor || null }, signal);
     if (!(await placements.noteBooted(amphoraId, host.name))) throw new DriverFailure('Light pool', 'boot', `amphora ${amphoraId} was placed elsewhere or given up meanwhile`);
     return describe(made, host);
@@ -125,17 +128,17 @@ export function createLightCompute(options: LightComputeOptions): ComputeDriver 
       }
     },
     async attachPort(computeId, port) {
-      if ((await plugged.peek(port.id)) === computeId) return;
+      if ((await pluggedInto(computeId)).has(port.id)) return;
       const host = await hostOf(computeId);
       const owner = { host: host.name, deviceId: computeId, deviceOwner: `compute:${host.zone ?? 'light'}` };
       const { vifType, mtu } = await ports.bind(port.id, port.networkId, owner);
       await host.attach(computeId, { port, mtu, vifType });
       if (options.portActiveTimeoutMs > 0 && port.adminStateUp) await ports.untilActive(port.id, options.portActiveTimeoutMs);
-      plugged.set(port.id, computeId);
+      plugged.set(computeId, (await pluggedInto(computeId)).union(new Set([port.id])));
     },
     attachNetwork: async () => null,
     async detachPort(computeId, portId) {
-      plugged.forget(portId);
+      plugged.forget(computeId);
       await (await hostOf(computeId)).detach(computeId, portId);
     },
     async remove(computeId) {
