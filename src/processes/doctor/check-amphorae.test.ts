@@ -51,6 +51,8 @@ describe('the doctor\'s look at amphorae', () => {
   it.each([
     ['key', { heartbeat_key: null }], ['receivers', { controller_ip_port_list: [] }],
     ['receiver', { controller_ip_port_list: ['127.0.0.1:1'] }],
+    // Nobody knows the name; the kernel lets nobody connect to the address; there is no port.
+    ['receiver', { controller_ip_port_list: ['no.such.host.invalid:5555'] }], ['receiver', { controller_ip_port_list: ['255.255.255.255:5555'] }], ['receiver', { controller_ip_port_list: ['127.0.0.1'] }],
   ])('what is wrong with the %s of heartbeats is found', async (what, health) => expect(await resultOf(what, health)).toBe('failure'));
 
   it.each([[0, 'ok'], [59_000, 'ok'], [70_000, 'failure'], [null, 'failure']] as const)('an amphora last heard %s ms ago is %s', async (ageMs, result) => {

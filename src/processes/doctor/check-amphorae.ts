@@ -63,8 +63,9 @@ async function checkHeartbeats(config: Config, store: Store): Promise<readonly F
 
 /** A port that nobody listens on says so at once; silence is the best that UDP has to offer. */
 function checkReceiver(target: string): Promise<Finding> {
-  const [, host = '', port = '5555'] = /^\[?(.*?)\]?:(\d+)$/.exec(target) ?? [];
+  const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(target) ?? [];
   const what = `receiver ${target}`;
+  if (host === '') return Promise.resolve(failure('heartbeats', what, 'is no address with a port', '[health_manager] controller_ip_port_list = ADDRESS:5555 of every controller on the management network'));
   return new Promise((resolve) => {
     const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
     const end = (finding: Finding): void => {
@@ -73,8 +74,10 @@ function checkReceiver(target: string): Promise<Finding> {
       resolve(finding);
     };
     const timer = setTimeout(() => end(ok('heartbeats', what, 'nobody refused a datagram')), 1000);
-    socket.once('error', (error) => end(failure('heartbeats', what, error.message, 'start octavia-health-manager there ([health_manager] bind_ip, bind_port), and see that this host has a way to the management network (o-hm0)')));
-    socket.connect(Number(port), host, () => socket.send(''));
+    const refused = (error: Error): void => end(failure('heartbeats', what, error.message, 'start octavia-health-manager there ([health_manager] bind_ip, bind_port), and see that this host has a way to the management network (o-hm0)'));
+    socket.once('error', refused);
+    // A name that nobody knows and a missing route are told to the callback, not to `error`; the types of Node know nothing of it.
+    socket.connect(Number(port), host, (error?: Error | null) => (error instanceof Error ? refused(error) : socket.send('')));
   });
 }
 
