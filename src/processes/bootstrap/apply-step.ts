@@ -1,5 +1,5 @@
 import { createReadStream, existsSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { objectOf, textOf, type JsonObject } from '../../openstack/json.ts';
 import type { ServiceClient } from '../../openstack/service-client.ts';
@@ -175,8 +175,14 @@ async function writeOptions(wanted: Wanted, settings: readonly Setting[]): Promi
   const file = join(wanted.configDir, 'octavia.conf');
   await mkdir(dirname(file), { recursive: true, mode: 0o750 });
   const text = setOptions(await readConfiguration(wanted), settings);
+  const former = existsSync(file) ? await stat(file) : null;
   await writeFile(`${file}.new`, text, { mode: 0o600 });
   shareWithGroup(`${file}.new`, wanted.configDir);
+  // Services read it as the group or the user that it was given to.
+  if (former !== null && process.getuid?.() === 0 && (former.uid !== 0 || former.gid !== 0)) {
+    await chown(`${file}.new`, former.uid, former.gid);
+    await chmod(`${file}.new`, 0o600 | (former.mode & 0o060));
+  }
   await rename(`${file}.new`, file);
 }
 
