@@ -31,20 +31,30 @@ export function certificatePaths({ configDir }: Pick<Wanted, 'configDir'>) {
   };
 }
 
-/** What octavia.conf sets now, the last one of each name. */
+/** What deploy/octavia.conf has where somebody is to write his own. */
+const PLACEHOLDERS = [
+  'RABBIT_PASSWORD', 'DATABASE_PASSWORD', 'KEYSTONE_PASSWORD', 'HEARTBEAT_KEY', 'FLAVOR_ID', 'MANAGEMENT_NETWORK_ID', 'MANAGEMENT_SECURITY_GROUP_ID',
+  'https://keystone.example.com/', '192.0.2.10:5555, 192.0.2.11:5555',
+] as const;
+
+/** What octavia.conf sets now, the last one of each name; placeholders of the file that deploy/install.sh puts there were set by nobody. */
 export function readSettings(text: string): ReadonlyMap<string, string> {
-  return new Map(parseIni(text, 'octavia.conf').map(({ group, name, value }) => [`${group}/${name}`, value]));
+  const set = parseIni(text, 'octavia.conf').filter(({ value }) => !PLACEHOLDERS.some((one) => value.includes(one)));
+  return new Map(set.map(({ group, name, value }) => [`${group}/${name}`, value]));
 }
 
 /** The password of the service user that this machine knows. */
 export function knownPassword(wanted: Wanted, configText: string | null): string | null {
-  return wanted.givenPassword ?? readSettings(configText ?? '').get('service_auth/password') ?? null;
+  return wanted.givenPassword ?? readSettings(configText ?? '').get('service_auth/password')?.replaceAll(/\\\$|\$\$/g, '$') ?? null;
 }
+
+/** As octavia.conf takes it literally: a dollar sign would refer to an option. */
+const literal = (text: string): string => text.replaceAll('$', '$$$$');
 
 /** Secrets that must be on the disk before the cloud learns of them: an interrupted run must find them again. */
 export function missingSecrets(wanted: Wanted, { configText, user }: Pick<Present, 'configText' | 'user'>): readonly Setting[] {
   const known = readSettings(configText ?? '');
-  const password = user === null || user.isPasswordRight === true ? knownPassword(wanted, configText) ?? wanted.secrets.password : wanted.givenPassword ?? wanted.secrets.password;
+  const password = literal((user === null || user.isPasswordRight === true ? knownPassword(wanted, configText) : wanted.givenPassword) ?? wanted.secrets.password);
   const settings: readonly Setting[] = [
     { group: 'service_auth', name: 'password', value: password },
     { group: 'keystone_authtoken', name: 'password', value: password },
@@ -97,7 +107,7 @@ function allOptions(wanted: Wanted, ids: ConfiguredIds): readonly Setting[] {
     health_manager: { bind_ip: '0.0.0.0' },
     house_keeping: { spare_amphora_pool_size: String(wanted.spares) },
   };
-  const plain = Object.entries(groups).flatMap(([group, options]) => Object.entries(options).flatMap(([name, value]) => (value === null ? [] : [{ group, name, value }])));
+  const plain = Object.entries(groups).flatMap(([group, options]) => Object.entries(options).flatMap(([name, value]) => (value === null ? [] : [{ group, name, value: literal(value) }])));
   const targets = ids.addresses.map((address) => (address.includes(':') ? `[${address}]:5555` : `${address}:5555`));
   return [...plain, { group: 'health_manager', name: 'controller_ip_port_list', value: targets.join(', '), grows: true }];
 }

@@ -15,7 +15,8 @@ function setOption(text: string, { group, name, value }: Setting): string {
   if (start < 0) return [...lines, ...(lines.length > 0 ? [''] : []), `[${group}]`, line, ''].join('\n');
   const after = lines.findIndex((one, index) => index > start && one.startsWith('['));
   const end = after < 0 ? lines.length : after;
-  const present = lines.findIndex((one, index) => index > start && index < end && isAssignmentOf(one, name));
+  // Where it is set twice the last one counts.
+  const present = lines.findLastIndex((one, index) => index > start && index < end && isAssignmentOf(one, name));
   if (present >= 0) {
     // Indented lines below continue the former value.
     const next = lines.findIndex((one, index) => index > present && !/^[ \t]+\S/.test(one));
