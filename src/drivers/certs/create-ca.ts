@@ -1,5 +1,6 @@
 import { access, mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DriverFailure } from '../errors.ts';
 import { createAuthority } from './authority.ts';
 
 /** Where the two authorities and the controller's certificate are, under the names of Octavia's dual-CA guide. */
@@ -15,7 +16,7 @@ export interface DualCaFiles {
 
 const TEN_YEARS_SECONDS = 10 * 365 * 86_400;
 
-/** Makes both authorities in `directory` unless they are there already. */
+/** Makes both authorities in `directory` unless they are there already. Throws DriverFailure where one has lost what belongs to it. */
 export async function ensureDualCa(directory: string): Promise<DualCaFiles> {
   const files: DualCaFiles = {
     serverCaCert: join(directory, 'server_ca.cert.pem'),
@@ -24,12 +25,12 @@ export async function ensureDualCa(directory: string): Promise<DualCaFiles> {
     clientCertAndKey: join(directory, 'client.cert-and-key.pem'),
   };
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  if (!(await allExist([files.serverCaCert, files.serverCaKey]))) {
+  if (await isMissing(files.serverCaCert, files.serverCaKey)) {
     const authority = await createAuthority('Octavia server authority', TEN_YEARS_SECONDS);
     await writeWhole(files.serverCaKey, authority.privateKeyPem);
     await writeWhole(files.serverCaCert, authority.certificatePem);
   }
-  if (!(await allExist([files.clientCaCert, files.clientCertAndKey]))) {
+  if (await isMissing(files.clientCaCert, files.clientCertAndKey)) {
     const authority = await createAuthority('Octavia client authority', TEN_YEARS_SECONDS);
     const client = await authority.issue('controller', TEN_YEARS_SECONDS);
     await writeWhole(join(directory, 'client_ca.key.pem'), authority.privateKeyPem);
@@ -39,9 +40,18 @@ export async function ensureDualCa(directory: string): Promise<DualCaFiles> {
   return files;
 }
 
-async function allExist(files: readonly string[]): Promise<boolean> {
-  const found = await Promise.allSettled(files.map((file) => access(file)));
-  return found.every((outcome) => outcome.status === 'fulfilled');
+/**
+ * Certificates of authorities are written last, so one that is there was complete once: making another in its place would
+ * shut out every amphora that knows it.
+ */
+async function isMissing(certificate: string, companion: string): Promise<boolean> {
+  if (!(await exists(certificate))) return true;
+  if (await exists(companion)) return false;
+  throw new DriverFailure('certificates', 'create authorities', `${certificate} is there without ${companion}: bring that file back from a copy or another controller. To begin with a new authority, which amphorae that are there do not know, move ${certificate} away.`, { retry: 'fatal' });
+}
+
+function exists(file: string): Promise<boolean> {
+  return access(file).then(() => true, () => false);
 }
 
 /** A reader never meets half a file, nor anyone but us a key. */

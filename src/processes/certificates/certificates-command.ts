@@ -5,7 +5,7 @@ import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { ensureDualCa } from '../../drivers/certs/create-ca.ts';
 import { toSqlDatetime } from '../../lib/clock.ts';
-import { reasonOf } from '../../lib/errors.ts';
+import { OctaviaError, reasonOf } from '../../lib/errors.ts';
 import type { Store } from '../../store/database.ts';
 import { withConfiguredStore } from '../../store/configured-store.ts';
 import { chooseCertGenerator } from '../services/amphora-access.ts';
@@ -25,9 +25,13 @@ export async function createCertificates(directory: string): Promise<void> {
 
 /** Makes what is missing of the two authorities, the controllers' certificate and what controllers trust. Returns the files. */
 export async function ensureCertificates(directory: string): Promise<readonly string[]> {
-  const { serverCaCert, serverCaKey, clientCaCert, clientCertAndKey } = await ensureDualCa(directory);
   // What controllers trust is a file of its own: it holds two authorities while one is replaced.
   const trusted = join(directory, 'server_ca.trusted.pem');
+  const authority = join(directory, 'server_ca.cert.pem');
+  if (existsSync(trusted) && !existsSync(authority)) {
+    throw new OctaviaError('authority-lost', `${trusted} is there without ${authority}, so controllers would not trust a new authority: bring that file and its key back from a copy or another controller, or move ${trusted} away as well.`);
+  }
+  const { serverCaCert, serverCaKey, clientCaCert, clientCertAndKey } = await ensureDualCa(directory);
   if (!existsSync(trusted)) copyFileSync(serverCaCert, trusted);
   const files = [serverCaCert, serverCaKey, clientCaCert, clientCertAndKey, trusted];
   // The key of the client authority is not among them: no service needs it.
