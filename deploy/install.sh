@@ -29,6 +29,13 @@ chown octavia:octavia /var/lib/octavia /var/log/octavia
 chown root:octavia "$etc" "$etc/octavia.conf"
 chmod 0750 "$etc"
 chmod 0640 "$etc/octavia.conf"
+# What `octavia bootstrap` made before there was this group. The key of the client authority stays root's alone.
+for name in . server_ca.cert.pem server_ca.key.pem server_ca.trusted.pem client_ca.cert.pem client.cert-and-key.pem; do
+  file=$etc/certs/$name
+  [ -n "$(find "$file" -prune -gid 0 2>/dev/null)" ] || continue
+  chgrp octavia "$file"
+  if [ -d "$file" ]; then chmod 0750 "$file"; else chmod 0640 "$file"; fi
+done
 [ -d /run/systemd/system ] && systemctl daemon-reload
 echo "Edit $etc/octavia.conf, then: octavia-db-manage upgrade head; octavia-status upgrade check;"
 echo "systemctl enable --now octavia-api octavia-worker octavia-health-manager octavia-housekeeping"
