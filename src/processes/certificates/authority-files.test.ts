@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, createServer } from 'node:tls';
@@ -76,6 +76,42 @@ describe('a new server authority', () => {
     await expect(prepareServerCa(files)).rejects.toThrow('there already');
     expect(() => retireServerCa(files, 0)).toThrow('not switched');
     expect(() => switchServerCa({ ...files, serverTrust: files.serverCa })).toThrow('does not hold the next');
+  });
+});
+
+describe('a step that was interrupted', () => {
+  /** A directory in the way of the file's new content stops the step there. */
+  const stoppedAt = async (file: string, step: () => unknown): Promise<void> => {
+    mkdirSync(`${file}.new-content`);
+    await expect((async () => step())()).rejects.toThrow('EISDIR');
+    rmSync(`${file}.new-content`, { recursive: true });
+  };
+
+  it.each(['server_ca.key.pem.next', 'trusted.pem', 'server_ca.cert.pem.next'])('the next server authority can be prepared again after %s could not be written', async (name) => {
+    const old = await makeAgent();
+    await stoppedAt(join(directory, name), () => prepareServerCa(files));
+    await prepareServerCa(files);
+    switchServerCa(files);
+    for (const agent of [old, await makeAgent()]) expect(await speaks(agent)).toBe(true);
+  });
+
+  it('a switch is ended whose key was in its place already, and refused where the key never came', async () => {
+    await prepareServerCa(files);
+    const key = `${files.serverCaKey}.next`;
+    renameSync(key, `${key}.elsewhere`);
+    expect(() => switchServerCa(files)).toThrow('copy it from the controller');
+    renameSync(`${key}.elsewhere`, files.serverCaKey);
+    switchServerCa(files);
+    expect(await speaks(await makeAgent())).toBe(true);
+  });
+
+  it.each(['client_ca.key.pem.new', 'client.cert-and-key.pem', 'client_ca.cert.pem'])('the client authority can be renewed again with the same key after %s could not be written', async (name) => {
+    const old = await makeAgent();
+    const rotate = () => rotateClientCa(files, join(directory, 'client_ca.key.pem'), null);
+    await stoppedAt(join(directory, name), rotate);
+    expect(await speaks(old)).toBe(true);
+    await rotate();
+    for (const agent of [old, await makeAgent()]) expect(await speaks(agent)).toBe(true);
   });
 });
 

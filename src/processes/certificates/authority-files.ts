@@ -39,10 +39,12 @@ const next = (file: string): string => `${file}.next`;
 export async function prepareServerCa(files: AuthorityFiles): Promise<readonly string[]> {
   if (files.serverCa === files.serverTrust) throw new CertificateStepRefused('[haproxy_amphora] server_ca and [certificates] ca_certificate name one file: give server_ca a copy of its own first, as it is to hold two authorities');
   if (existsSync(next(files.serverCa))) throw new CertificateStepRefused(`${next(files.serverCa)} is there already: go on with switch`);
+  const trusted = readFileSync(files.serverTrust, 'utf8');
   const authority = await createAuthority(`Octavia server authority ${new Date().toISOString().slice(0, 10)}`, YEARS_SECONDS(10));
   writeWhole(next(files.serverCaKey), authority.privateKeyPem);
+  writeWhole(files.serverTrust, bundle([trusted, authority.certificatePem]));
+  // The last one, as it says that the step is done: an interrupted one can be repeated.
   writeWhole(next(files.serverCa), authority.certificatePem);
-  writeWhole(files.serverTrust, bundle([readFileSync(files.serverTrust, 'utf8'), authority.certificatePem]));
   return [next(files.serverCaKey), next(files.serverCa), files.serverTrust];
 }
 
@@ -53,9 +55,15 @@ export function switchServerCa(files: AuthorityFiles): readonly string[] {
   const trusted = split(readFileSync(files.serverTrust, 'utf8'));
   if (!trusted.includes(split(readFileSync(next(files.serverCa), 'utf8'))[0] ?? '')) throw new CertificateStepRefused(`${files.serverTrust} does not hold the next authority: prepare it on this machine, or copy the file`);
   // The key first: a reader that meets the new key with the old certificate refuses to sign, and is asked again.
-  renameSync(next(files.serverCaKey), files.serverCaKey);
+  if (existsSync(next(files.serverCaKey))) renameSync(next(files.serverCaKey), files.serverCaKey);
+  else if (!isPair(next(files.serverCa), files.serverCaKey)) throw new CertificateStepRefused(`there is no ${next(files.serverCaKey)}: copy it from the controller on which the next authority was prepared`);
   renameSync(next(files.serverCa), files.serverCa);
   return [files.serverCaKey, files.serverCa];
+}
+
+/** An interrupted switch has put the key in its place already. */
+function isPair(certificateFile: string, keyFile: string): boolean {
+  return new X509Certificate(readFileSync(certificateFile)).checkPrivateKey(createPrivateKey(readFileSync(keyFile)));
 }
 
 /** Last step: authorities that sign nothing any more are no longer trusted. `oldSigned` amphorae still have another one's certificate. */
@@ -81,8 +89,9 @@ export async function rotateClientCa(files: AuthorityFiles, oldKeyFile: string, 
   const fresh = await createAuthority(`Octavia client authority ${new Date().toISOString().slice(0, 10)}`, YEARS_SECONDS(10));
   const client = await fresh.issue('controller', YEARS_SECONDS(10));
   writeWhole(`${oldKeyFile}.new`, fresh.privateKeyPem);
-  writeWhole(files.clientTrust, bundle([fresh.certificatePem, oldPem]));
   writeWhole(files.clientCertificate, `${client.certificatePem}${await old.vouchFor(fresh)}${client.privateKeyPem}`);
+  // The last one: until the old key is no longer the first authority's, the step can be repeated with it.
+  writeWhole(files.clientTrust, bundle([fresh.certificatePem, oldPem]));
   return [`${oldKeyFile}.new`, files.clientTrust, files.clientCertificate];
 }
 
