@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { OctaviaError } from '../lib/errors.ts';
+import { OctaviaError, reasonOf } from '../lib/errors.ts';
 
 /** Command line of every process. Each command imports its own code only when it runs, so that a start stays quick. */
 function buildProgram(): Command {
@@ -234,7 +234,9 @@ function collect(value: string, previous: string[]): string[] {
 try {
   await buildProgram().parseAsync(process.argv);
 } catch (error) {
-  const detail = error instanceof OctaviaError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+  // A file that is not there or may not be read is told by its name; where in the program that was met helps nobody.
+  const isClear = error instanceof OctaviaError || (error instanceof Error && 'syscall' in error);
+  const detail = error instanceof Error && !isClear ? (error.stack ?? error.message) : reasonOf(error);
   process.stderr.write(`octavia: ${detail}\n`);
   process.exitCode = 1;
 }

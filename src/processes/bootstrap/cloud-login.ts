@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { Config } from '../../config/config.ts';
+import { reasonOf } from '../../lib/errors.ts';
 import { objectOf, textOf, type JsonObject } from '../../openstack/json.ts';
 import { BootstrapRefused } from './bootstrap-refused.ts';
 
@@ -28,8 +29,8 @@ export function loginFromEnvironment(env: Readonly<Record<string, string | undef
 
 /** Reads one cloud of a clouds.yaml, with what secure.yaml beside it adds. */
 export function loginFromClouds(cloud: string, texts: { readonly clouds: string; readonly secure: string | null }): CloudLogin {
-  const entry = (text: string | null): JsonObject => objectOf(objectOf(objectOf(text === null ? null : parse(text))['clouds'])[cloud]);
-  const [plain, secret] = [entry(texts.clouds), entry(texts.secure)];
+  const entry = (name: string, text: string | null): JsonObject => objectOf(objectOf(objectOf(text === null ? null : parsed(name, text))['clouds'])[cloud]);
+  const [plain, secret] = [entry('clouds.yaml', texts.clouds), entry('secure.yaml', texts.secure)];
   const known = { ...plain, ...secret };
   const auth = { ...objectOf(plain['auth']), ...objectOf(secret['auth']) };
   if (Object.keys(known).length === 0) throw new BootstrapRefused(`clouds.yaml has no cloud ${cloud}.`, 'choose another with --os-cloud');
@@ -47,11 +48,20 @@ export function readClouds(env: Readonly<Record<string, string | undefined>>): {
   return { clouds: readFileSync(file, 'utf8'), secure: secure !== file && existsSync(secure) ? readFileSync(secure, 'utf8') : null };
 }
 
+function parsed(name: string, text: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new BootstrapRefused(`${name} cannot be read: ${reasonOf(error).trim()}`, 'correct that line', error);
+  }
+}
+
 type Connection = Pick<CloudLogin['options'], 'cafile' | 'certfile' | 'keyfile' | 'insecure'>;
 
 function loginOf(value: (name: string) => string | null, connection: Connection): CloudLogin {
   const login = Object.fromEntries(LOGIN_NAMES.map((name) => [name, value(name)]));
   const authUrl = login['auth_url'] ?? '';
+  if (!URL.canParse(authUrl)) throw new BootstrapRefused(`${authUrl === '' ? 'Nothing says' : `"${authUrl}" does not say`} where Keystone is.`, 'set OS_AUTH_URL, or auth_url of the cloud in clouds.yaml, as http://keystone.example.com:5000/v3');
   return {
     options: { ...login, ...connection, auth_type: value('auth_type') ?? 'password' },
     authUrl, region: value('region_name'), interface: (value('interface') ?? value('endpoint_type'))?.replace(/URL$/, '') ?? null,

@@ -49,9 +49,9 @@ export interface BootstrapOptions {
 
 /** `octavia bootstrap`: everything that a cloud needs for load balancers. What is there already stays; a second run changes nothing. */
 export async function runBootstrap(options: BootstrapOptions): Promise<void> {
-  const login = readLogin(options);
+  const login = await during('read who logs in', async () => readLogin(options));
   const given = options.region ?? login.region;
-  const first = openCloudServices(login, { region: given, networkRegion: options.networkRegion ?? given });
+  const first = await during('log in', async () => openCloudServices(login, { region: given, networkRegion: options.networkRegion ?? given }));
   try {
     const region = given ?? (await during('find the region', () => onlyRegion(first.keystone)));
     const services = given === null ? openCloudServices(login, { region, networkRegion: options.networkRegion ?? region }) : first;

@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { OctaviaError } from '../../lib/errors.ts';
+import { OctaviaError, reasonOf } from '../../lib/errors.ts';
 import { readOpenrc } from './start-service.ts';
 
 export type Json = Record<string, unknown>;
@@ -26,7 +27,9 @@ export class CloudClient {
   }
 
   static async signIn(dataDir: string, openrc = 'openrc'): Promise<CloudClient> {
-    const variables = readOpenrc(join(dataDir, openrc));
+    const file = join(dataDir, openrc);
+    if (!existsSync(file)) throw new OctaviaError('no-service', `There is no ${file}: start octavia up first, or name the directory of the one that runs with --data-dir.`);
+    const variables = readOpenrc(file);
     const authUrl = variables['OS_AUTH_URL'] ?? '';
     const domain = { id: 'default' };
     const body = {
@@ -35,7 +38,9 @@ export class CloudClient {
         scope: { project: { name: variables['OS_PROJECT_NAME'], domain } },
       },
     };
-    const response = await fetch(`${authUrl.replace(/\/v3\/?$/, '')}/v3/auth/tokens`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    const response = await fetch(`${authUrl.replace(/\/v3\/?$/, '')}/v3/auth/tokens`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }).catch((error: unknown) => {
+      throw new OctaviaError('no-service', `Nothing answers at ${authUrl}, which ${file} names (${reasonOf(error)}): octavia up does not run.`, { cause: error });
+    });
     const token = response.headers.get('x-subject-token');
     if (token === null) throw new RequestRefused('POST', '/v3/auth/tokens', response.status, await response.text());
     return new CloudClient(new URL(authUrl).origin, token);

@@ -1,0 +1,50 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { projectRoot } from './project.ts';
+
+let directory: string;
+beforeEach(() => { directory = mkdtempSync(join(tmpdir(), 'octavia-command-')); });
+afterEach(() => rmSync(directory, { recursive: true }));
+
+function octavia(args: readonly string[]): { readonly status: number | null; readonly stderr: string } {
+  const env = { PATH: process.env['PATH'], HOME: directory, NODE_NO_WARNINGS: '1' };
+  const { status, stderr } = spawnSync(process.execPath, [join(projectRoot, 'src/processes/main.ts'), ...args], { cwd: directory, env, encoding: 'utf8' });
+  return { status, stderr };
+}
+
+const cloud = (text: string): string => `clouds: {one: {auth: {auth_url: "http://127.0.0.1:1/v3", username: a, password: b}, ${text}}}`;
+
+describe('what was typed wrongly', () => {
+  it.each<[string, readonly string[], RegExp]>([
+    ['an authority that is not there', ['certificates', 'client-ca', '--key', 'key.pem', '--config-file', 'octavia.conf'], /ENOENT.*'none\.pem'/],
+    ['a file instead of a directory', ['certificates', 'create', 'octavia.conf'], /octavia\.conf/],
+    ['a policy file that is not there', ['sample-policy', 'none.yaml'], /ENOENT.*'none\.yaml'/],
+    ['a server without a service', ['server', 'list'], /no \.octavia\/openrc: start octavia up first/],
+    ['a server of a service that was stopped', ['server', 'delete', 'web1', '--data-dir', '.'], /Nothing answers at http:\/\/127\.0\.0\.1:1\/identity\/v3/],
+  ])('%s is told in a sentence', (_name, args, sentence) => {
+    writeFileSync(join(directory, 'octavia.conf'), '[controller_worker]\nclient_ca = none.pem\n');
+    writeFileSync(join(directory, 'openrc'), 'export OS_AUTH_URL=http://127.0.0.1:1/identity/v3\n');
+    const { status, stderr } = octavia(args);
+    expect(stderr).toMatch(sentence);
+    expect(stderr).not.toMatch(/\n {4}at /);
+    expect(status).toBe(1);
+  });
+
+  it.each<[string, string, RegExp]>([
+    ['that is no YAML', 'clouds: {one: [', /clouds\.yaml cannot be read: .*line 1/],
+    ['with a cloud without auth_url', 'clouds: {one: {auth: {username: a}}}', /Nothing says where Keystone is/],
+    ['with an auth_url that is none', 'clouds: {one: {auth: {auth_url: keystone}}}', /"keystone" does not say where Keystone is/],
+    ['with an authority that is not there', cloud('region_name: R, cacert: none.pem'), /log in: ENOENT.*'none\.pem'/],
+    ['with another way to log in', cloud('auth_type: v3saml'), /auth_type: "v3saml" is not one of/],
+  ])('bootstrap with a clouds.yaml %s says so, and the fix', (_name, text, sentence) => {
+    writeFileSync(join(directory, 'clouds.yaml'), text);
+    const { status, stderr } = octavia(['bootstrap', '--os-cloud', 'one', '--config-dir', 'etc']);
+    expect(stderr).toMatch(sentence);
+    expect(stderr).toMatch(/\n {2}fix: /);
+    expect(stderr).not.toMatch(/\n {4}at /);
+    expect(status).toBe(1);
+  });
+});
