@@ -1,13 +1,24 @@
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ensureCertificates } from './certificates-command.ts';
+import { ensureCertificates, issueLightHostCertificate } from './certificates-command.ts';
 
 let directory: string;
 beforeEach(() => { directory = mkdtempSync(join(tmpdir(), 'octavia-certificates-')); });
 afterEach(() => rmSync(directory, { recursive: true }));
 const present = (): Readonly<Record<string, string>> => Object.fromEntries(readdirSync(directory).sort().map((name) => [name, readFileSync(join(directory, name), 'utf8')]));
+
+it('the key of a light host is its owner\'s alone, also where a file of that name was everybody\'s', async () => {
+  await ensureCertificates(directory);
+  const [config, output] = [join(directory, 'octavia.conf'), join(directory, 'net-1.pem')];
+  writeFileSync(config, `[certificates]\nca_certificate = ${directory}/server_ca.cert.pem\nca_private_key = ${directory}/server_ca.key.pem\n`);
+  writeFileSync(output, 'former');
+  chmodSync(output, 0o644);
+  await issueLightHostCertificate('net-1', { configFile: [config], configDir: [], output });
+  expect(readFileSync(output, 'utf8')).toMatch(/BEGIN CERTIFICATE[\s\S]*BEGIN PRIVATE KEY/);
+  expect(statSync(output).mode & 0o777).toBe(0o600);
+});
 
 describe('making certificates where some are there', () => {
   it('twice is once', async () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
@@ -51,11 +51,12 @@ export async function showCertificates(files: ServiceFiles): Promise<void> {
       lines.push(`${what.padEnd(23)} ${file}: ${reasonOf(error)}`);
     }
   }
+  // The files are told also where the database cannot be asked.
+  say(lines);
   await withConfiguredStore(config.database, async (store) => {
     const { amphorae, oldSigned, soon } = await countCertificates(store, config);
-    lines.push(`${amphorae} amphorae, ${oldSigned} with a certificate from before the present authority, ${soon} that end within [house_keeping] cert_expiry_buffer`);
+    say([`${amphorae} amphorae, ${oldSigned} with a certificate from before the present authority, ${soon} that end within [house_keeping] cert_expiry_buffer`]);
   });
-  say(lines);
 }
 
 /** `octavia certificates server-ca-prepare`, `-switch` and `-retire`. */
@@ -85,6 +86,8 @@ export async function changeClientCa(options: ServiceFiles & { readonly key: str
 /** `octavia certificates light-host NAME`: signed by the authority of agents, which controllers trust. */
 export async function issueLightHostCertificate(name: string, options: ServiceFiles & { readonly output: string }): Promise<void> {
   const { certificatePem, privateKeyPem, expiresAtMs } = await chooseCertGenerator(read(options)).issue(name, LIGHT_HOST_SECONDS);
+  // A file that is there keeps its mode, and the key in it would be everybody's.
+  if (existsSync(options.output)) chmodSync(options.output, 0o600);
   writeFileSync(options.output, certificatePem + privateKeyPem, { mode: 0o600 });
   say([
     `${options.output}: certificate with key of ${name}, until ${new Date(expiresAtMs).toISOString().slice(0, 10)}`,
