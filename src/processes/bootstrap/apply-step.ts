@@ -3,15 +3,17 @@ import { chmod, chown, mkdir, readFile, rename, stat, writeFile } from 'node:fs/
 import { dirname, join } from 'node:path';
 import { objectOf, textOf, type JsonObject } from '../../openstack/json.ts';
 import type { ServiceClient } from '../../openstack/service-client.ts';
+import { reasonOf } from '../../lib/errors.ts';
 import { ensureCertificates } from '../certificates/certificates-command.ts';
 import { shareWithGroup } from '../certificates/share-with-group.ts';
+import { BootstrapRefused } from './bootstrap-refused.ts';
 import type { CloudServices } from './cloud-services.ts';
 import { certificatePaths, knownPassword, optionsToSet, type ConfiguredIds, type Setting } from './configuration.ts';
 import { setOptions } from './edit-ini.ts';
 import { decodePort, DIGEST_PROPERTY } from './observe-cloud.ts';
 import type { Step } from './plan.ts';
 import type { Present, PresentPort } from './present.ts';
-import { createSshKey } from './ssh-key.ts';
+import { createSshKey, sshPublicKey } from './ssh-key.ts';
 import { GROUP_NAMES, portName, type GroupName, type Wanted } from './wanted.ts';
 
 /** Ids of what is there and of what was made since. */
@@ -130,12 +132,23 @@ async function applyCompute(step: Extract<Step, { kind: 'key-pair' | 'flavor' | 
   }
 }
 
-/** The private key is on the disk before Nova knows the public one. */
+/** The private key is on the disk before Nova knows the public one; one that is there opens amphorae of today, and stays. */
 async function makePrivateKey({ configDir, keyName }: Wanted): Promise<string> {
+  const file = join(configDir, `${keyName}.pem`);
+  if (existsSync(file)) return publicKeyOf(await readFile(file, 'utf8'), file, keyName);
   const { privatePem, publicKey } = createSshKey(keyName);
   await mkdir(configDir, { recursive: true, mode: 0o750 });
-  await writeFile(join(configDir, `${keyName}.pem`), privatePem, { mode: 0o600 });
+  await writeFile(`${file}.new`, privatePem, { mode: 0o600 });
+  await rename(`${file}.new`, file);
   return publicKey;
+}
+
+function publicKeyOf(privatePem: string, file: string, comment: string): string {
+  try {
+    return sshPublicKey(privatePem, comment);
+  } catch (error) {
+    throw new BootstrapRefused(`${file} is there and is no key that bootstrap made (${reasonOf(error)}).`, 'give its public half with --public-key, choose another --key-name, or move the file away', error);
+  }
 }
 
 async function uploadImage({ file, unfinishedId }: Extract<Step, { kind: 'image' }>, { services: { glance }, wanted, known }: ApplyContext): Promise<void> {

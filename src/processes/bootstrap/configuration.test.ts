@@ -1,10 +1,12 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../config/load-config.ts';
+import { startScriptedCloud } from '../../openstack/testing/scripted-cloud.ts';
 import { projectRoot } from '../project.ts';
-import { applyStep } from './apply-step.ts';
+import { applyStep, type ApplyContext } from './apply-step.ts';
 import { differences, knownPassword, missingSecrets, optionsToSet, type ConfiguredIds } from './configuration.ts';
 import { setOptions } from './edit-ini.ts';
 import type { Wanted } from './wanted.ts';
@@ -48,6 +50,35 @@ describe('the octavia.conf that deploy/install.sh puts there', () => {
   });
 });
 
+describe('the private key of amphorae', () => {
+  const makeKeyPair = async (): Promise<unknown> => {
+    const scripted = await startScriptedCloud(() => ({ body: { keypair: {} } }));
+    const service = scripted.cloud.service('nova');
+    const services = { keystone: service, neutron: service, nova: service, glance: service, acceptsPassword: async () => true, close: async () => undefined };
+    try {
+      await applyStep({ kind: 'key-pair' }, { services, wanted: wantedIn(configDir), known: { ids: new Map([['user', 'u']]) } } as unknown as ApplyContext);
+      return scripted.seen[0]?.body;
+    } finally {
+      await scripted.stop();
+    }
+  };
+
+  it('is made once: a key pair that Nova has lost is made again of the key that amphorae know', async () => {
+    const first = await makeKeyPair();
+    const key = readFileSync(join(configDir, 'key.pem'), 'utf8');
+    expect(first).toMatchObject({ keypair: { name: 'key', user_id: 'u', public_key: expect.stringMatching(/^ecdsa-sha2-nistp256 \S+ key$/) } });
+    expect(statSync(join(configDir, 'key.pem')).mode & 0o777).toBe(0o600);
+    expect(await makeKeyPair()).toEqual(first);
+    expect(readFileSync(join(configDir, 'key.pem'), 'utf8')).toBe(key);
+  });
+
+  it.each(['no key', generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()])('is never overwritten (%#)', async (text) => {
+    writeFileSync(join(configDir, 'key.pem'), text);
+    await expect(makeKeyPair()).rejects.toThrow(/key\.pem is there[\s\S]*--public-key/);
+    expect(readFileSync(join(configDir, 'key.pem'), 'utf8')).toBe(text);
+  });
+});
+
 describe('what bootstrap writes', () => {
   it.each(['pa$word', '$$', 'a$$b${c}'])('a password with dollar signs (%s) is read back as it was given, and the next run has nothing to set', (password) => {
     const wanted = wantedIn(configDir, { givenPassword: password, databaseUrl: `mysql+pymysql://octavia:${password}@db/octavia` });
@@ -71,7 +102,7 @@ describe('what bootstrap writes', () => {
     writeFileSync(file, '');
     chownSync(file, uid, gid);
     chmodSync(file, mode);
-    await applyStep({ kind: 'secrets', settings: [{ group: 'a', name: 'x', value: '1' }] }, { wanted: wantedIn(configDir) } as Parameters<typeof applyStep>[1]);
+    await applyStep({ kind: 'secrets', settings: [{ group: 'a', name: 'x', value: '1' }] }, { wanted: wantedIn(configDir) } as unknown as ApplyContext);
     const now = statSync(file);
     expect([`${now.uid}:${now.gid}`, (now.mode & 0o777).toString(8)]).toEqual([owner, expected]);
     expect(readFileSync(file, 'utf8')).toBe('[a]\nx = 1\n');
