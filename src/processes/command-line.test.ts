@@ -22,6 +22,8 @@ describe('what was typed wrongly', () => {
     ['an authority that is not there', ['certificates', 'client-ca', '--key', 'key.pem', '--config-file', 'octavia.conf'], /ENOENT.*'none\.pem'/],
     ['a file instead of a directory', ['certificates', 'create', 'octavia.conf'], /octavia\.conf/],
     ['a policy file that is not there', ['sample-policy', 'none.yaml'], /ENOENT.*'none\.yaml'/],
+    ['a number of lanes that is none', ['test', 'none', '--lanes', 'x'], /whole number/],
+    ['no lane at all', ['test', 'none', '--lanes', '0'], /1 or more/],
     ['a server without a service', ['server', 'list'], /no \.octavia\/openrc: start octavia up first/],
     ['a server of a service that was stopped', ['server', 'delete', 'web1', '--data-dir', '.'], /Nothing answers at http:\/\/127\.0\.0\.1:1\/identity\/v3/],
   ])('%s is told in a sentence', (_name, args, sentence) => {

@@ -39,8 +39,8 @@ function buildProgram(): Command {
   program
     .command('test [suites...]')
     .description('everything the project promises about itself')
-    .option('--lanes <count>', 'files to run side by side', '2')
-    .action(async (suites, options) => (await import('./test/run-suites.ts')).runTestSuites(suites, Number(options.lanes)));
+    .option('--lanes <count>', 'files to run side by side', parseLanes, 2)
+    .action(async (suites, options) => (await import('./test/run-suites.ts')).runTestSuites(suites, options.lanes));
 
   program
     .command('bench [names...]')
@@ -220,6 +220,13 @@ function parseListen(text: string): { host: string; port: number } {
   const host = match?.[1] ?? match?.[2];
   if (host === undefined || port < 1 || port > 65_535) throw new InvalidArgumentError('write it as ADDRESS:PORT, for example 127.0.0.1:9876');
   return { host, port };
+}
+
+/** In no lane nothing would be run, and nothing fail. */
+function parseLanes(text: string): number {
+  const lanes = parseCount(text);
+  if (lanes < 1) throw new InvalidArgumentError('write 1 or more');
+  return lanes;
 }
 
 function parseCount(text: string): number {

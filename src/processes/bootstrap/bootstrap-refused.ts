@@ -21,7 +21,7 @@ function fixFor(error: unknown): string {
   if (!(error instanceof ServiceFailure)) return systemFix(error);
   const { status, reason } = error;
   if (status === null && /endpoint/.test(reason)) return 'name the region with --region (or --network-region for Neutron), or register that service in Keystone';
-  if (status === null) return 'see that the service runs and that this machine reaches its endpoint (openstack catalog list; --interface internal or public chooses which)';
+  if (status === null) return 'see that the service runs and that this machine reaches its endpoint (openstack catalog list; OS_INTERFACE, or interface in clouds.yaml, as internal or public chooses which)';
   if (status === 401) return 'check user, password, project and domains of the OS_* variables or of the cloud in clouds.yaml';
   if (status === 403) return 'log in as an administrator of the cloud (role admin), or have its policy allow this call';
   if (status === 404) return 'something was deleted meanwhile, or the endpoint in the catalog is wrong (openstack catalog list): run bootstrap again';

@@ -9,6 +9,7 @@ import { projectRoot } from '../project.ts';
 import { applyStep, type ApplyContext } from './apply-step.ts';
 import { differences, knownPassword, missingSecrets, optionsToSet, type ConfiguredIds } from './configuration.ts';
 import { setOptions } from './edit-ini.ts';
+import { closingLines } from './run-bootstrap.ts';
 import type { Wanted } from './wanted.ts';
 
 let configDir: string;
@@ -48,6 +49,14 @@ describe('the octavia.conf that deploy/install.sh puts there', () => {
     const values = fill(wantedIn('/etc/octavia')).split('\n').filter((line) => /^[a-z]/.test(line)).map((line) => line.slice(line.indexOf('=') + 1));
     expect(values.filter((value) => /[A-Z]+_(?:[A-Z]+_)*(?:PASSWORD|ID|KEY)\b|example|192\.0\.2\./.test(value))).toEqual([]);
   });
+});
+
+it.each([['10.9.0.0/24', null, '/24'], [null, '10.9.0.0/25', '/25'], [null, null, '/22']])('the closing lines can be run as they are (subnet %s, --cidr %s)', (present, cidr, prefix) => {
+  const ports = new Map([['c1', { id: 'port', macAddress: 'fa:16:3e:00:00:01', address: '10.9.0.5' }]]);
+  const context = { wanted: wantedIn('/etc/octavia', { cidr }), present: { configText: null, subnet: present === null ? null : { id: 's', cidr: present } }, known: { ids: new Map(), ports } };
+  const text = closingLines([{ kind: 'project' }], context as unknown as ApplyContext).join('\n');
+  expect(text).toContain(`ip addr add 10.9.0.5${prefix} dev o-hm0`);
+  expect(text).not.toMatch(/<|>/);
 });
 
 describe('the private key of amphorae', () => {

@@ -11,7 +11,7 @@ import { inspectImageFile } from './image-file.ts';
 import { observeCloud } from './observe-cloud.ts';
 import { describeStep, planBootstrap, type Step } from './plan.ts';
 import type { PresentPort } from './present.ts';
-import type { Wanted } from './wanted.ts';
+import { DEFAULT_CIDR, type Wanted } from './wanted.ts';
 
 /** Options of the command line. */
 export interface BootstrapOptions {
@@ -113,14 +113,15 @@ function dryRunLines(steps: readonly Step[], wanted: Wanted): readonly string[] 
   return [...steps.map((step) => `would ${describeStep(step, wanted)}`), `${steps.length} steps; nothing was changed (--dry-run).`];
 }
 
-function closingLines(steps: readonly Step[], { wanted, present, known }: ApplyContext): readonly string[] {
+/** What was kept, and what is left to do by hand. */
+export function closingLines(steps: readonly Step[], { wanted, present, known }: ApplyContext): readonly string[] {
   const file = `${wanted.configDir}/octavia.conf`;
   const kept = differences(wanted, configuredIds(wanted, known), present.configText ?? '')
     .map(({ setting, present: value }) => `kept  [${setting.group}] ${setting.name} = ${value}  (bootstrap would write ${setting.value})`);
   if (steps.length === 0) return [...kept, 'Nothing to do: everything is there and was left as it is.'];
   return [
     ...kept, `${steps.length} steps done; the configuration is ${file}.`, 'Next:',
-    ...[...known.ports].flatMap(([controller, port]) => interfaceLines(controller, port)),
+    ...[...known.ports].flatMap(([controller, port]) => interfaceLines(controller, port, (present.subnet?.cidr ?? wanted.cidr ?? DEFAULT_CIDR).replace(/^.*\//, ''))),
     ...(wanted.databaseUrl === null || wanted.transportUrl === null ? [`  set [database] connection and [DEFAULT] transport_url in ${file}, unless they are there`] : []),
     `  octavia db-manage upgrade head --config-file ${file}`,
     `  octavia doctor --config-file ${file}`,
@@ -128,11 +129,11 @@ function closingLines(steps: readonly Step[], { wanted, present, known }: ApplyC
 }
 
 /** How a controller gets its end of the management network; the port exists, the wire is the host's affair. */
-function interfaceLines(controller: string, { id, macAddress, address }: PresentPort): readonly string[] {
+function interfaceLines(controller: string, { id, macAddress, address }: PresentPort, prefix: string): readonly string[] {
   return [
     `  on ${controller}, with Open vSwitch: ovs-vsctl -- --may-exist add-port br-int o-hm0 -- set Interface o-hm0 type=internal external-ids:iface-status=active external-ids:attached-mac=${macAddress} external-ids:iface-id=${id} external-ids:skip_cleanup=true`,
     `    with Linux bridge: ip link add tap${id.slice(0, 11)} type veth peer name o-hm0; ip link set tap${id.slice(0, 11)} up`,
-    `    then: ip link set o-hm0 address ${macAddress} up; ip addr add ${address}/<prefix of the subnet> dev o-hm0`,
+    `    then: ip link set o-hm0 address ${macAddress} up; ip addr add ${address}/${prefix} dev o-hm0`,
   ];
 }
 
