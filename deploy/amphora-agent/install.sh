@@ -14,6 +14,9 @@ systemd() {
     case "$1" in enable | disable) systemctl --root="$destdir" --quiet "$@" ;; esac
   elif [ -d /run/systemd/system ]; then
     systemctl --quiet "$@"
+  else
+    # Within an image that is being made (virt-customize, chroot): nothing runs, but units are switched on and off.
+    case "$1" in enable | disable) systemctl --root=/ --quiet "$@" ;; esac
   fi
 }
 has_unit() { [ -e "$units/$1" ] || [ -e "$destdir/usr/lib/systemd/system/$1" ] || [ -e "$destdir/lib/systemd/system/$1" ]; }
