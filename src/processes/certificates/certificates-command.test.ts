@@ -2,7 +2,9 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ensureCertificates, issueLightHostCertificate } from './certificates-command.ts';
+import { openStore } from '../../store/open-store.ts';
+import { upgradeHead } from '../../store/schema/migrate.ts';
+import { ensureCertificates, issueLightHostCertificate, renewAll } from './certificates-command.ts';
 
 let directory: string;
 beforeEach(() => { directory = mkdtempSync(join(tmpdir(), 'octavia-certificates-')); });
@@ -18,6 +20,19 @@ it('the key of a light host is its owner\'s alone, also where a file of that nam
   await issueLightHostCertificate('net-1', { configFile: [config], configDir: [], output });
   expect(readFileSync(output, 'utf8')).toMatch(/BEGIN CERTIFICATE[\s\S]*BEGIN PRIVATE KEY/);
   expect(statSync(output).mode & 0o777).toBe(0o600);
+});
+
+it('a renewal that was ordered for an amphora that is not there is refused', async () => {
+  const connection = `sqlite:///${directory}/octavia.db`;
+  const store = await openStore(connection);
+  await upgradeHead(store);
+  await store.transaction((trx) => trx.insertInto('amphora').values({ id: 'one', status: 'ALLOCATED', cert_busy: false, cert_expiration: '2040-01-01 00:00:00' }).execute());
+  const files = { configFile: [join(directory, 'octavia.conf')], configDir: [] };
+  writeFileSync(files.configFile[0] ?? '', `[database]\nconnection = ${connection}\n`);
+  await expect(renewAll({ ...files, amphora: 'two' })).rejects.toThrow('no amphora two');
+  await renewAll({ ...files, amphora: 'one' });
+  expect((await store.read.selectFrom('amphora').select('cert_expiration').executeTakeFirstOrThrow()).cert_expiration).not.toMatch(/^2040/);
+  await store.close();
 });
 
 describe('making certificates where some are there', () => {

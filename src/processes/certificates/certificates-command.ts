@@ -103,6 +103,7 @@ export async function renewAll(options: ServiceFiles & { readonly amphora?: stri
       const query = trx.updateTable('amphora').set({ cert_expiration: toSqlDatetime(Date.now()) }).where('status', 'not in', ['DELETED', 'PENDING_DELETE']).where('cert_expiration', 'is not', null);
       return (options.amphora === undefined ? query : query.where('id', '=', options.amphora)).executeTakeFirstOrThrow();
     });
+    if (options.amphora !== undefined && numUpdatedRows === 0n) throw new OctaviaError('no-such-amphora', `There is no amphora ${options.amphora} that has a certificate.`);
     say([`${numUpdatedRows} amphorae get a new certificate with housekeeping's next round ([house_keeping] cert_interval)`]);
   });
 }
