@@ -9,6 +9,11 @@ bin=$destdir${PREFIX:-/usr}/bin
 units=$destdir/usr/lib/systemd/system
 etc=$destdir/etc/octavia
 
+# ProtectHome of the units hides these directories from the services. Who makes a package knows where it will lie.
+case "${destdir:+package}$root/" in
+  /root/* | /home/*) echo "Services cannot run from $root: put this clone elsewhere, for example into /opt/octavia, and run its deploy/install.sh." >&2; exit 1 ;;
+esac
+
 mkdir -p "$bin" "$units" "$etc" "$destdir/var/lib/octavia" "$destdir/var/log/octavia"
 for name in octavia octavia-api octavia-worker octavia-health-manager octavia-housekeeping octavia-driver-agent octavia-light-host octavia-db-manage octavia-status; do
   ln -sfn "$root/octavia" "$bin/$name"

@@ -1,4 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadConfig, loadConfigWithWarnings } from '../../config/load-config.ts';
@@ -30,6 +32,21 @@ describe('what is installed', () => {
     for (const line of ['Type=notify', 'NotifyAccess=all', 'ExecReload=/bin/kill -HUP $MAINPID', 'Restart=always']) expect(text).toContain(`\n${line}\n`);
     expect(Number(/^WatchdogSec=(\d+)$/m.exec(text)?.[1])).toBeGreaterThan(0);
     expect(Number(/^TimeoutStopSec=(\d+)$/m.exec(text)?.[1])).toBeGreaterThanOrEqual(LONGEST_END_SECONDS[name] ?? Infinity);
+  });
+
+  it.skipIf(!/^\/(?:root|home\/.)/.test(homedir()))('nothing is installed from a directory that units hide from their services', () => {
+    const home = mkdtempSync(join(homedir(), 'octavia-install-'));
+    try {
+      mkdirSync(join(home, 'deploy'));
+      cpSync(join(deploy, 'install.sh'), join(home, 'deploy/install.sh'));
+      // Without any program that could change something.
+      for (const tool of ['sh', 'dirname', 'readlink']) symlinkSync(execFileSync('sh', ['-c', `command -v ${tool}`], { encoding: 'utf8' }).trim(), join(home, tool));
+      const { status, stderr } = spawnSync(join(home, 'deploy/install.sh'), { env: { PATH: home }, encoding: 'utf8' });
+      expect([status, stderr]).toEqual([1, expect.stringContaining('/opt/octavia')]);
+    } finally {
+      rmSync(home, { recursive: true });
+    }
+    for (const unit of ['api', 'worker', 'health-manager', 'housekeeping', 'driver-agent']) expect(readFileSync(join(deploy, `systemd/octavia-${unit}.service`), 'utf8')).toContain('\nProtectHome=yes\n');
   });
 
   it.each([
