@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -35,6 +36,8 @@ export async function buildImage(options: ImageOptions): Promise<void> {
   if (options.sizeMib < SMALLEST_MIB) throw new OctaviaError('image-too-small', `An image needs ${SMALLEST_MIB} MiB at least.`);
   if (process.arch !== 'x64') throw new OctaviaError('unknown-architecture', `Images are made for amd64 only, this machine is ${process.arch}.`);
   const target = resolve(options.output);
+  // Known before the minutes that a build takes.
+  if (existsSync(target) && statSync(target).isDirectory()) throw new OctaviaError('output-is-directory', `${target} is a directory: name the file of the image with --output.`);
   await mkdir(dirname(target), { recursive: true });
   const scratch = await mkdtemp(join(tmpdir(), 'octavia-image-'));
   const unfinished = `${target}.unfinished`;
