@@ -105,8 +105,8 @@ describe.skipIf(missingPackages(forOpenStack).length > 0)('a cloud without load 
     writeFileSync(`${image}.json`, JSON.stringify({ sha512: 'f'.repeat(128), properties: {} }));
     expect((await bootstrap()).stdout).toMatch(/note .*image\.raw\.json is ignored/);
     await describeBuiltImage(image);
-    expect((await bootstrap(['--dry-run'])).stdout).toMatch(/image with tag lb-image: set octavia_interfaces_at_boot=true/);
-    expect((await bootstrap()).stdout).toMatch(/done {2}image with tag lb-image: set octavia_interfaces_at_boot=true/);
+    expect((await bootstrap(['--dry-run'])).stdout).toMatch(/image with tag lb-image: set octavia_interfaces_at_boot=true, hw_cdrom_bus=scsi/);
+    expect((await bootstrap()).stdout).toMatch(/done {2}image with tag lb-image: set octavia_interfaces_at_boot=true, hw_cdrom_bus=scsi/);
     expect((await bootstrap()).stdout).toMatch(/Nothing to do/);
   }, 600_000);
 

@@ -38,7 +38,7 @@ describe('what bootstrap reads', () => {
     writeFileSync(path, 'disk');
     await describeBuiltImage(path);
     const written = readFileSync(`${path}.json`, 'utf8');
-    expect(await inspectImageFile(path)).toMatchObject({ properties: { octavia_interfaces_at_boot: 'true' }, ignored: null });
+    expect(await inspectImageFile(path)).toMatchObject({ properties: { octavia_interfaces_at_boot: 'true', hw_cdrom_bus: 'scsi', hw_scsi_model: 'virtio-scsi' }, ignored: null });
     await describeBuiltImage(path);
     expect(readFileSync(`${path}.json`, 'utf8')).toBe(written);
     writeFileSync(path, 'another disk');

@@ -97,7 +97,7 @@ async function wantedFrom(options: BootstrapOptions, login: CloudLogin, region: 
     resetPassword: options.resetPassword === true, region, networkRegion: options.networkRegion ?? region, interface: login.interface,
     apiUrl: options.apiUrl?.replace(/\/+$/, '') ?? null, network: options.network, cidr: options.cidr ?? null, hasDhcp: options.dhcp,
     provider: { type: options.providerType ?? null, physicalNetwork: options.physicalNetwork ?? null, segment: options.segment ?? null },
-    controllers: options.controller.length > 0 ? options.controller : [hostname()],
+    controllers: options.controller.length > 0 ? [...new Set(options.controller)] : [hostname()],
     keyName: options.keyName, publicKey: options.publicKey === undefined ? null : readFileSync(options.publicKey, 'utf8').trim(),
     flavor: { name: options.flavor, ramMib: options.ram, vcpus: options.vcpus, diskGib: options.disk },
     imageTag: options.imageTag, image: options.image === undefined ? null : await inspectImageFile(resolve(options.image)),

@@ -5,8 +5,8 @@ import { readTextOrNull, replaceFile } from '../../amphora/agent/replace-file.ts
 import { INTERFACES_AT_BOOT } from '../../drivers/image/image-driver.ts';
 import { reasonOf } from '../../lib/errors.ts';
 
-/** Properties in Glance of the images that `octavia image build` makes. */
-const PROPERTIES: ImageProperties = { [INTERFACES_AT_BOOT]: 'true' };
+/** Properties in Glance of the images that `octavia image build` makes. Their kernel knows no AHCI: a config drive that a q35 machine has there would not be seen. */
+export const BUILT_IMAGE_PROPERTIES: ImageProperties = { [INTERFACES_AT_BOOT]: 'true', hw_cdrom_bus: 'scsi', hw_scsi_model: 'virtio-scsi' };
 
 export type ImageProperties = Readonly<Record<string, string>>;
 
@@ -34,7 +34,7 @@ export async function sha512Of(path: string): Promise<string> {
 
 /** Writes the description of an image that was just built; the same image gives the same bytes. */
 export async function describeBuiltImage(image: string): Promise<void> {
-  const description: ImageDescription = { sha512: await sha512Of(image), properties: PROPERTIES };
+  const description: ImageDescription = { sha512: await sha512Of(image), properties: BUILT_IMAGE_PROPERTIES };
   await replaceFile(descriptionPath(image), `${JSON.stringify(description, null, 2)}\n`, 0o644);
 }
 

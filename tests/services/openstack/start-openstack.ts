@@ -1,4 +1,4 @@
-import { INTERFACES_AT_BOOT } from '../../../src/drivers/image/image-driver.ts';
+import { BUILT_IMAGE_PROPERTIES } from '../../../src/processes/image/image-description.ts';
 import { freePort } from '../daemon.ts';
 import type { Keystone } from '../keystone.ts';
 import { createRecordingProxy, type RecordingProxy } from '../recording-proxy.ts';
@@ -55,5 +55,5 @@ export async function startOpenStack(place: Place, keystone: Keystone, { hosts =
   await keystone.setEndpoint('placement', 'placement', local(placementPort));
   await keystone.setEndpoint('glance', 'image', local(doors.glance));
   await keystone.setEndpoint('barbican', 'key-manager', local(doors.barbican));
-  return { proxy, urls, objects: await populateCloud(urls, keystone, interfacesAtBoot ? { [INTERFACES_AT_BOOT]: 'true' } : {}) };
+  return { proxy, urls, objects: await populateCloud(urls, keystone, interfacesAtBoot ? BUILT_IMAGE_PROPERTIES : {}) };
 }
