@@ -12,6 +12,17 @@ export interface TokenInfo {
   readonly systemScope: string | null;
   readonly roles: readonly string[];
   readonly expiresAtMs: number;
+  /** Only these requests are allowed (of an application credential); absent: all that the roles allow. */
+  readonly accessRules?: readonly AccessRule[];
+}
+
+/** One kind of request that an application credential allows. */
+export interface AccessRule {
+  /** Type of the service: `load-balancer`. */
+  readonly service: string;
+  readonly method: string;
+  /** `*` and `{name}` stand for one part, `**` for anything. */
+  readonly path: string;
 }
 
 /** Validates X-Auth-Token values: a real Keystone, or the embedded identity. */

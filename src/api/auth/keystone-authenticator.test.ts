@@ -85,6 +85,34 @@ describe('keystone authenticator', () => {
     await expect(setUp(tokens, { service_token_roles_required: true }).authenticator.authenticate(headers, 'req-1')).rejects.toBeInstanceOf(Unauthorized);
   });
 
+  describe('an application credential with access rules', () => {
+    const rules = [{ service: 'load-balancer', method: 'GET', path: '/v2.0/lbaas/loadbalancers/{id}' }, { service: 'compute', method: 'DELETE', path: '/**' }];
+    const tokens = { narrow: info({ accessRules: rules }), empty: info({ accessRules: [] }), nova: info({ roles: ['service'] }), odd: info() };
+    const ask = (method: string, url: string, headers: Record<string, string> = { 'x-auth-token': 'narrow' }, service_type: string | null = 'load-balancer') =>
+      setUp(tokens, { service_type }).authenticator.authenticate(headers, 'req-1', { method, url });
+
+    it('may make the requests that they name', async () => {
+      expect(await ask('GET', '/v2.0/lbaas/loadbalancers/1?fields=id')).toMatchObject({ userId: 'u' });
+    });
+
+    it.each([
+      ['another method', 'DELETE', '/v2.0/lbaas/loadbalancers/1'], ['another path', 'GET', '/v2.0/lbaas/pools/1'], ['a longer path', 'GET', '/v2.0/lbaas/loadbalancers/1/status'],
+    ])('is refused for %s', async (_, method, url) => {
+      await expect(ask(method, url)).rejects.toBeInstanceOf(Unauthorized);
+    });
+
+    it('is refused for everything when it has no rule, when nobody said which service this is, and where no request is known', async () => {
+      await expect(ask('GET', '/v2.0/lbaas/loadbalancers/1', { 'x-auth-token': 'empty' })).rejects.toBeInstanceOf(Unauthorized);
+      await expect(ask('GET', '/v2.0/lbaas/loadbalancers/1', { 'x-auth-token': 'narrow' }, null)).rejects.toBeInstanceOf(Unauthorized);
+      await expect(setUp(tokens, { service_type: 'load-balancer' }).authenticator.authenticate({ 'x-auth-token': 'narrow' }, 'req-1')).rejects.toBeInstanceOf(Unauthorized);
+    });
+
+    it('may be forwarded by a service, and by nobody else', async () => {
+      expect(await ask('DELETE', '/v2.0/lbaas/pools/1', { 'x-auth-token': 'narrow', 'x-service-token': 'nova' })).toMatchObject({ userId: 'u' });
+      await expect(ask('DELETE', '/v2.0/lbaas/pools/1', { 'x-auth-token': 'narrow', 'x-service-token': 'odd' })).rejects.toBeInstanceOf(Unauthorized);
+    });
+  });
+
   it('answers 503 when the identity service is away, and asks anew next time', async () => {
     const { authenticator, validator } = setUp({ good: info() });
     validator.validate = () => Promise.reject(new Error('ECONNREFUSED'));

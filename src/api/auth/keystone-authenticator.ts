@@ -4,6 +4,7 @@ import { type Clock, systemClock } from '../../lib/clock.ts';
 import type { TokenInfo, TokenValidator } from '../../openstack/token.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { ApiFault } from '../machinery/faults.ts';
+import { isAdmitted, type RequestLine } from './access-rules.ts';
 import type { Authenticator } from './authenticator.ts';
 import { globalRequestIdOf, header } from './identity-headers.ts';
 import type { RequestContext } from './request-context.ts';
@@ -12,7 +13,7 @@ import { Unauthorized } from './unauthorized.ts';
 
 export type KeystoneAuthSettings = Pick<
   Config['keystone_authtoken'],
-  'www_authenticate_uri' | 'auth_url' | 'token_cache_time' | 'service_token_roles' | 'service_token_roles_required' | 'delay_auth_decision'
+  'www_authenticate_uri' | 'auth_url' | 'token_cache_time' | 'service_token_roles' | 'service_token_roles_required' | 'delay_auth_decision' | 'service_type'
 >;
 
 export interface KeystoneAuthenticator extends Authenticator {
@@ -31,6 +32,11 @@ export function createKeystoneAuthenticator(
   const cache = createTokenCache(settings.token_cache_time * 1000, clock);
   const refused = () => new Unauthorized(settings.www_authenticate_uri ?? settings.auth_url);
   const isAlive = (info: TokenInfo) => info.expiresAtMs > clock.now();
+  const mayAsk = ({ userId, accessRules }: TokenInfo, request: RequestLine | undefined) => {
+    if (accessRules === undefined) return true;
+    if (settings.service_type === null) options.log?.warn({ user: userId }, 'Refused an application credential with access rules: set service_type in [keystone_authtoken], as the catalog calls this service, to hold requests against them');
+    return request !== undefined && isAdmitted(accessRules, request, settings.service_type);
+  };
 
   const validate = async (token: string, mayBeExpired: boolean): Promise<TokenInfo | null> => {
     try {
@@ -45,10 +51,13 @@ export function createKeystoneAuthenticator(
 
   return {
     forget: (token) => cache.forget(token),
-    async authenticate(headers, requestId) {
+    async authenticate(headers, requestId, request) {
       const service = await authenticateService(headers, settings, validate);
       const token = header(headers, 'x-auth-token');
-      const user = token === null || service === 'refused' ? null : await validate(token, service?.mayForwardExpired === true);
+      const mayForward = service !== null && service !== 'refused' && service.hasServiceRole;
+      const known = token === null || service === 'refused' ? null : await validate(token, mayForward);
+      // A service asks on somebody's behalf: the rules were held against what he asked of that service.
+      const user = known !== null && (mayForward || mayAsk(known, request)) ? known : null;
       if (user === null && !settings.delay_auth_decision) throw refused();
       const caller = service === 'refused' ? null : service;
       return contextOf({ requestId, globalRequestId: globalRequestIdOf(headers), user, token, service: caller });
@@ -56,7 +65,7 @@ export function createKeystoneAuthenticator(
   };
 }
 
-interface AuthenticatedService { readonly info: TokenInfo; readonly mayForwardExpired: boolean }
+interface AuthenticatedService { readonly info: TokenInfo; readonly hasServiceRole: boolean }
 
 async function authenticateService(
   headers: IncomingHttpHeaders, settings: KeystoneAuthSettings, validate: (token: string, mayBeExpired: boolean) => Promise<TokenInfo | null>,
@@ -65,9 +74,9 @@ async function authenticateService(
   if (token === null) return null;
   const info = await validate(token, false);
   if (info === null) return 'refused';
-  const hasRole = info.roles.some((role) => settings.service_token_roles.includes(role));
-  if (!hasRole && settings.service_token_roles_required) return 'refused';
-  return { info, mayForwardExpired: hasRole };
+  const hasServiceRole = info.roles.some((role) => settings.service_token_roles.includes(role));
+  if (!hasServiceRole && settings.service_token_roles_required) return 'refused';
+  return { info, hasServiceRole };
 }
 
 interface Caller {

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { normaliseUuid } from '../../model/uuid.ts';
+import type { RequestLine } from '../auth/access-rules.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { RequestContext } from '../auth/request-context.ts';
 import { methodNotAllowed, missingArgument, notAcceptable, unknownArgument, unknownUrl } from './faults.ts';
@@ -51,7 +52,7 @@ export function defineRoutes(app: FastifyInstance, routes: readonly Route[], set
     app.route({ method: route.method, url: route.path, handler: (raw, reply) => handle(route, raw, reply, settings) });
   }
   app.setNotFoundHandler(async (raw) => {
-    await settings.authenticator.authenticate(raw.headers, raw.id);
+    await settings.authenticator.authenticate(raw.headers, raw.id, requestLine(raw));
     const path = pathOf(raw.url);
     // The original takes these for changes of one object whose id was left out.
     const needsId = raw.method === 'DELETE' || raw.method === 'PUT';
@@ -65,7 +66,7 @@ export function defineRoutes(app: FastifyInstance, routes: readonly Route[], set
 
 async function handle(route: Route, raw: FastifyRequest, reply: FastifyReply, settings: RouteSettings): Promise<FastifyReply> {
   checkAccept(raw.headers.accept, route.alsoAnswers);
-  const context = await settings.authenticator.authenticate(raw.headers, raw.id);
+  const context = await settings.authenticator.authenticate(raw.headers, raw.id, requestLine(raw));
   const request: ApiRequest = {
     context,
     params: pathParameters(raw.params),
@@ -76,6 +77,10 @@ async function handle(route: Route, raw: FastifyRequest, reply: FastifyReply, se
   };
   if (route.method !== 'GET') checkParameters(request.query, route.takes ?? []);
   return route.handler(request, reply);
+}
+
+function requestLine({ method, originalUrl: url }: FastifyRequest): RequestLine {
+  return { method, url };
 }
 
 function checkParameters(query: QueryParameters, known: readonly string[]): void {

@@ -40,8 +40,8 @@ export function auditRequests(app: FastifyInstance, config: Pick<Config, 'audit'
   });
   app.addHook('onRequestAbort', async (request) => void running.delete(request.id));
   return {
-    async authenticate(headers, requestId) {
-      const context = await authenticator.authenticate(headers, requestId);
+    async authenticate(headers, requestId, request) {
+      const context = await authenticator.authenticate(headers, requestId, request);
       const open = running.get(requestId);
       if (open && open.event === null) {
         open.event = pendingEvent(map, open.request, context, clock);

@@ -42,7 +42,7 @@ export const osloMessagingRabbitOptions = {
   direct_mandatory_flag: bool(true, 'Replies must reach a queue.', { unused: NO_CALLS }),
   enable_cancel_on_failover: bool(false, 'Be told when a queue moves to another broker.', { unused: 'a consumer that is cancelled is always made anew' }),
   use_queue_manager: bool(false, 'Fixed names of reply queues.', { unused: NO_CALLS }),
-  hostname: str(null, 'Host part of such names.'),
+  hostname: str(null, 'Host part of such names.', { unused: NO_CALLS }),
   processname: str(null, 'Process part of such names.', { unused: NO_CALLS }),
   rabbit_stream_fanout: bool(false, 'Fanout over streams.', { unused: 'nothing is sent to all at once' }),
 };

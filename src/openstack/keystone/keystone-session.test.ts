@@ -10,7 +10,7 @@ import { createKeystoneSession } from './keystone-session.ts';
 import { createKeystoneTokenValidator } from './keystone-token-validator.ts';
 import { readLogin } from './login.ts';
 
-interface Seen { readonly method: string; readonly url: string; readonly token: string | undefined; readonly subject: string | undefined; readonly body: unknown }
+interface Seen { readonly method: string; readonly url: string; readonly token: string | undefined; readonly subject: string | undefined; readonly accessRules: string | undefined; readonly body: unknown }
 type Script = (seen: Seen, answer: (status: number, body?: unknown, headers?: Record<string, string>) => void) => void;
 
 let server: Server | undefined;
@@ -25,7 +25,7 @@ async function cloud(script: Script): Promise<{ url: string; seen: Seen[] }> {
     const text = Buffer.concat(chunks).toString();
     const entry: Seen = {
       method: request.method ?? '', url: request.url ?? '', token: request.headers['x-auth-token'] as string | undefined,
-      subject: request.headers['x-subject-token'] as string | undefined, body: text === '' ? null : JSON.parse(text),
+      subject: request.headers['x-subject-token'] as string | undefined, accessRules: request.headers['openstack-identity-access-rules'] as string | undefined, body: text === '' ? null : JSON.parse(text),
     };
     seen.push(entry);
     script(entry, (status, body, headers) => void response.writeHead(status, headers).end(body === undefined ? '' : JSON.stringify(body)));
@@ -122,6 +122,20 @@ describe('Keystone session', () => {
     const { session: keystone } = session(url);
     await expect(keystone.endpoint({ service: 'Nova', serviceTypes: ['compute'], region: 'Two' })).rejects.toThrow('the service catalog has no endpoint for compute, public, Two');
     expect(await keystone.endpoint({ service: 'Nova', serviceTypes: ['compute'], endpointOverride: 'http://nova/v2.1/' })).toBe('http://nova/v2.1');
+    await keystone.close();
+  });
+
+  it('tells of the access rules of an application credential, which Keystone names to those who ask for them', async () => {
+    const rules = [{ id: '1', service: 'load-balancer', method: 'GET', path: '/v2.0/lbaas/**' }];
+    const { url } = await cloud((call, answer) => {
+      if (call.method === 'POST') return answer(201, granted(url), { 'x-subject-token': 'service-token' });
+      if (call.accessRules !== '1') return answer(404, {});
+      answer(200, { token: { ...granted(url).token, application_credential: { id: 'a', access_rules: call.subject === 'wide' ? null : rules } } });
+    });
+    const { session: keystone } = session(url);
+    const validator = createKeystoneTokenValidator(keystone);
+    expect((await validator.validate('narrow'))?.accessRules).toEqual([{ service: 'load-balancer', method: 'GET', path: '/v2.0/lbaas/**' }]);
+    expect(await validator.validate('wide')).not.toHaveProperty('accessRules');
     await keystone.close();
   });
 
