@@ -2,12 +2,13 @@ import { hostname, platform, release } from 'node:os';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../../config/config.ts';
 import { cidrContains, parseCidr, parseIp } from '../../model/ip.ts';
+import { canonicalUrl } from '../machinery/canonical-url.ts';
 import { methodNotAllowed, unknownUrl } from '../machinery/faults.ts';
 import { createHealthChecks, type HealthCheckServices, type HealthResult } from './health-checks.ts';
 
 const PROXY_HEADERS = ['x-forwarded', 'x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-for', 'x-forwarded-prefix'];
 
-/** `/healthcheck` without a token: 200 or 503 as text, HTML or JSON; 404 unless `[api_settings] healthcheck_enabled` (oslo.middleware healthcheck). */
+/** The page at `[healthcheck] path`, without a token: 200 or 503 as text, HTML or JSON; 404 unless `[api_settings] healthcheck_enabled` (oslo.middleware healthcheck). */
 export function serveHealthcheck(app: FastifyInstance, config: Pick<Config, 'api_settings' | 'healthcheck'>, services: HealthCheckServices): void {
   const settings = config.healthcheck;
   const isEnabled = config.api_settings.healthcheck_enabled;
@@ -22,7 +23,7 @@ export function serveHealthcheck(app: FastifyInstance, config: Pick<Config, 'api
     const type = preferredType(request.headers.accept);
     return reply.code(isHealthy ? 200 : 503).header('content-type', `${type}; charset=UTF-8`).send(RENDERERS[type](results, settings.detailed));
   };
-  app.route({ method: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH'], url: '/healthcheck', exposeHeadRoute: false, handler: page });
+  app.route({ method: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH'], url: canonicalUrl(settings.path), exposeHeadRoute: false, handler: page });
 }
 
 function callerFilter(settings: Config['healthcheck']): (request: FastifyRequest) => boolean {

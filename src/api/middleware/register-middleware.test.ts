@@ -142,6 +142,13 @@ describe('health check', () => {
     expect((await made.inject({ method: 'HEAD', url: '/load-balancer/healthcheck' })).statusCode).toBe(204);
   });
 
+  it('is where octavia.conf says, and nowhere else', async () => {
+    const made = server({ ...enabled, healthcheck: { path: '/status/api' } });
+    expect((await made.inject('/status/api')).statusCode).toBe(200);
+    expect((await made.inject('/load-balancer/status/api/')).statusCode).toBe(200);
+    expect((await made.inject('/healthcheck')).statusCode).toBe(404);
+  });
+
   it.each([
     [undefined, 'text/plain; charset=UTF-8', 'OK'],
     ['application/json', 'application/json; charset=UTF-8', '{\n    "detailed": false,\n    "reasons": [\n        "OK"\n    ]\n}'],

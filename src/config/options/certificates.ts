@@ -19,7 +19,7 @@ export const certificatesOptions = {
   ca_certificate: str('/etc/ssl/certs/ssl-cert-snakeoil.pem', 'CA certificate that signs amphora certificates.', { defaultFromEnv: 'OS_OCTAVIA_TLS_CA_CERT' }),
   ca_private_key: str('/etc/ssl/private/ssl-cert-snakeoil.key', 'Private key of that CA.', { defaultFromEnv: 'OS_OCTAVIA_TLS_CA_KEY' }),
   ca_private_key_passphrase: str(null, 'Passphrase of that key.', { isSecret: true, defaultFromEnv: 'OS_OCTAVIA_CA_KEY_PASS' }),
-  server_certs_key_passphrase: list(['insecure-key-do-not-use-this-key'], 'Keys of 32 base64url characters that encrypt amphora certificates on the queue: the first encrypts, all decrypt.', {
+  server_certs_key_passphrase: list(['insecure-key-do-not-use-this-key'], 'Keys of 32 base64url characters by which the original encrypts certificates in its casts. Ours carry none: they matter to its processes only.', {
     item: matching(/^[A-Za-z0-9\-_=]{32}$/), isSecret: true, defaultFromEnv: 'TLS_PASS_AMPS_DEFAULT',
   }),
   signing_digest: str('sha256', 'Digest of amphora certificates.', { defaultFromEnv: 'OS_OCTAVIA_CA_SIGNING_DIGEST' }),

@@ -9,7 +9,7 @@ export const osloMiddlewareOptions = {
 
 /** [healthcheck]: the /healthcheck page. */
 export const healthcheckOptions = {
-  path: str('/healthcheck', 'Path of the page.'),
+  path: str('/healthcheck', 'Path of the page.', { pattern: /^\/[\w.~/-]+$/ }),
   detailed: bool(false, 'Show details. They can tell much about the system.'),
   backends: list([], 'Checks: octavia_db_check, disable_by_file, disable_by_files_ports.'),
   disable_by_file_path: str(null, 'File whose existence makes the page answer 503.'),
