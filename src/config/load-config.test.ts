@@ -43,6 +43,13 @@ describe('values', () => {
     expect(config.health_manager.heartbeat_key).toBe('k');
   });
 
+  it('are found under groups in any case, as oslo.config finds them, and under names with hyphens', () => {
+    const { config, warnings } = loadConfigWithWarnings({ files: [file('[NOVA]\navailability_zone = a\n[DATABASE]\nmax_pool_size = 3\nsql_max_retries = 7\n[DEFAULT]\nlog-dir = /l\n')], env: {} });
+    expect([config.nova.availability_zone, config.database.max_pool_size, config.database.max_retries, config.DEFAULT.log_dir]).toEqual(['a', 3, 7, '/l']);
+    expect(warnings).toEqual([expect.stringMatching(/sql_max_retries is now \[database\] max_retries/)]);
+    expect(load('[default]\ndebug = true\n').DEFAULT.debug).toBe(false);
+  });
+
   it('of repeated names are all kept for multi options and the last one for others', () => {
     const config = load('[oslo_messaging_notifications]\ndriver = messagingv2\ndriver = log\n[api_settings]\nbind_port = 1\nbind_port = 2\n');
     expect(config.oslo_messaging_notifications.driver).toEqual(['messagingv2', 'log']);

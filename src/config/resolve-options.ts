@@ -48,7 +48,10 @@ function sortByOption(assignments: readonly Assignment[]): { written: Written; w
   const names = new Map<string, string>();
   for (const [group, table] of Object.entries(tables)) {
     for (const [name, option] of Object.entries(table)) {
-      for (const former of option.deprecatedNames) names.set(former.includes('/') ? former : `${group}/${former}`, `${group}/${name}`);
+      for (const former of option.deprecatedNames) {
+        const [formerGroup = '', formerName = ''] = former.includes('/') ? former.split('/') : [group, former];
+        names.set(`${groupOf(formerGroup)}/${formerName}`, `${group}/${name}`);
+      }
     }
   }
   const written = new Map<string, Assignment[]>();
@@ -56,16 +59,17 @@ function sortByOption(assignments: readonly Assignment[]): { written: Written; w
   const warnings = new Set<string>();
   const withoutEffect = new Set<string>();
   for (const assignment of assignments) {
-    const place = `${assignment.group}/${assignment.name}`;
-    const option = tables[assignment.group]?.[assignment.name];
-    const target = option ? place : names.get(place);
+    const group = groupOf(assignment.group);
+    const underscored = assignment.name.replaceAll('-', '_');
+    const option = tables[group]?.[underscored];
+    const target = option ? `${group}/${underscored}` : (names.get(`${group}/${assignment.name}`) ?? names.get(`${group}/${underscored}`));
     if (target === undefined) {
-      const why = whyWithoutEffect(assignment.group, assignment.name);
+      const why = whyWithoutEffect(group, underscored);
       if (why !== null) {
         withoutEffect.add(hasNoEffect(assignment, why));
         continue;
       }
-      warnings.add(`${assignment.file}: ${assignment.group in tables ? `unknown option [${assignment.group}] ${assignment.name}` : `unknown group [${assignment.group}]`}`);
+      warnings.add(`${assignment.file}: ${group in tables ? `unknown option [${assignment.group}] ${assignment.name}` : `unknown group [${assignment.group}]`}`);
       continue;
     }
     if (option?.deprecatedFor) warnings.add(`${assignment.file}: [${assignment.group}] ${assignment.name} is deprecated: ${option.deprecatedFor}`);
@@ -76,6 +80,11 @@ function sortByOption(assignments: readonly Assignment[]): { written: Written; w
   // The present name wins over a former one wherever they stand.
   for (const [target, found] of former) if (!written.has(target)) written.set(target, found);
   return { written, warnings: [...warnings], withoutEffect: [...withoutEffect] };
+}
+
+/** oslo.config tells groups apart whatever their case; DEFAULT alone is written so. */
+function groupOf(written: string): string {
+  return written === 'DEFAULT' ? written : written.toLowerCase();
 }
 
 interface Place {
