@@ -45,7 +45,7 @@ export function createCastIntake({ store, log, patience, wakeLoadBalancer, wakeA
     const timer = setTimeout(() => {
       timers.delete(timer);
       track(look(cast, attempt, isKept));
-    }, Math.min(patience.maxMs, patience.firstMs + attempt * patience.stepMs));
+    }, Math.min(patience.maxMs, patience.firstMs + Math.max(0, attempt - 1) * patience.stepMs));
     timers.add(timer);
   };
   const look = async (cast: Cast, attempt: number, wasKept: boolean): Promise<void> => {
