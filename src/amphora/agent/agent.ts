@@ -1,5 +1,6 @@
 import type { Launcher } from '../../lib/launcher.ts';
 import type { Logger } from '../../telemetry/logger.ts';
+import type { AgentConfig } from './agent-config.ts';
 
 /**
  * What one agent needs to run. In a virtual machine there is one, with root `/` and the namespace `amphora-haproxy`;
@@ -20,6 +21,8 @@ export interface AgentOptions {
   readonly onFatal?: (error: Error) => void;
   /** Where events go; absent means nowhere. */
   readonly log?: Logger;
+  /** Told of an amphora-agent.conf that the controller has put in place of the former one. */
+  readonly onConfig?: (config: AgentConfig) => void;
 }
 
 export interface Agent {

@@ -1,6 +1,7 @@
 import { createSecureContext } from 'node:tls';
 import { systemClock } from '../../lib/clock.ts';
 import { InvalidAgentConfig, parseAgentConfig } from './agent-config.ts';
+import { replaceConfigFile } from './replace-config.ts';
 import type { AgentConfig } from './agent-config.ts';
 import type { AgentState } from './agent-state.ts';
 import type { Agent, AgentOptions } from './agent.ts';
@@ -109,11 +110,10 @@ async function createState({ options, logs: { log, ring }, config, server }: Sta
     plugger: new InterfacePlugger({ paths, world, topology: () => config.current.topology, log }),
     metrics: new MetricsTranslator(paths, log),
     serials: { haproxy: new Serial(), network: new Serial(), vrrp: new Serial() },
-    async replaceConfig(ini) {
-      const parsed = parseAgentConfig(ini);
-      await replaceFile(paths.onHost(configFileOf(options)), ini, 0o600);
+    replaceConfig: (ini) => replaceConfigFile(paths.onHost(configFileOf(options)), ini, (parsed) => {
       config.current = parsed;
-    },
+      options.onConfig?.(parsed);
+    }),
     async replaceServerCertificate(pem) {
       assertCertificate(pem);
       await replaceFile(paths.onHost(config.current.agentServerCert), pem, 0o600);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { localPriority, SEVERITY } from '../../amphora/agent/logs/syslog-selector.ts';
-import { createLogger, type RootLogger } from '../../telemetry/logger.ts';
+import { createLogger, type LogLevel, type RootLogger } from '../../telemetry/logger.ts';
 
 /**
  * The agent's events as lines of the machine's syslog with the facility of amphora-agent.conf, through the program
@@ -16,10 +16,15 @@ export function openMachineLog(options: { readonly facility: number; readonly is
   // It must not keep a process alive that has ended its work.
   program.unref();
   return createLogger({
-    debug: options.isDebug,
+    level: levelOf(options.isDebug),
     json: true,
     write: (line) => void (isOpen ? program.stdin.write(`<${localPriority(options.facility, severityOf(line))}>${line}`) : process.stderr.write(line)),
   });
+}
+
+/** What [DEFAULT] debug of amphora-agent.conf means for the log. */
+export function levelOf(isDebug: boolean): LogLevel {
+  return isDebug ? 'debug' : 'info';
 }
 
 /** Of a line as createLogger writes it. */

@@ -3,7 +3,7 @@ import { parseAgentConfig } from '../../amphora/agent/agent-config.ts';
 import { createAgent } from '../../amphora/agent/create-agent.ts';
 import { OctaviaError, reasonOf } from '../../lib/errors.ts';
 import { connectServiceManager } from '../services/service-manager.ts';
-import { openMachineLog } from './agent-log.ts';
+import { levelOf, openMachineLog } from './agent-log.ts';
 
 /** Where every tool of the original looks for haproxy's processes, too. */
 export const AMPHORA_NETNS = 'amphora-haproxy';
@@ -19,7 +19,7 @@ export async function runAmphoraAgent({ configFile }: { readonly configFile: str
   const ended = signalled();
   const log = openMachineLog({ facility: config.administrativeLogFacility, isDebug: config.isDebug });
   const manager = connectServiceManager({ env: process.env, pid: process.pid, log });
-  const agent = await createAgent({ amphoraId: config.amphoraId, root: '/', netns: AMPHORA_NETNS, configFile, log });
+  const agent = await createAgent({ amphoraId: config.amphoraId, root: '/', netns: AMPHORA_NETNS, configFile, log, onConfig: ({ isDebug }) => log.setLevel(levelOf(isDebug)) });
   try {
     await manager.ready();
     log.info({ amphora: config.amphoraId, ...agent.address }, 'Ready');
