@@ -6,7 +6,7 @@ const NO_CALLS = 'nothing here waits for an answer over the queue';
 
 /** [oslo_messaging] */
 export const osloMessagingOptions = {
-  topic: str(null, 'Control topic of old releases; the topic is octavia_provisioning_v2.'),
+  topic: str(null, 'Control topic of old releases.', { unused: 'the topic is octavia_provisioning_v2' }),
 };
 
 /** [oslo_messaging_rabbit]: the RabbitMQ driver. */
