@@ -96,7 +96,7 @@ function allOptions(wanted: Wanted, ids: ConfiguredIds): readonly Setting[] {
     DEFAULT: { transport_url: wanted.transportUrl },
     database: { connection: wanted.databaseUrl },
     api_settings: { bind_host: '0.0.0.0' },
-    keystone_authtoken: { www_authenticate_uri: wanted.login.authUrl, ...account(wanted) },
+    keystone_authtoken: { www_authenticate_uri: wanted.login.authUrl, ...account(wanted), service_type: 'load-balancer' },
     service_auth: account(wanted),
     ...catalogue(wanted),
     haproxy_amphora: { server_ca: files.serverTrust, client_cert: files.clientCertificate },
