@@ -11,10 +11,10 @@ export const osloMiddlewareOptions = {
 export const healthcheckOptions = {
   path: str('/healthcheck', 'Path of the page.', { pattern: /^\/[\w.~/-]+$/ }),
   detailed: bool(false, 'Show details. They can tell much about the system.'),
-  backends: list([], 'Checks: octavia_db_check, disable_by_file, disable_by_files_ports.'),
+  backends: list([], 'Checks: octavia_db_check, disable_by_file, disable_by_files_ports, enable_by_files.'),
   disable_by_file_path: str(null, 'File whose existence makes the page answer 503.'),
   disable_by_file_paths: list([], 'port:path pairs of such files.'),
   allowed_source_ranges: list([], 'Networks that may see the page; all when empty.'),
   ignore_proxied_requests: bool(false, 'Answer requests through a proxy as if the page did not exist.'),
-  enable_by_file_paths: multi([], 'port:path pairs of files that must exist.'),
+  enable_by_file_paths: multi([], 'Files that must all exist (enable_by_files); several in one line are separated by commas.'),
 };
