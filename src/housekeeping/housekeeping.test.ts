@@ -197,3 +197,13 @@ describe('the renewal of certificates', () => {
     expect(issuedFor).toEqual(['soon']);
   });
 });
+
+it('does its jobs neither all the time nor never, whatever the intervals', async () => {
+  const timers = vi.spyOn(globalThis, 'setInterval');
+  const month = 30 * 24 * 3600;
+  const housekeeping = createHousekeeping({ store, clock, config: { ...config, house_keeping: { ...config.house_keeping, cleanup_interval: 0, cert_interval: month } } });
+  housekeeping.start();
+  await housekeeping.stop();
+  expect(timers.mock.calls.map(([, ms]) => ms)).toEqual([1000, 2 ** 31 - 1, 5000]);
+  timers.mockRestore();
+});

@@ -38,6 +38,7 @@ export interface Housekeeping {
 }
 
 const ROLLOUT_INTERVAL_MS = 5000;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Forgets what was deleted long ago, renews agent certificates in time (contracts: features 3.8) and moves rollouts on. Any number may run. */
 export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
@@ -76,7 +77,7 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
 
   return {
     start() {
-      timers.push(setInterval(() => void cleanUp(), settings.cleanup_interval * 1000), setInterval(() => void rotate(), settings.cert_interval * 1000), setInterval(() => void rollOut(), ROLLOUT_INTERVAL_MS));
+      timers.push(setInterval(() => void cleanUp(), periodMs(settings.cleanup_interval)), setInterval(() => void rotate(), periodMs(settings.cert_interval)), setInterval(() => void rollOut(), ROLLOUT_INTERVAL_MS));
       void cleanUp();
       void rotate();
       void rollOut();
@@ -90,6 +91,11 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
     rotate,
     rollOut,
   };
+}
+
+/** A timer takes more than 24.8 days, and nothing, for a millisecond: the jobs would pile up. */
+function periodMs(seconds: number): number {
+  return Math.min(Math.max(1, seconds) * 1000, LONGEST_TIMER_MS);
 }
 
 /** One run after the other; a failed one is told and does not stop those after it. */
