@@ -64,9 +64,9 @@ export async function changeServerCa(step: 'prepare' | 'switch' | 'retire', file
   const config = read(files);
   const paths = authorityFiles(config);
   const then = {
-    prepare: ['Copy these files to every controller and send SIGHUP to workers and housekeeping, so that all of them trust the next authority. Then: octavia certificates server-ca-switch'],
-    switch: ['Copy these files to every controller and send SIGHUP to workers and housekeeping, within the hour.', HOUSEKEEPING_RENEWS, 'Then, when octavia certificates status counts 0: octavia certificates server-ca-retire'],
-    retire: ['Copy this file to every controller and send SIGHUP to workers and housekeeping. The change is complete.'],
+    prepare: ['Copy these files to every controller and send SIGHUP to workers, housekeeping and APIs, so that all of them trust the next authority. Then: octavia certificates server-ca-switch'],
+    switch: ['Copy these files to every controller and send SIGHUP to workers, housekeeping and APIs, within the hour.', HOUSEKEEPING_RENEWS, 'Then, when octavia certificates status counts 0: octavia certificates server-ca-retire'],
+    retire: ['Copy this file to every controller and send SIGHUP to workers, housekeeping and APIs. The change is complete.'],
   };
   if (step === 'prepare') say([...(await prepareServerCa(paths)), ...then.prepare]);
   else if (step === 'switch') say([...switchServerCa(paths), ...then.switch]);
@@ -78,7 +78,7 @@ export async function changeClientCa(options: ServiceFiles & { readonly key: str
   const written = await rotateClientCa(authorityFiles(read(options)), options.key, options.passphrase ?? null);
   say([
     ...written,
-    'Copy the last two files to every controller and send SIGHUP to workers and housekeeping; keep the key where the former one was. Agents need nothing:',
+    'Copy the last two files to every controller and send SIGHUP to workers, housekeeping and APIs; keep the key where the former one was. Agents need nothing:',
     'the former authority vouches for the new one until it ends; amphorae that are made from now on trust both.',
   ]);
 }

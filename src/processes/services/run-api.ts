@@ -50,7 +50,7 @@ export function runApi(files: ServiceFiles): Promise<void> {
       certManager,
       auditSink: audit.sink,
       providers: providers.registry,
-      accessLogs: openAccessLogs(config, { log, stops }),
+      accessLogs: openAccessLogs(config, { log, stops, onReload }),
       failoverThreshold: (inService) => brakeThreshold(config.health_manager.failover_threshold, inService),
       extraRoutes: (app) => {
         requests.install(app);
