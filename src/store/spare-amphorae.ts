@@ -38,10 +38,17 @@ async function balance(trx: Trx, size: number, now: string): Promise<void> {
 /** What a load balancer is in want of. */
 export interface SpareWish { readonly role: AmphoraRole; readonly vrrpPriority: number | null }
 
+/** Amphorae that a rollout has yet to come to: a spare among them, given away, would keep the former image for good. */
+function toBeReplaced(trx: Trx) {
+  return trx.selectFrom('ts_rollout_step as step').innerJoin('ts_rollout as rollout', 'rollout.id', 'step.rollout_id').select('step.amphora_id')
+    .where('rollout.kind', '=', 'failover').where('rollout.state', 'in', ['running', 'paused', 'halted']).where('step.state', 'in', ['waiting', 'started', 'failed']);
+}
+
 /** Gives waiting spares to a load balancer, as BOOTING with these roles; fewer than wished for when there are not enough. */
 export async function claimSpares(trx: Trx, loadBalancerId: string, wishes: readonly SpareWish[], now: string): Promise<readonly Amphora[]> {
   const rows = await trx.selectFrom('amphora').leftJoin('amphora_health', 'amphora_health.amphora_id', 'amphora.id').selectAll('amphora')
     .where('amphora.load_balancer_id', 'is', null).where('amphora.status', '=', 'READY')
+    .where('amphora.id', 'not in', toBeReplaced(trx))
     // One that died a moment ago, and that nobody has missed yet, is taken last.
     .orderBy('amphora_health.last_update', 'desc').orderBy('amphora.id').limit(wishes.length).execute();
   const claimed: Amphora[] = [];

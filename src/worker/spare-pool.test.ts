@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { AmphoraUnreachable } from '../amphora/client/errors.ts';
 import { recordHeartbeats } from '../store/amphora-health.ts';
+import { orderRollout, startRollout } from '../store/rollouts/control-rollout.ts';
 import { silentLogger } from '../telemetry/logger.ts';
 import { createSparePool, type SparePool } from './spare-pool.ts';
 import { createWorld, insertTree, statuses, touch, type TestWorld } from './testing/world.ts';
@@ -186,3 +187,15 @@ async function removeSpares(): Promise<void> {
   await world.worker.stop();
   await world.store.transaction((trx) => trx.deleteFrom('amphora').where('load_balancer_id', 'is', null).execute());
 }
+
+test('spares that a rollout has yet to replace are given to nobody', async () => {
+  const former = new Set((await spares()).map(({ id }) => id));
+  await startRollout(world.store, { kind: 'failover', imageId: 'new', canary: 0, perMinute: 1, parallel: 1, soakSeconds: 0 }, NOW_MS);
+  const ids = await insertTree(world.store, 'SINGLE', 'SINGLE');
+  await run(ids.loadBalancer);
+  expect((await rowsOf(ids.loadBalancer)).filter(({ id }) => former.has(id))).toEqual([]);
+  await orderRollout(world.store, 'abort', NOW_MS);
+  const later = await insertTree(world.store, 'SINGLE', 'SINGLE');
+  await run(later.loadBalancer);
+  expect((await rowsOf(later.loadBalancer)).filter(({ id }) => former.has(id))).toHaveLength(1);
+});

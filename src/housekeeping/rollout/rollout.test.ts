@@ -62,6 +62,14 @@ describe('a rollout', () => {
     expect((await rolloutStatus(store))?.counts).toMatchObject({ done: 6, waiting: 0, failed: 0 });
   });
 
+  it('comes to spare amphorae after the canaries, so that the pool has new ones soon', async () => {
+    await addPair('a');
+    await store.transaction((trx) => trx.insertInto('amphora').values({ id: 'spare', status: 'READY', cert_busy: false, image_id: 'old' }).execute());
+    await startRollout(store, { ...wish, canary: 1 }, nowMs);
+    const steps = await store.read.selectFrom('ts_rollout_step').select(['amphora_id', 'is_canary']).orderBy('position').execute();
+    expect(steps).toEqual([{ amphora_id: 'a-BACKUP', is_canary: true }, { amphora_id: 'spare', is_canary: false }, { amphora_id: 'a-MASTER', is_canary: false }]);
+  });
+
   it('halts on an error with its reason; resume goes on', async () => {
     for (const name of ['a', 'b']) await addPair(name);
     await startRollout(store, wish, nowMs);

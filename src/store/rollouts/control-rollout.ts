@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { toSqlDatetime } from '../../lib/clock.ts';
 import { OctaviaError } from '../../lib/errors.ts';
-import type { RolloutKind } from '../../model/enums.ts';
 import type { Store, Trx } from '../database.ts';
 import type { Rollout, Step, StepState } from './rollout.ts';
 import { lockOpenRollout, lockStart, readRollout, readSteps, writeState } from './rollout-rows.ts';
@@ -21,7 +20,7 @@ export async function startRollout(store: Store, wish: RolloutWish, nowMs: numbe
     await lockStart(trx);
     const open = await lockOpenRollout(trx);
     if (open !== null) throw new RolloutRefused(`rollout ${open.id} is ${open.state}: resume or abort it first`);
-    const amphorae = await candidates(trx, wish.kind, wish.imageId);
+    const amphorae = await candidates(trx, wish);
     if (amphorae.length === 0) throw new RolloutRefused('there is no amphora that needs it');
     const id = randomUUID();
     const now = toSqlDatetime(nowMs);
@@ -38,11 +37,13 @@ export async function startRollout(store: Store, wish: RolloutWish, nowMs: numbe
 
 const TURN: Readonly<Record<string, number>> = { BACKUP: 0, STANDALONE: 1, MASTER: 2 };
 
-async function candidates(trx: Trx, kind: RolloutKind, imageId: string | null) {
+async function candidates(trx: Trx, { kind, imageId, canary }: RolloutWish) {
   const rows = await trx.selectFrom('amphora').select(['id', 'load_balancer_id', 'role', 'image_id']).where('status', 'in', ['ALLOCATED', 'READY']).orderBy('created_at').orderBy('id').execute();
-  // Spare amphorae go last: what is taken from the pool meanwhile has the new image.
-  const turnOf = (row: (typeof rows)[number]): number => (row.load_balancer_id === null ? 3 : (TURN[row.role ?? ''] ?? 1));
-  return rows.filter((row) => kind === 'configure' || imageId === null || row.image_id !== imageId).toSorted((one, other) => turnOf(one) - turnOf(other));
+  const turnOf = (row: (typeof rows)[number]): number => TURN[row.role ?? ''] ?? 1;
+  const needy = rows.filter((row) => kind === 'configure' || imageId === null || row.image_id !== imageId);
+  const serving = needy.filter((row) => row.load_balancer_id !== null).toSorted((one, other) => turnOf(one) - turnOf(other));
+  // Spare amphorae prove nothing, so canaries go first; but until they are new ones the pool has nothing to give.
+  return [...serving.slice(0, canary), ...needy.filter((row) => row.load_balancer_id === null), ...serving.slice(canary)];
 }
 
 /** What can be asked of a rollout under way. */
