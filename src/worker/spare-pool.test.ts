@@ -199,3 +199,11 @@ test('spares that a rollout has yet to replace are given to nobody', async () =>
   await run(later.loadBalancer);
   expect((await rowsOf(later.loadBalancer)).filter(({ id }) => former.has(id))).toHaveLength(1);
 });
+
+test('a spare with an agent of the original, which does not say for what it was booted, is told in any case', async () => {
+  world.cloud.hasForeignAgents = true;
+  const ids = await insertTree(world.store, 'SINGLE', 'ACTIVE_STANDBY');
+  await run(ids.loadBalancer);
+  const rows = await rowsOf(ids.loadBalancer);
+  expect(rows.map(({ id }) => world.cloud.amphorae.get(id)?.agentConfig?.includes('loadbalancer_topology = ACTIVE_STANDBY'))).toEqual([true, true]);
+});

@@ -86,8 +86,9 @@ export async function awaitAgent(context: RunContext, amphoraId: string, patienc
   const memory = context.remember(amphoraId);
   const ask = () => context.client(amphoraId, patience).getFacts();
   memory.facts ??= await (patience === 'boot' ? parked(context.services, ask) : ask());
-  // A spare was booted before anybody knew for what.
-  const isOther = memory.facts.topology !== undefined && memory.facts.topology !== context.loaded.topology;
+  // A spare was booted before anybody knew for what. Agents of the original do not say: whoever has a machine already may be one.
+  const hadMachine = context.loaded.amphorae.some(({ id, computeId }) => id === amphoraId && computeId !== null);
+  const isOther = memory.facts.topology === undefined ? hadMachine : memory.facts.topology !== context.loaded.topology;
   if (!isOther || context.amphora(amphoraId).status !== 'BOOTING') return;
   await configureAgent(context, amphoraId, patience);
   memory.facts = { ...memory.facts, topology: context.loaded.topology };

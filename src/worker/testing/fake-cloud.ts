@@ -39,6 +39,8 @@ export class FakeCloud {
   failOn: (call: string) => Error | null = () => null;
   /** Machines that are started meanwhile do not come up before this is false again. */
   bootsHang = false;
+  /** Machines have an agent of the original, which tells less. */
+  hasForeignAgents = false;
   readonly #building = new Set<string>();
   /** haproxy -c: the output that refuses a configuration, or null. */
   refuses: (config: string) => string | null = () => null;
@@ -193,7 +195,8 @@ export class FakeCloud {
       getFacts: async () => {
         const config = on('getFacts').agentConfig ?? '';
         const topology = config.includes('loadbalancer_topology = ACTIVE_STANDBY') ? 'ACTIVE_STANDBY' : 'SINGLE';
-        return { haproxyVersion: [2, 6], cpuCount: 1, availableMemoryKb: 100_000, hasAmphoraTunedProfile: false, isOurs: true, l4Engine: 'nftables', topology };
+        const facts = { haproxyVersion: [2, 6], cpuCount: 1, availableMemoryKb: 100_000, hasAmphoraTunedProfile: false } as const;
+        return this.hasForeignAgents ? { ...facts, isOurs: false, l4Engine: 'lvs' } : { ...facts, isOurs: true, l4Engine: 'nftables', topology };
       },
       listListeners: async () => [],
       uploadHaproxy: async (_lb, config) => {
