@@ -1,7 +1,6 @@
 import type { Agent } from '../amphora/agent/agent.ts';
 import { createAgent } from '../amphora/agent/create-agent.ts';
 import type { AgentHost } from '../drivers/compute/namespace/port-wiring.ts';
-import { reasonOf } from '../lib/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
 /** Runs the agents of namespace amphorae in this process; starting one that runs is success. */
@@ -28,7 +27,6 @@ export function createAgentHost(log: Logger): AgentHost & { close(): Promise<voi
         listen: { host, port },
         ...(shell && { shell }),
         log: log.child({ amphora: amphoraId }),
-        onFatal: (error) => log.error({ amphora: amphoraId, reason: reasonOf(error) }, 'Amphora agent failed'),
       });
       agents.set(amphoraId, started);
       try {

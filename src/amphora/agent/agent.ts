@@ -18,7 +18,6 @@ export interface AgentOptions {
   readonly listen?: { readonly host: string; readonly port: number };
   /** amphora-agent.conf as the amphora names it, which also names the certificates. @default '/etc/octavia/amphora-agent.conf' */
   readonly configFile?: string;
-  readonly onFatal?: (error: Error) => void;
   /** Where events go; absent means nowhere. */
   readonly log?: Logger;
   /** Told of an amphora-agent.conf that the controller has put in place of the former one. */
