@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { virtualAddresses } from './virtual-addresses.ts';
 
-test.each(['classic.out.conf', 'own-pair.out.conf'])('%s names its VIP and none of the other addresses', (file) => {
-  expect(virtualAddresses(readFileSync(new URL(`testdata/${file}`, import.meta.url), 'utf8'))).toEqual(['10.0.0.2']);
+test.each(['classic.out.conf', 'own-pair.out.conf'])('%s names its VIPs and none of the other addresses', (file) => {
+  expect(virtualAddresses(readFileSync(new URL(`testdata/${file}`, import.meta.url), 'utf8'))).toEqual(['10.0.0.2', '2001:db8::2']);
 });
 
 test.each([
