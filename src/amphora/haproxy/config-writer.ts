@@ -82,6 +82,11 @@ export function addressAndPort(address: string, port: number): string {
   return `${ipAddress(address)}:${portNumber(port)}`;
 }
 
+/** An address where a port might follow: IPv6 in brackets, as haproxy takes what stands behind its last colon for the port. */
+export function addressAlone(address: string): string {
+  return isIP(ipAddress(address)) === 6 ? `[${address}]` : address;
+}
+
 /** A literal IP address, returned unchanged. */
 export function ipAddress(address: string): string {
   if (isIP(address) === 0) throw new HaproxyTextRejected('not an IP address', address);

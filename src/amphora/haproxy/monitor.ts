@@ -1,5 +1,5 @@
 import type { HealthMonitor, Member, Pool } from '../../model/graph.ts';
-import { HaproxyTextRejected, integer, ipAddress, logFormatLiteral } from './config-writer.ts';
+import { addressAlone, HaproxyTextRejected, integer, logFormatLiteral } from './config-writer.ts';
 import type { ConfigSection } from './config-writer.ts';
 import { expandExpectedCodes } from './expected-codes.ts';
 import { hasVersion } from './render-context.ts';
@@ -43,7 +43,7 @@ export function checkWords(pool: Pool, member: Member): readonly (string | numbe
     'inter', `${seconds(monitor.delaySeconds)}s`,
     'fall', integer(monitor.fallThreshold, 1, 1000),
     'rise', integer(monitor.riseThreshold, 1, 1000),
-    ...(member.monitorAddress ? ['addr', ipAddress(member.monitorAddress)] : []),
+    ...(member.monitorAddress ? ['addr', addressAlone(member.monitorAddress)] : []),
     ...(member.monitorPort ? ['port', integer(member.monitorPort, 1, 65_535)] : []),
   ];
 }

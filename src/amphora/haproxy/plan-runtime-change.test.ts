@@ -134,6 +134,19 @@ describe('against a running haproxy', () => {
     expect(await settings(haproxy)).toEqual(await settings(fresh));
   });
 
+  test('members that are checked at an IPv6 address are added and changed as after a fresh start', async () => {
+    const monitor = { type: 'TCP', delaySeconds: 30 } as const;
+    const before = configOf({ healthMonitor: monitor, members: [{ ...A, monitorAddress: 'fd00::1:20' }] });
+    const after = configOf({ healthMonitor: monitor, members: [{ ...A, monitorAddress: 'fd00::1:21' }, { ...B, ipAddress: '::1', monitorAddress: 'fd00::2', monitorPort: 5 }] });
+    const haproxy = await start(before);
+    await apply(haproxy, before, after);
+    const fresh = await start(after);
+    expect(await settings(haproxy)).toEqual(await settings(fresh));
+    expect((await settings(fresh)).map((line) => line.split(' check ')[1])).toEqual(['fd00::1:21:0', 'fd00::2:5']);
+    const restarted = await start(after, prepareServerState(await haproxy.ask('show servers state'), parseHaproxyConfig(after)));
+    expect(await settings(restarted)).toEqual(await settings(fresh));
+  });
+
   test('any series of member changes ends where a fresh start ends', async () => {
     const member = fc.record({ weight: fc.integer({ min: 0, max: 256 }), enabled: fc.boolean(), protocolPort: fc.integer({ min: 1, max: 65_535 }) });
     const members = fc.array(fc.option(member, { nil: null }), { minLength: 3, maxLength: 3 });

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { OctaviaError } from '../../lib/errors.ts';
+import { addressAlone } from './config-writer.ts';
 import { findDirective } from './parse-config.ts';
 import type { ParsedConfig, ParsedSection } from './parse-config.ts';
 import { parseServer } from './server-definition.ts';
@@ -93,7 +94,7 @@ function addServer(path: string, server: ServerDefinition, takesServers: boolean
   if (live.liveServers.has(path)) throw new NeedsReload('a server of that name is still being removed');
   if (server.files.some((file) => !live.loadedFiles.has(file))) throw new NeedsReload('a certificate is not loaded yet');
   const check = [
-    ...(server.checkAddress === null ? [] : ['addr', server.checkAddress]),
+    ...(server.checkAddress === null ? [] : ['addr', addressAlone(server.checkAddress)]),
     ...(server.checkPort === null ? [] : ['port', String(server.checkPort)]),
   ];
   const words = ['add server', path, `${server.address}:${server.port}`, 'weight', String(server.weight), ...server.fixedWords, ...check];
@@ -150,7 +151,7 @@ function serversOf(section: ParsedSection): Map<string, ServerDefinition> {
 
 /** The command line splits at blanks and `;`: words with anything unusual are left to the configuration file. */
 function assertSafe(command: string): void {
-  if (!/^[A-Za-z0-9 _.:/,+!@=-]+$/.test(command)) throw new NeedsReload('a word that the command line would split');
+  if (!/^[A-Za-z0-9 _.:/,+!@=[\]-]+$/.test(command)) throw new NeedsReload('a word that the command line would split');
 }
 
 function withoutServers(config: ParsedConfig): readonly ParsedSection[] {

@@ -7,7 +7,7 @@ export interface ServerDefinition {
   readonly port: number;
   readonly weight: number;
   readonly isDisabled: boolean;
-  /** Explicit address and port of the health check, or null: then the check follows the server. */
+  /** Explicit address (without brackets) and port of the health check, or null: then the check follows the server. */
   readonly checkAddress: string | null;
   readonly checkPort: number | null;
   readonly hasCheck: boolean;
@@ -55,7 +55,7 @@ export function parseServer(directive: Directive): ServerDefinition | null {
   return {
     name, address: target.slice(0, colon), port: Number(target.slice(colon + 1)),
     weight: Number(values.get('weight') ?? 1), isDisabled: values.has('disabled'),
-    checkAddress: values.get('addr') ?? null, checkPort: checkPort === undefined ? null : Number(checkPort),
+    checkAddress: values.get('addr')?.replace(/^\[(.*)\]$/, '$1') ?? null, checkPort: checkPort === undefined ? null : Number(checkPort),
     hasCheck: values.has('check'), hasCookie: values.has('cookie'), files, fixedWords,
   };
 }
