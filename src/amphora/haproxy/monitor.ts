@@ -40,7 +40,8 @@ export function checkWords(pool: Pool, member: Member): readonly (string | numbe
     'check',
     ...(monitor.type === 'HTTPS' ? ['check-ssl', 'verify', 'none'] : []),
     ...(pool.tlsEnabled && pool.alpnProtocols.length > 0 ? ['check-alpn', pool.alpnProtocols.join(',')] : []),
-    'inter', `${seconds(monitor.delaySeconds)}s`,
+    // The API takes a delay of 0, haproxy does not.
+    'inter', `${Math.max(1, seconds(monitor.delaySeconds))}s`,
     'fall', integer(monitor.fallThreshold, 1, 1000),
     'rise', integer(monitor.riseThreshold, 1, 1000),
     ...(member.monitorAddress ? ['addr', addressAlone(member.monitorAddress)] : []),

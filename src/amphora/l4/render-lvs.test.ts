@@ -36,6 +36,7 @@ const CASES: Readonly<Record<string, string>> = {
   }),
   'http-check-post': render({ members: [{}], healthMonitor: { type: 'HTTP', httpMethod: 'POST' } }),
   'tcp-check': render({ members: [{ monitorPort: 80 }], healthMonitor: { type: 'TCP' } }),
+  'check-without-delay': render({ members: [{}], healthMonitor: { type: 'TCP', delaySeconds: 0, timeoutSeconds: 0 } }),
   'disabled-listener': render({ members: [{}] }, { enabled: false }),
   'disabled-pool': render({ members: [{}], enabled: false }),
   'no-pool': render({}, { defaultPoolId: null }),

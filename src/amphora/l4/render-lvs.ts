@@ -85,8 +85,9 @@ function granularity(text: string | null, family: 4 | 6): string {
 function writeCheckTiming(writer: KeepalivedWriter, pool: Pool): void {
   const monitor = servedMonitor(pool);
   if (!monitor) return;
-  writer.line('delay_loop', monitor.delaySeconds);
-  writer.line('delay_before_retry', monitor.delaySeconds);
+  const delay = atLeastOne(monitor.delaySeconds);
+  writer.line('delay_loop', delay);
+  writer.line('delay_before_retry', delay);
   if (monitor.fallThreshold > 0) writer.line('retry', monitor.fallThreshold);
 }
 
@@ -115,7 +116,7 @@ function writeMembers(writer: KeepalivedWriter, part: FamilyPart): void {
 function writeCheck(writer: KeepalivedWriter, member: Member, monitor: HealthMonitor, basePath: string): void {
   const address = KeepalivedWriter.address(member.monitorAddress ?? member.ipAddress);
   const port = KeepalivedWriter.port(member.monitorPort ?? member.protocolPort);
-  const timeout = monitor.timeoutSeconds;
+  const timeout = atLeastOne(monitor.timeoutSeconds);
   if (monitor.type === 'UDP-CONNECT') {
     const script = KeepalivedWriter.path(`${basePath}/lvs/check/udp_check.sh`);
     writeScriptCheck(writer, `${script} ${address} ${port}`, timeout);
@@ -136,6 +137,11 @@ function writeCheck(writer: KeepalivedWriter, member: Member, monitor: HealthMon
     writeConnect(writer, address, port, timeout);
     writer.close();
   }
+}
+
+/** The API takes 0 seconds; keepalived drops such a line and takes a minute or five seconds instead. */
+function atLeastOne(seconds: number): number {
+  return Math.max(1, seconds);
 }
 
 function writeScriptCheck(writer: KeepalivedWriter, command: string, timeoutSeconds: number): void {
