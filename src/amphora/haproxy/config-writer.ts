@@ -48,6 +48,11 @@ export class ConfigSection {
   add(...words: readonly (string | number)[]): void {
     this.#lines.push(`    ${words.map((word) => configWord(String(word))).join(' ')}`);
   }
+
+  /** A directive whose last argument is these lines of HTTP; within one of them a line end is refused, as everywhere. */
+  addLines(words: readonly string[], httpLines: readonly string[]): void {
+    this.#lines.push(`    ${[...words.map(configWord), httpLines.map(configWord).join('\\r\\n')].join(' ')}`);
+  }
 }
 
 // Backslash style, as the original writes it: outside quotes haproxy expands neither `$` nor braces.

@@ -15,7 +15,7 @@ export function addMonitor(section: ConfigSection, context: RenderContext, pool:
   switch (monitor.type) {
     case 'HTTP':
     case 'HTTPS':
-      addHttpCheck(section, monitor);
+      addHttpCheck(section, context, monitor);
       return;
     case 'PING':
       section.add('option', 'external-check');
@@ -33,13 +33,13 @@ export function addMonitor(section: ConfigSection, context: RenderContext, pool:
 }
 
 /** Health check words of a server line, or none. */
-export function checkWords(pool: Pool, member: Member): readonly (string | number)[] {
+export function checkWords(context: RenderContext, pool: Pool, member: Member): readonly (string | number)[] {
   const monitor = servedMonitor(pool);
   if (!monitor) return [];
   return [
     'check',
     ...(monitor.type === 'HTTPS' ? ['check-ssl', 'verify', 'none'] : []),
-    ...(pool.tlsEnabled && pool.alpnProtocols.length > 0 ? ['check-alpn', pool.alpnProtocols.join(',')] : []),
+    ...(pool.tlsEnabled && pool.alpnProtocols.length > 0 && hasVersion(context.facts, 1, 9) ? ['check-alpn', pool.alpnProtocols.join(',')] : []),
     // The API takes a delay of 0, haproxy does not.
     'inter', `${Math.max(1, seconds(monitor.delaySeconds))}s`,
     'fall', integer(monitor.fallThreshold, 1, 1000),
@@ -49,11 +49,20 @@ export function checkWords(pool: Pool, member: Member): readonly (string | numbe
   ];
 }
 
-function addHttpCheck(section: ConfigSection, monitor: HealthMonitor): void {
-  const version = monitor.httpVersion === null ? [] : [`HTTP/${httpVersion(monitor.httpVersion)}`];
-  section.add('option', 'httpchk', monitor.httpMethod ?? 'GET', monitor.urlPath ?? '/', ...version);
-  if (monitor.httpVersion === 1.1 && monitor.domainName) {
-    section.add('http-check', 'send', 'hdr', 'Host', logFormatLiteral(monitor.domainName));
+function addHttpCheck(section: ConfigSection, context: RenderContext, monitor: HealthMonitor): void {
+  const version = monitor.httpVersion === null ? null : `HTTP/${httpVersion(monitor.httpVersion)}`;
+  const host = monitor.httpVersion === 1.1 ? monitor.domainName : null;
+  const request = ['option', 'httpchk', monitor.httpMethod ?? 'GET', monitor.urlPath ?? '/'];
+  if (version === null) {
+    section.add(...request);
+  } else if (!host) {
+    section.add(...request, version);
+  } else if (hasVersion(context.facts, 2, 2)) {
+    section.add(...request, version);
+    section.add('http-check', 'send', 'hdr', 'Host', logFormatLiteral(host));
+  } else {
+    // Before 2.2 the only place for a header is behind the version.
+    section.addLines(request, [version, `Host: ${host}`]);
   }
   section.add('http-check', 'expect', 'rstatus', expandExpectedCodes(monitor.expectedCodes ?? '200').join('|'));
 }

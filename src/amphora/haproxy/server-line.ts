@@ -16,7 +16,7 @@ export function addServer(section: ConfigSection, context: RenderContext, where:
   section.add(
     'server', member.id, addressAndPort(member.ipAddress, member.protocolPort),
     'weight', integer(member.weight, 0, 256),
-    ...checkWords(pool, member),
+    ...checkWords(context, pool, member),
     ...(pool.sessionPersistence?.type === 'HTTP_COOKIE' ? ['cookie', member.id] : []),
     ...proxyProtocolWords(listener, pool),
     ...(member.backup ? ['backup'] : []),
