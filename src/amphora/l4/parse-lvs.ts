@@ -75,7 +75,8 @@ function readCheck(member: Block): L4Check | null {
   const urls = check.blocks.filter((block) => block.words[0] === 'url');
   return {
     kind: 'http', ...target, path: (urls[0] && valueOf(urls[0], 'path')) ?? '/',
-    statusCodes: urls.map((url) => numberOf(valueOf(url, 'status_code') ?? '200', 'a status code')),
+    // The original writes a block for each code.
+    statusCodes: urls.flatMap((url) => (valueOf(url, 'status_code') ?? '200').split(' ').map((code) => numberOf(code, 'a status code'))),
   };
 }
 

@@ -124,12 +124,11 @@ function writeCheck(writer: KeepalivedWriter, member: Member, monitor: HealthMon
     writeScriptCheck(writer, `amphora-health-checker sctp -t ${timeout} ${address} ${port}`, timeout + 1);
   } else if (monitor.type === 'HTTP' && monitor.httpMethod === 'GET') {
     writer.open('HTTP_GET');
-    for (const code of expandExpectedCodes(monitor.expectedCodes ?? '200')) {
-      writer.open('url');
-      writer.line('path', urlPath(monitor.urlPath ?? '/'));
-      writer.line('status_code', code);
-      writer.close();
-    }
+    // One block for all codes: keepalived wants each block to be answered as it says, so a block for each code never holds.
+    writer.open('url');
+    writer.line('path', urlPath(monitor.urlPath ?? '/'));
+    writer.line('status_code', ...expandExpectedCodes(monitor.expectedCodes ?? '200'));
+    writer.close();
     writeConnect(writer, address, port, timeout);
     writer.close();
   } else if (monitor.type === 'TCP') {
