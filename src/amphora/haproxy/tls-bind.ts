@@ -1,8 +1,9 @@
 import type { ClientAuthenticationMode } from '../../model/enums.ts';
 import type { Listener } from '../../model/graph.ts';
+import { hasVersion } from './render-context.ts';
 import type { RenderContext } from './render-context.ts';
 import { certificateDirectory, crtListFileName } from './tls-files.ts';
-import { negotiationWords } from './tls-options.ts';
+import { boundVersions, negotiationWords } from './tls-options.ts';
 
 const VERIFY: Readonly<Record<ClientAuthenticationMode, string>> = { NONE: 'none', OPTIONAL: 'optional', MANDATORY: 'required' };
 
@@ -24,5 +25,6 @@ export function bindTlsWords(context: RenderContext, listener: Listener): readon
     words.push('ca-file', `${directory}/${files.clientCa}`, 'verify', VERIFY[listener.clientAuthentication]);
     if (files.clientCrl !== undefined) words.push('crl-file', `${directory}/${files.clientCrl}`);
   }
-  return [...words, ...negotiationWords(listener, context.options.defaultListenerCiphers)];
+  const versions = hasVersion(context.facts, 2, 2) ? boundVersions(listener.tlsVersions) : undefined;
+  return [...words, ...negotiationWords(listener, context.options.defaultListenerCiphers, versions)];
 }
