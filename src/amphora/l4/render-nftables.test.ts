@@ -137,11 +137,21 @@ describe('traffic', () => {
   });
 });
 
-test('flows of members that left or went down are to be forgotten, others not', () => {
-  const before = service({ members: [member(1), member(2), member(3, { address: '2001:db8::9' })] });
-  const after = service({ members: [member(1), member(2)] });
+test('flows of members that left or went down are to be forgotten, others and those of other listeners not', () => {
+  const dual = { vips: [{ address: '10.0.0.2', port: 53 }, { address: '2001:db8::2', port: 53 }] };
+  const before = service({ members: [member(1), member(2), member(3, { address: '2001:db8::9' })] }, dual);
+  const after = service({ members: [member(1), member(2)] }, dual);
   expect(flowsToForget(before, new Set(), after, new Set([sampleId('4', 2)])).map((args) => args.join(' '))).toEqual([
-    '-D -f ipv4 -p udp --reply-src 10.1.2.2 --reply-port-src 8080', '-D -f ipv6 -p udp --reply-src 2001:db8::9 --reply-port-src 8080',
+    '-D -f ipv4 -p udp --orig-dst 10.0.0.2 --orig-port-dst 53 --reply-src 10.1.2.2 --reply-port-src 8080',
+    '-D -f ipv6 -p udp --orig-dst 2001:db8::2 --orig-port-dst 53 --reply-src 2001:db8::9 --reply-port-src 8080',
   ]);
   expect(flowsToForget(before, new Set([sampleId('4', 1)]), before, new Set())).toEqual([]);
+});
+
+test('conntrack forgets what one listener sent to a member, and keeps what another did', async () => {
+  const flow = (from: number, to: number): string => `conntrack -I -p udp -s 10.9.0.1 -d 10.0.0.2 --sport ${from} --dport ${to} -r 10.1.1.2 -q 10.9.0.1 --reply-port-src 8080 --reply-port-dst ${from} -t 100 >/dev/null 2>&1`;
+  const [words = []] = flowsToForget(service({ members: [member(1)] }), new Set(), service({ members: [] }), new Set());
+  const left = await inSandbox(`${flow(1000, 53)}; ${flow(1001, 5353)}; conntrack ${words.join(' ')} >/dev/null 2>&1; conntrack -L 2>/dev/null`);
+  expect(left.match(/ dport=\d+ /)?.[0]).toBe(' dport=5353 ');
+  expect(left.trim().split('\n')).toHaveLength(1);
 });
