@@ -57,6 +57,13 @@ describe('octavia-keepalivedlvs-<listener>.conf', () => {
     expect(complaints).toEqual([]);
   });
 
+  test.each([
+    ['ffff:ffff:ffff:ffff::', 64], ['FFFF:FFFF:8000::', 33], ['ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', 128], ['ffff::ffff', 128], ['::', 128], ['255.255.0.0', 128],
+  ])('clients of IPv6 that count as one: %s means /%i', (mask, prefix) => {
+    const config = render({ members: [{}], sessionPersistence: { persistenceGranularity: mask } }, {}, DUAL);
+    expect(parseLvs(config).pool?.persistence?.prefix6).toBe(prefix);
+  });
+
   test('a parsed file says what the load balancer meant', () => {
     expect(parseLvs(CASES['udp-dual-stack']!)).toEqual({
       loadBalancerId: sampleId('1', 1), listenerId: sampleId('2', 1), isEnabled: true, protocol: 'UDP',

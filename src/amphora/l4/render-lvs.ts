@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import { Address6 } from 'ip-address';
 import type { LbAlgorithm } from '../../model/enums.ts';
 import type { HealthMonitor, Listener, LoadBalancerGraph, Member, Pool } from '../../model/graph.ts';
 import { expandExpectedCodes } from '../haproxy/expected-codes.ts';
@@ -79,7 +80,14 @@ function writePersistence(writer: KeepalivedWriter, pool: Pool, family: 4 | 6): 
 /** The pool has one granularity for both families; where it does not fit, one address is one client. */
 function granularity(text: string | null, family: 4 | 6): string {
   if (family === 4) return text !== null && isIPv4(text) ? text : '255.255.255.255';
+  if (text !== null && isIPv6(text)) return prefixOfMask(text);
   return text !== null && /^\d{1,3}$/.test(text) && Number(text) <= 128 ? text : '128';
+}
+
+/** The API takes a mask such as `ffff:ffff::` only, keepalived a length only. */
+function prefixOfMask(mask: string): string {
+  const bits = new Address6(mask).bigInt().toString(2).padStart(128, '0');
+  return /^1+0*$/.test(bits) ? String(bits.lastIndexOf('1') + 1) : '128';
 }
 
 function writeCheckTiming(writer: KeepalivedWriter, pool: Pool): void {
