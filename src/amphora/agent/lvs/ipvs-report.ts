@@ -1,5 +1,5 @@
 import { parseLvs } from '../../l4/parse-lvs.ts';
-import type { L4Member, L4Pool } from '../../l4/l4-service.ts';
+import type { L4Member, L4Pool, L4Protocol } from '../../l4/l4-service.ts';
 import { normalAddress } from '../interfaces/plan-interface.ts';
 import type { L4Report } from './l4-engine.ts';
 
@@ -18,8 +18,8 @@ export function reportLvs(facts: LvsFacts): L4Report | null {
   const service = parseLvs(facts.config);
   if (!service.isEnabled) return null;
   const endpoints = new Set(service.vips.map((vip) => endpoint(vip.address, vip.port)));
-  const present = serverLines(facts.listing, endpoints);
-  const counted = virtualLines(facts.counters, endpoints);
+  const present = serverLines(facts.listing, service.protocol, endpoints);
+  const counted = virtualLines(facts.counters, service.protocol, endpoints);
   const sum = (column: number): number => counted.reduce((total, fields) => total + Number(fields[column] ?? 0), 0);
   return {
     listener: {
@@ -46,20 +46,20 @@ function poolReport(pool: L4Pool, present: readonly ServerLine[], isRestarting: 
   };
 }
 
-/** `-> address:port Forward Weight ActiveConn InActConn` below one of the listener's addresses. */
-function serverLines(listing: string, endpoints: ReadonlySet<string>): ServerLine[] {
+/** `-> address:port Forward Weight ActiveConn InActConn` below one of the listener's addresses, which the other protocol may use as well. */
+function serverLines(listing: string, protocol: L4Protocol, endpoints: ReadonlySet<string>): ServerLine[] {
   const lines: ServerLine[] = [];
   let isOurs = false;
   for (const fields of fieldsOf(listing)) {
-    if (fields[0] === 'UDP' || fields[0] === 'SCTP') isOurs = endpoints.has(normalEndpoint(fields[1] ?? ''));
+    if (fields[0] === 'UDP' || fields[0] === 'SCTP') isOurs = fields[0] === protocol && endpoints.has(normalEndpoint(fields[1] ?? ''));
     else if (isOurs && fields[0] === '->') lines.push({ endpoint: normalEndpoint(fields[1] ?? ''), weight: Number(fields[3]), active: Number(fields[4]) });
   }
   return lines;
 }
 
 /** `UDP address:port Conns InPkts OutPkts InBytes OutBytes`. */
-function virtualLines(counters: string, endpoints: ReadonlySet<string>): string[][] {
-  return fieldsOf(counters).filter((fields) => (fields[0] === 'UDP' || fields[0] === 'SCTP') && endpoints.has(normalEndpoint(fields[1] ?? '')));
+function virtualLines(counters: string, protocol: L4Protocol, endpoints: ReadonlySet<string>): string[][] {
+  return fieldsOf(counters).filter((fields) => fields[0] === protocol && endpoints.has(normalEndpoint(fields[1] ?? '')));
 }
 
 function fieldsOf(text: string): string[][] {

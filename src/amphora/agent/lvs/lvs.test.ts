@@ -69,6 +69,13 @@ describe('the report of IP_VS', () => {
     expect(report?.pool?.report.members[MEMBER_1]).toBe('DRAIN');
   });
 
+  test('a listener of the other protocol on the same address and port is not taken for it', () => {
+    const ofSctp = (text: string): string => text.replaceAll(/^UDP {2}/gm, 'SCTP ');
+    const report = reportLvs({ config: CONFIG, listing: ofSctp(LISTING), counters: ofSctp(COUNTERS), isRestarting: false });
+    expect(report?.listener.stats).toEqual({ totconns: 0, rx: 0, tx: 0, ereq: 0, conns: 0 });
+    expect(report?.pool?.report.members).toEqual({ [MEMBER_1]: 'DOWN', [MEMBER_2]: 'DOWN', [MEMBER_3]: 'MAINT' });
+  });
+
   test('a disabled listener is not reported', () => {
     expect(reportLvs({ config: `# Listener ${id('d', 1)} is disabled\n`, listing: '', counters: '', isRestarting: false })).toBeNull();
   });
