@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { loadBalancer } from '../../model/resources/load-balancer.ts';
 import type { UpdateBody } from '../../model/resources/resource.ts';
+import { checkNoAllowedCidrs } from '../../model/rules/allowed-cidrs.ts';
 import { withNullsResolved } from '../../model/rules/null-meaning.ts';
 import { validationFailure } from '../../model/violation.ts';
 import { loadBalancerDict } from '../../providers/provider-models.ts';
@@ -76,6 +77,7 @@ function updateLoadBalancer(deps: ApiDependencies): Handler {
 async function applyUpdate(change: Change, id: string, body: UpdateBody<typeof loadBalancer>): Promise<void> {
   const { tags: _tags, ...changes } = withNullsResolved(loadBalancer, body);
   const before = await loadGraph(change.trx, id);
+  if (before && body.vip_sg_ids?.length) checkNoAllowedCidrs(before.listeners);
   await change.markPending();
   if (before) await change.provider((driver) => driver.loadbalancerUpdate(loadBalancerDict(before), { loadbalancer_id: id, ...changes }));
   await updateRow(change.trx, 'load_balancer', id, { ...toColumns(loadBalancer, changes), updated_at: change.now });

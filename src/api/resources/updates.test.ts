@@ -164,6 +164,16 @@ test('security groups and QoS of the VIP can be set and cleared', async () => {
   expect(cleared.loadbalancer).toMatchObject({ vip_sg_ids: [], vip_qos_policy_id: null });
 });
 
+test('security groups of the VIP and allowed CIDRs exclude each other, whichever comes second', async () => {
+  const { listener } = await create('listeners', { listener: { protocol: 'TCP', protocol_port: 1, loadbalancer_id: lb, allowed_cidrs: ['192.0.2.0/24'] } });
+  const refused = await api.call('PUT', `/v2/lbaas/loadbalancers/${lb}`, { loadbalancer: { vip_sg_ids: [SUBNET] } });
+  expect([refused.status, refused.json.faultstring]).toEqual([400, `Validation failure: VIP Security Groups are not allowed while listeners have Allowed CIDRs: ${listener.id}`]);
+  expect((await show(`loadbalancers/${lb}`)).loadbalancer).toMatchObject({ provisioning_status: 'ACTIVE', vip_sg_ids: [] });
+  expect((await update(`loadbalancers/${lb}`, { loadbalancer: { vip_sg_ids: [] } })).loadbalancer.vip_sg_ids).toEqual([]);
+  await update(`listeners/${listener.id}`, { listener: { allowed_cidrs: null } });
+  expect((await update(`loadbalancers/${lb}`, { loadbalancer: { vip_sg_ids: [SUBNET] } })).loadbalancer.vip_sg_ids).toEqual([SUBNET]);
+});
+
 test('with merge_pending_updates changes are accepted while others are under way, and creations stay creations', async () => {
   await api.close();
   api = await startTestApi({ config: { api_settings: { merge_pending_updates: true } } });

@@ -1,3 +1,4 @@
+import type { Listener } from '../graph.ts';
 import { parseCidr, parseIp } from '../ip.ts';
 import { validationFailure } from '../violation.ts';
 
@@ -10,4 +11,11 @@ export function checkAllowedCidrs(cidrs: readonly string[] | null | undefined, v
   if (misfit === undefined) return;
   const vips = `[${vip.addresses.map((address) => `'${address}'`).join(', ')}]`;
   throw validationFailure(`CIDR ${misfit} IP version incompatible with all VIPs ${vips} IP version.`);
+}
+
+/** The other way round: groups of the user's would leave CIDRs without any effect. Listeners that are going do not count. */
+export function checkNoAllowedCidrs(listeners: readonly Pick<Listener, 'id' | 'allowedCidrs' | 'provisioningStatus'>[]): void {
+  const restricted = listeners.filter(({ allowedCidrs, provisioningStatus }) => allowedCidrs.length > 0 && provisioningStatus !== 'PENDING_DELETE');
+  if (restricted.length === 0) return;
+  throw validationFailure(`VIP Security Groups are not allowed while listeners have Allowed CIDRs: ${restricted.map(({ id }) => id).join(', ')}`);
 }
