@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely';
 import type { OperatingStatus } from '../../model/enums.ts';
 import type { Database } from '../../store/database.ts';
 import type { Change } from '../machinery/change-tree.ts';
-import { notFound } from '../machinery/faults.ts';
+import { immutableObject, notFound } from '../machinery/faults.ts';
 
 type ChildTable = 'listener' | 'pool' | 'member' | 'health_monitor' | 'l7policy' | 'l7rule';
 
@@ -13,6 +13,13 @@ export async function requireRow<T extends ChildTable>(db: Kysely<Database>, tab
   if (!row) throw notFound(label, id);
   // The table name decides the row type; the query builder cannot follow a type parameter.
   return row as unknown as Database[T];
+}
+
+/** The same for a row that is to change or to get children: 409 when its deletion has been accepted, which nothing takes back. */
+export async function requireStaying<T extends ChildTable>(db: Kysely<Database>, table: T, label: string, id: string): Promise<Database[T]> {
+  const row = await requireRow(db, table, label, id);
+  if (row.provisioning_status === 'PENDING_DELETE') throw immutableObject(label, id);
+  return row;
 }
 
 /** Columns every new child has. */

@@ -14,7 +14,7 @@ import { objectBody } from '../machinery/object-body.ts';
 import { parseCreate, parseUpdate } from '../machinery/parse-body.ts';
 import { listHandler, ruleName, showHandler } from '../machinery/read-handlers.ts';
 import { sendEmpty, sendJson } from '../machinery/respond.ts';
-import { requireRow } from './child-rows.ts';
+import { requireRow, requireStaying } from './child-rows.ts';
 import { checkNewMonitor, insertHealthMonitor } from './insert-health-monitor.ts';
 import { touchPool } from './parent-pool.ts';
 
@@ -56,7 +56,7 @@ function updateMonitor(deps: ApiDependencies): Handler {
     const pool = await requireRow(deps.store.read, 'pool', 'Pool', row.pool_id);
     deps.policy.enforce(ruleName(healthMonitor, 'put'), request.context, { project_id: pool.project_id });
     const answer = await changeTree(deps, { loadBalancerId: pool.load_balancer_id ?? '', context: request.context }, async (change) => {
-      const current = await requireRow(change.trx, 'health_monitor', 'Health Monitor', id);
+      const current = await requireStaying(change.trx, 'health_monitor', 'Health Monitor', id);
       checkMonitorOnUpdate(body, { type: current.type, httpVersion: current.http_version, domainName: current.domain_name });
       if (isDatagramProtocol(pool.protocol)) {
         checkMonitorType({ type: current.type, delay: body.delay }, pool.protocol, deps.config.api_settings.udp_connect_min_interval_health_monitor);

@@ -70,7 +70,8 @@ function defaults({ config }: Pick<ApiDependencies, 'config'>, body: NewListener
 /** A default pool must be on the same load balancer and speak a fitting protocol. */
 export async function requireDefaultPool(trx: Trx, loadBalancerId: string, poolId: string, protocol: ListenerProtocol): Promise<void> {
   checkTakesChildren(protocol);
-  const row = await trx.selectFrom('pool').select(['protocol']).where('id', '=', poolId).where('load_balancer_id', '=', loadBalancerId).executeTakeFirst();
+  const row = await trx.selectFrom('pool').select(['protocol']).where('id', '=', poolId).where('load_balancer_id', '=', loadBalancerId)
+    .where('provisioning_status', '<>', 'PENDING_DELETE').executeTakeFirst();
   if (!row) throw notFound('Pool', poolId);
   checkPoolProtocol(protocol, row.protocol);
 }

@@ -17,7 +17,7 @@ import { objectBody } from '../machinery/object-body.ts';
 import { parseCreate, parseUpdate } from '../machinery/parse-body.ts';
 import { listHandler, ruleName, showHandler } from '../machinery/read-handlers.ts';
 import { sendEmpty, sendJson } from '../machinery/respond.ts';
-import { requireRow } from './child-rows.ts';
+import { requireRow, requireStaying } from './child-rows.ts';
 import { checkNewRule, insertPolicy, insertRule, movePolicy } from './insert-policy.ts';
 
 export function l7policyRoutes(deps: ApiDependencies): Route[] {
@@ -41,6 +41,7 @@ function createPolicy(deps: ApiDependencies): Handler {
     for (const rule of body.rules ?? []) checkNewRule(rule);
     const quota = { type: 'l7policy', label: 'L7 Policy', count: 1 } as const;
     const answer = await changeTree(deps, { loadBalancerId: listener.load_balancer_id ?? '', context: request.context, quota }, async (change) => {
+      await requireStaying(change.trx, 'listener', 'Listener', listener.id);
       if (body.redirect_pool_id) await requireRedirectPool(change, body.redirect_pool_id, listener.protocol);
       await change.markPending({ listeners: [listener.id] });
       const id = await insertPolicy(change, listener.id, body, null);
@@ -57,7 +58,8 @@ function createPolicy(deps: ApiDependencies): Handler {
 
 /** A redirect pool must be on the same load balancer and speak a fitting protocol. */
 async function requireRedirectPool(change: Change, poolId: string, protocol: ListenerProtocol): Promise<void> {
-  const pool = await change.trx.selectFrom('pool').select('protocol').where('id', '=', poolId).where('load_balancer_id', '=', change.loadBalancer.id).executeTakeFirst();
+  const pool = await change.trx.selectFrom('pool').select('protocol').where('id', '=', poolId).where('load_balancer_id', '=', change.loadBalancer.id)
+    .where('provisioning_status', '<>', 'PENDING_DELETE').executeTakeFirst();
   if (!pool) throw notFound('Pool', poolId);
   checkPoolProtocol(protocol, pool.protocol);
 }
@@ -75,7 +77,7 @@ function updatePolicy(deps: ApiDependencies): Handler {
     const changes = withoutUndefined({ ...given, ...redirect, tags: undefined, position: undefined });
     const answer = await changeTree(deps, { loadBalancerId: listener.load_balancer_id ?? '', context: request.context }, async (change) => {
       if (redirect.redirect_pool_id) await requireRedirectPool(change, redirect.redirect_pool_id, listener.protocol);
-      const current = await requireRow(change.trx, 'l7policy', 'L7 Policy', id);
+      const current = await requireStaying(change.trx, 'l7policy', 'L7 Policy', id);
       await change.markPending({ listeners: [listener.id] });
       const sent = { l7policy_id: id, ...changes, ...(typeof position === 'number' && { position }) };
       await change.provider((driver) => driver.l7policyUpdate(l7policyDict(bareGraph(change.loadBalancer), toL7Policy(current, [])), sent));

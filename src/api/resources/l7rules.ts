@@ -14,7 +14,7 @@ import { replaceTags, toColumns, updateRow } from '../../store/resources/write-r
 import type { ApiDependencies } from '../dependencies.ts';
 import { changeTree, type Change } from '../machinery/change-tree.ts';
 import type { ApiRequest, Handler, Route } from '../machinery/define-routes.ts';
-import { notFound, parentNotFound } from '../machinery/faults.ts';
+import { immutableObject, notFound, parentNotFound } from '../machinery/faults.ts';
 import { parseFields } from '../machinery/list-query.ts';
 import { objectBody } from '../machinery/object-body.ts';
 import { parseCreate, parseUpdate } from '../machinery/parse-body.ts';
@@ -113,6 +113,7 @@ function updateRule(deps: ApiDependencies): Handler {
     deps.policy.enforce(ruleName(l7rule, 'put'), request.context, { project_id: parent.projectId });
     const answer = await changeTree(deps, { loadBalancerId: parent.loadBalancerId, context: request.context }, async (change) => {
       const current = await requireRule(change.trx, parent, id);
+      if (current.provisioning_status === 'PENDING_DELETE') throw immutableObject('L7 Rule', id);
       const { tags, ...changes } = resolvedChanges(body, current);
       await touchPolicy(change, parent.policy.id);
       await change.provider((driver) => driver.l7ruleUpdate(l7ruleDict(bareGraph(change.loadBalancer), toL7Rule(current)), { l7rule_id: id, ...changes }));

@@ -19,7 +19,7 @@ import { parseCreate, parseUpdate } from '../machinery/parse-body.ts';
 import { ruleName } from '../machinery/read-handlers.ts';
 import { sendList } from '../machinery/send-list.ts';
 import { sendEmpty, sendJson } from '../machinery/respond.ts';
-import { requireRow } from './child-rows.ts';
+import { requireRow, requireStaying } from './child-rows.ts';
 import { requireParentPool, touchPool, type PoolRow } from './parent-pool.ts';
 import { flavorAllowsSriov, insertMember } from './insert-member.ts';
 import { updateMembersHandler } from './members-batch.ts';
@@ -87,7 +87,7 @@ function updateMember(deps: ApiDependencies): Handler {
     const row = await requireMember(deps, request, pool, 'put');
     const answer = await changeTree(deps, { loadBalancerId: pool.load_balancer_id ?? '', context: request.context }, async (change) => {
       await touchPool(change, pool.id);
-      const current = await requireRow(change.trx, 'member', 'Member', row.id);
+      const current = await requireStaying(change.trx, 'member', 'Member', row.id);
       const changes = withNullsResolved(member, body);
       const { tags: _tags, ...attributes } = changes;
       await change.provider((driver) => driver.memberUpdate(memberDict(bareGraph(change.loadBalancer), toMember(current)), { member_id: row.id, ...attributes }));

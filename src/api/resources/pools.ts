@@ -17,7 +17,7 @@ import { objectBody } from '../machinery/object-body.ts';
 import { parseCreate } from '../machinery/parse-body.ts';
 import { listHandler, ruleName, showHandler } from '../machinery/read-handlers.ts';
 import { sendEmpty, sendJson } from '../machinery/respond.ts';
-import { requireRow } from './child-rows.ts';
+import { requireRow, requireStaying } from './child-rows.ts';
 import { checkPoolChildren, insertPoolChildren } from './pool-children.ts';
 import { checkNewPool, insertPool } from './insert-pool.ts';
 import { updatePool } from './update-pool.ts';
@@ -79,7 +79,7 @@ async function findParent(deps: ApiDependencies, body: { readonly loadbalancer_i
 }
 
 async function requireNoDefaultPool(change: Change, listenerId: string): Promise<void> {
-  const listener = await requireRow(change.trx, 'listener', 'Listener', listenerId);
+  const listener = await requireStaying(change.trx, 'listener', 'Listener', listenerId);
   if (listener.default_pool_id !== null) throw duplicateDefaultPool();
 }
 

@@ -18,7 +18,7 @@ import { parseUpdate } from '../machinery/parse-body.ts';
 import { ruleName } from '../machinery/read-handlers.ts';
 import { sendJson } from '../machinery/respond.ts';
 import { requireCaAndCrl, requireCertificates } from './certificate-checks.ts';
-import { requireRow } from './child-rows.ts';
+import { requireRow, requireStaying } from './child-rows.ts';
 
 type PoolRow = Database['pool'];
 type PoolChanges = UpdateBody<typeof pool>;
@@ -33,7 +33,7 @@ export function updatePool(deps: ApiDependencies): Handler {
     const changes = withNullsResolved(pool, body, configuredDefaults(deps));
     await checkChanges(deps, row, body);
     const answer = await changeTree(deps, { loadBalancerId: row.load_balancer_id ?? '', context: request.context }, async (change) => {
-      const current = await requireRow(change.trx, 'pool', 'Pool', id);
+      const current = await requireStaying(change.trx, 'pool', 'Pool', id);
       const persistence = await settlePersistence(change, current, body);
       const listeners = (await listenersOfPools(change.trx, [id])).get(id) ?? [];
       await change.markPending({ listeners });

@@ -188,6 +188,39 @@ test('with merge_pending_updates changes are accepted while others are under way
   expect((await api.call('GET', `/v2/lbaas/loadbalancers/${id}`)).status).toBe(404);
 });
 
+test('with merge_pending_updates a deletion that was accepted is taken back by nothing that comes later', async () => {
+  await api.close();
+  api = await startTestApi({ config: { api_settings: { merge_pending_updates: true } } });
+  lb = (await create('loadbalancers', { loadbalancer: { vip_subnet_id: SUBNET } })).loadbalancer.id;
+  const { listener } = await create('listeners', { listener: { protocol: 'HTTP', protocol_port: 80, loadbalancer_id: lb } });
+  const { pool } = await create('pools', { pool: { protocol: 'HTTP', lb_algorithm: 'ROUND_ROBIN', listener_id: listener.id } });
+  const { pool: other } = await create('pools', { pool: { protocol: 'HTTP', lb_algorithm: 'ROUND_ROBIN', loadbalancer_id: lb } });
+  const { listener: second } = await create('listeners', { listener: { protocol: 'HTTP', protocol_port: 81, loadbalancer_id: lb } });
+  const members = `pools/${pool.id}/members`;
+  const { member } = await create(members, { member: { address: '192.0.2.1', protocol_port: 80 } });
+  const { healthmonitor } = await create('healthmonitors', { healthmonitor: { pool_id: pool.id, type: 'TCP', delay: 5, timeout: 3, max_retries: 2 } });
+  const { l7policy } = await create('l7policies', { l7policy: { listener_id: second.id, action: 'REJECT' } });
+  const { rule } = await create(`l7policies/${l7policy.id}/rules`, { rule: { type: 'PATH', compare_type: 'EQUAL_TO', value: '/a' } });
+  const leaving = [`listeners/${listener.id}`, `pools/${other.id}`, `${members}/${member.id}`, `healthmonitors/${healthmonitor.id}`, `l7policies/${l7policy.id}/rules/${rule.id}`];
+  for (const path of leaving) expect((await api.call('DELETE', `/v2/lbaas/${path}`)).status).toBe(204);
+  const refused: readonly ['POST' | 'PUT', string, object][] = [
+    ['PUT', leaving[0] ?? '', { listener: { name: 'x' } }], ['PUT', leaving[1] ?? '', { pool: { name: 'x' } }], ['PUT', leaving[2] ?? '', { member: { weight: 3 } }],
+    ['PUT', leaving[3] ?? '', { healthmonitor: { delay: 9 } }], ['PUT', leaving[4] ?? '', { rule: { value: '/b' } }],
+    ['POST', 'l7policies', { l7policy: { listener_id: listener.id, action: 'REJECT' } }],
+  ];
+  for (const [method, path, body] of refused) {
+    const answer = await api.call(method, `/v2/lbaas/${path}`, body);
+    expect([path, answer.status, answer.json.faultstring]).toEqual([path, 409, expect.stringMatching(/ is immutable and cannot be updated\.$/)]);
+  }
+  expect((await api.call('PUT', `/v2/lbaas/listeners/${second.id}`, { listener: { default_pool_id: other.id } })).status).toBe(404);
+  expect((await api.call('PUT', `/v2/lbaas/l7policies/${l7policy.id}`, { l7policy: { redirect_pool_id: other.id } })).status).toBe(404);
+  expect((await api.call('POST', `/v2/lbaas/${members}`, { member: { address: '192.0.2.2', protocol_port: 80 } })).status).toBe(201);
+  expect((await api.call('DELETE', `/v2/lbaas/l7policies/${l7policy.id}`)).status).toBe(204);
+  expect((await api.call('PUT', `/v2/lbaas/l7policies/${l7policy.id}`, { l7policy: { name: 'x' } })).status).toBe(409);
+  await api.settle();
+  for (const path of [...leaving, `l7policies/${l7policy.id}`]) expect([path, (await api.call('GET', `/v2/lbaas/${path}`)).status]).toEqual([path, 404]);
+});
+
 test.each<[string, () => Promise<void>]>([
   ['is away', () => Promise.reject(new Error('no broker'))],
   ['never says that it has a message', () => new Promise(() => undefined)],

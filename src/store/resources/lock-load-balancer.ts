@@ -25,11 +25,11 @@ export interface AffectedRows {
   readonly l7policies?: readonly string[];
 }
 
-/** Marks the load balancer and the affected rows. Rows that are still being created stay PENDING_CREATE. */
+/** Marks the load balancer and the affected rows. Rows that are still being created stay PENDING_CREATE, and what is on its way out stays so. */
 export async function markPending(trx: Trx, loadBalancerId: string, affected: AffectedRows, now: string): Promise<void> {
   const { listeners = [], pools = [], l7policies = [] } = affected;
   for (const [table, ids] of [['load_balancer', [loadBalancerId]], ['listener', listeners], ['pool', pools], ['l7policy', l7policies]] as const) {
     if (ids.length === 0) continue;
-    await executeLater(trx, trx.updateTable(table).set({ provisioning_status: 'PENDING_UPDATE', updated_at: now }).where('id', 'in', ids).where('provisioning_status', '<>', 'PENDING_CREATE'));
+    await executeLater(trx, trx.updateTable(table).set({ provisioning_status: 'PENDING_UPDATE', updated_at: now }).where('id', 'in', ids).where('provisioning_status', 'not in', ['PENDING_CREATE', 'PENDING_DELETE']));
   }
 }
