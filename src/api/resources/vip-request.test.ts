@@ -46,6 +46,28 @@ test('addresses within their subnets are taken', async () => {
   expect(await create({ network: realNetwork() }, body)).toEqual([201, FIRST]);
 });
 
+const PORT = 'dddddddd-0000-4000-8000-000000000001';
+const ownPort = (...fixedIps: readonly (readonly [string, string])[]): Partial<NetworkDriver> => ({
+  ...realNetwork(),
+  getPort: async (id) => ({
+    id, name: '', networkId: NET, projectId: null, macAddress: '', deviceId: '', deviceOwner: '', status: 'DOWN', adminStateUp: true, qosPolicyId: null, securityGroupIds: [],
+    allowedAddressPairs: [], vnicType: 'normal', fixedIps: fixedIps.map(([subnetId, ipAddress]) => ({ subnetId, ipAddress })),
+  }),
+});
+
+test.each([
+  ['the address that is named', { vip_subnet_id: FIRST, vip_address: '192.0.2.8' }, [201, '192.0.2.8']],
+  ['the first of its subnet else', { vip_subnet_id: FIRST }, [201, '192.0.2.7']],
+  ['additional ones that it has', { vip_subnet_id: FIRST, additional_vips: [{ subnet_id: SIXTH, ip_address: '2001:DB8::9' }] }, [201, '192.0.2.7']],
+  ['none in a subnet where it has none', { vip_subnet_id: SECOND, vip_address: '198.51.100.9' }, [400, 'Validation failure: No VIP address found on the specified VIP port within the specified subnet.']],
+  ['no additional one that it lacks', { vip_subnet_id: FIRST, additional_vips: [{ subnet_id: SECOND }] }, [400, `Validation failure: The specified VIP port has no address in subnet ${SECOND} for an additional VIP.`]],
+  ['no other additional one', { vip_subnet_id: FIRST, additional_vips: [{ subnet_id: SIXTH, ip_address: '2001:db8::a' }] }, [400, `Validation failure: The specified VIP port has no address 2001:db8::a in subnet ${SIXTH} for an additional VIP.`]],
+])('a port of the user gives %s', async (_what, body, expected) => {
+  api = await startTestApi({ network: ownPort([FIRST, '192.0.2.7'], [FIRST, '192.0.2.8'], [SIXTH, '2001:db8::9']) });
+  const { status, json } = await api.call('POST', '/v2/lbaas/loadbalancers', { loadbalancer: { vip_port_id: PORT, ...body } });
+  expect([status, status === 201 ? json.loadbalancer.vip_address : json.faultstring]).toEqual(expected);
+});
+
 const CONFLICT = 'The VIP IP address is already in use: ';
 test.each([
   ['a taken address', new AddressInUse('192.0.2.1', 'n'), 409, `${CONFLICT}IP address 192.0.2.1 already allocated in network n.`],

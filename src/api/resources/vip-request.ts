@@ -28,11 +28,11 @@ type Place = Pick<RequestedVip, 'networkId' | 'subnetId' | 'address' | 'portId'>
 export async function resolveVip(deps: VipDependencies, context: RequestContext, body: LoadBalancerBody): Promise<RequestedVip> {
   checkAllowed(deps, body);
   const port = body.vip_port_id ? await requirePort(deps, context, body.vip_port_id) : null;
-  const place = port ? placeOfPort(port, body, await portSubnet(deps, context, body)) : await placeOf(deps, context, body);
+  const place = port ? await placeOfPort(deps, port, body, await portSubnet(deps, context, body)) : await placeOf(deps, context, body);
   const qosPolicyId = body.vip_qos_policy_id === undefined ? (port?.qosPolicyId ?? null) : body.vip_qos_policy_id;
   if (qosPolicyId) await requireQosPolicy(deps, context, qosPolicyId);
   const additional = (body.additional_vips ?? []).map((extra) => ({ subnetId: extra.subnet_id, address: extra.ip_address ?? null, portId: extra.port_id ?? null }));
-  await checkAdditional(deps, place, additional);
+  await checkAdditional(deps, place, additional, port);
   await requireSecurityGroups(deps, context, body.vip_sg_ids ?? []);
   return { ...place, qosPolicyId, securityGroupIds: body.vip_sg_ids ?? [], additional };
 }
@@ -51,16 +51,17 @@ async function portSubnet(deps: VipDependencies, context: RequestContext, body: 
 }
 
 /** A user's own, unbound port brings network, subnet and address. */
-function placeOfPort(port: Port, body: LoadBalancerBody, subnetId: string | null): Place {
+async function placeOfPort(deps: VipDependencies, port: Port, body: LoadBalancerBody, subnetId: string | null): Promise<Place> {
   if (port.deviceId) throw validationFailure(`Port ${port.id} is already used by device ${port.deviceId} `);
   const at = (address: string | null, subnet: string | null) => ({ networkId: port.networkId, subnetId: subnet, address, portId: port.id });
-  if (subnetId !== null) {
-    const fixed = port.fixedIps.find((ip) => ip.subnetId === subnetId);
-    const address = fixed?.ipAddress ?? body.vip_address;
-    if (!address) throw validationFailure('No VIP address found on the specified VIP port within the specified subnet.');
-    return at(address, subnetId);
-  }
   const wanted = body.vip_address;
+  if (subnetId !== null) {
+    const inSubnet = port.fixedIps.filter((ip) => ip.subnetId === subnetId);
+    const fixed = inSubnet.find((ip) => wanted && isSameIp(ip.ipAddress, wanted)) ?? inSubnet[0];
+    if (fixed) return at(fixed.ipAddress, subnetId);
+    if (wanted && (await deps.network.getNetwork(port.networkId)).holdsAnySubnet) return at(wanted, subnetId);
+    throw validationFailure('No VIP address found on the specified VIP port within the specified subnet.');
+  }
   if (wanted) {
     const fixed = port.fixedIps.find((ip) => isSameIp(ip.ipAddress, wanted));
     if (!fixed) throw validationFailure('Specified VIP address not found on the specified VIP port.');
@@ -125,8 +126,8 @@ async function knownSubnet(deps: VipDependencies, id: string) {
   }
 }
 
-/** One address per subnet, all subnets in the VIP's network and all addresses in their subnets. */
-async function checkAdditional(deps: VipDependencies, place: Place, additional: RequestedVip['additional']): Promise<void> {
+/** One address per subnet, all subnets in the VIP's network and all addresses in their subnets; a user's own port must have them all. */
+async function checkAdditional(deps: VipDependencies, place: Place, additional: RequestedVip['additional'], port: Port | null): Promise<void> {
   if (additional.length === 0) return;
   const subnets = [place.subnetId, ...additional.map((extra) => extra.subnetId)];
   if (new Set(subnets).size < subnets.length) throw validationFailure('Duplicate VIP subnet(s) specified. Only one IP can be bound per subnet.');
@@ -136,6 +137,10 @@ async function checkAdditional(deps: VipDependencies, place: Place, additional: 
     const subnet = await knownSubnet(deps, subnetId);
     if (subnet.networkId !== place.networkId) throw validationFailure('All VIP subnets must belong to the same network.');
     checkHolds(subnet, address);
+  }
+  for (const extra of port ? additional : []) {
+    if (port?.fixedIps.some((ip) => ip.subnetId === extra.subnetId && (extra.address === null || isSameIp(ip.ipAddress, extra.address)))) continue;
+    throw validationFailure(`The specified VIP port has no address${extra.address === null ? '' : ` ${extra.address}`} in subnet ${extra.subnetId} for an additional VIP.`);
   }
 }
 
