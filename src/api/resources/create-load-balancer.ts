@@ -4,6 +4,7 @@ import { loadBalancer } from '../../model/resources/load-balancer.ts';
 import { validationFailure } from '../../model/violation.ts';
 import { NotImplementedByProvider } from '../../providers/provider-driver.ts';
 import { loadBalancerDict } from '../../providers/provider-models.ts';
+import type { Trx } from '../../store/database.ts';
 import { loadGraph } from '../../store/load-balancer-graph.ts';
 import { insertRowLater, replaceTags } from '../../store/resources/write-rows.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -49,6 +50,8 @@ export function createLoadBalancer(deps: ApiDependencies): Handler {
 async function insertAll(deps: ApiDependencies, change: Change, plan: Plan, reserved: ReservedVip): Promise<Record<string, unknown>> {
   const { trx } = change;
   await takeQuota(deps, trx, plan.projectId, { type: 'load_balancer', label: 'Load Balancer', count: 1 });
+  // The quota is locked by now, so that of two requests at once the second sees the first.
+  if (plan.vip.portId !== null) await requireUnusedPort(trx, plan.vip.portId);
   const rows = newRows(change, plan, reserved, deps.config.controller_worker.loadbalancer_topology);
   await insertRowLater(trx, 'load_balancer', rows.loadBalancer);
   await insertRowLater(trx, 'vip', rows.vip);
@@ -58,6 +61,13 @@ async function insertAll(deps: ApiDependencies, change: Change, plan: Plan, rese
   if (graph) await change.provider((driver) => driver.loadbalancerCreate(loadBalancerDict(graph, { forCreate: true })));
   change.record('create', 'load_balancer', plan.id);
   return isAll ? newBody(rows) : fullLoadBalancerBody(trx, plan.id);
+}
+
+/** A port of the user looks free in the network service even while it is a VIP: nothing is ever plugged into it. */
+async function requireUnusedPort(trx: Trx, portId: string): Promise<void> {
+  const user = await trx.selectFrom('vip').innerJoin('load_balancer', 'load_balancer.id', 'vip.load_balancer_id').select('load_balancer.id')
+    .where('vip.port_id', '=', portId).where('load_balancer.provisioning_status', '<>', 'DELETED').executeTakeFirst();
+  if (user) throw validationFailure(`Port ${portId} is already the VIP port of load balancer ${user.id}.`);
 }
 
 async function insertMore(deps: ApiDependencies, change: Change, { id, body, vip, tree }: Plan, reserved: ReservedVip): Promise<void> {

@@ -68,6 +68,19 @@ test.each([
   expect([status, status === 201 ? json.loadbalancer.vip_address : json.faultstring]).toEqual(expected);
 });
 
+test('a port of the user is the VIP of one load balancer at a time', async () => {
+  api = await startTestApi({ network: ownPort([FIRST, '192.0.2.7']) });
+  const post = () => api.call('POST', '/v2/lbaas/loadbalancers', { loadbalancer: { vip_port_id: PORT } });
+  const [taken, refused] = (await Promise.all([post(), post()])).toSorted((one, other) => one.status - other.status);
+  const id = taken?.json.loadbalancer.id;
+  expect([taken?.status, refused?.status, refused?.json.faultstring]).toEqual([201, 400, `Validation failure: Port ${PORT} is already the VIP port of load balancer ${id}.`]);
+  await api.settle();
+  expect((await api.call('DELETE', `/v2/lbaas/loadbalancers/${id}`)).status).toBe(204);
+  expect((await post()).status).toBe(400);
+  await api.settle();
+  expect((await post()).status).toBe(201);
+});
+
 const CONFLICT = 'The VIP IP address is already in use: ';
 test.each([
   ['a taken address', new AddressInUse('192.0.2.1', 'n'), 409, `${CONFLICT}IP address 192.0.2.1 already allocated in network n.`],
