@@ -133,6 +133,11 @@ describe.each([...availableDialects, 'memory' as const])('on %s', (dialect) => {
     await expect(store.transaction((trx) => sql`insert into load_balancer (id) values ('x')`.execute(trx))).rejects.toBeInstanceOf(ValueRefused);
   });
 
+  it('a text that no column can hold, looked for or stored, is ValueRefused where the columns have an old character set', { skip: dialect !== 'mysql' }, async () => {
+    await expect(store.read.selectFrom('load_balancer').select('id').where('name', '=', '\u{1F600}').execute()).rejects.toBeInstanceOf(ValueRefused);
+    await expect(store.transaction((trx) => trx.insertInto('load_balancer').values({ ...balancer('smile'), name: '\u{1F600}' }).execute())).rejects.toBeInstanceOf(ValueRefused);
+  });
+
   it('the database clock is UTC and counts in whole seconds', async () => {
     const found = await store.read.selectNoFrom([databaseNow(store.read).as('now'), databaseNowPlus(store.read, -60).as('before')]).executeTakeFirstOrThrow();
     expect(Math.abs(Date.parse(`${found.now.replace(' ', 'T')}Z`) - Date.now())).toBeLessThan(60_000);

@@ -244,7 +244,8 @@ function decoderOf(field: FieldPacket): (readonly [string, ColumnDecoder])[] {
 const CONFLICT = new Set([1205, 1213, 1020, 1180]);
 const DUPLICATE = new Set([1022, 1062, 1586]);
 const FOREIGN_KEY = new Set([1216, 1217, 1451, 1452]);
-const REFUSED = new Set([1048, 1364, 1264, 1265, 1292, 1366, 1406, 3140]);
+/** 1267: a text is compared with a column whose character set cannot hold it, as utf8mb3 cannot an emoji. */
+const REFUSED = new Set([1048, 1364, 1264, 1265, 1267, 1292, 1366, 1406, 3140]);
 /** Gone, full, out of memory, read-only or shut. */
 const UNAVAILABLE = new Set([1021, 1026, 1037, 1038, 1040, 1041, 1044, 1045, 1047, 1049, 1053, 1114, 1203, 1290, 1836, 1927, 2002, 2003, 2006, 2013, 3024]);
 
