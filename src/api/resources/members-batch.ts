@@ -76,7 +76,11 @@ async function updateOne(change: Change, row: MemberRow, body: MemberBody): Prom
   const status = row.provisioning_status === 'PENDING_CREATE' ? 'PENDING_CREATE' : 'PENDING_UPDATE';
   await updateRow(change.trx, 'member', row.id, { ...toColumns(member, attributes), provisioning_status: status, updated_at: change.now });
   await replaceTags(change.trx, row.id, tags);
-  return { member_id: row.id, address: row.ip_address, protocol_port: row.protocol_port, ...attributes, pool_id: row.pool_id, project_id: row.project_id, vnic_type: row.vnic_type };
+  return {
+    member_id: row.id, address: row.ip_address, protocol_port: row.protocol_port, ...attributes, pool_id: row.pool_id, project_id: row.project_id, vnic_type: row.vnic_type,
+    // Providers that route by subnet know the member by it.
+    ...(row.subnet_id !== null && { subnet_id: row.subnet_id }),
+  };
 }
 
 /** Members an additive batch does not name stay wanted: without them the provider would take them away. */

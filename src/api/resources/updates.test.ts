@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ADMIN, startTestApi, SUBNET, type TestApi } from '../testing/test-api.ts';
+import type { ProviderDict } from '../../providers/provider-driver.ts';
+import { ADMIN, NETWORK, startTestApi, SUBNET, type TestApi } from '../testing/test-api.ts';
 
 let api: TestApi;
 let lb: string;
@@ -137,6 +138,18 @@ test('a batch makes the members what the list says, adds only when told, and doe
   expect(await addresses()).toEqual([]);
   expect((await put('', [])).status).toBe(202);
   expect(api.casts.length).toBe(sent + 1);
+});
+
+test('a batch tells the provider the subnet of a member, which it was made with, also when only something else changes', async () => {
+  await api.close();
+  const told: (readonly ProviderDict[])[] = [];
+  const memberBatchUpdate = async (_pool: string, members: readonly ProviderDict[]) => void told.push(members);
+  api = await startTestApi({ providers: (builtIn) => ({ ...builtIn, driver: (name, scope) => ({ ...builtIn.driver(name, scope), memberBatchUpdate }) }) });
+  lb = (await create('loadbalancers', { loadbalancer: { vip_subnet_id: SUBNET } })).loadbalancer.id;
+  const { pool } = await create('pools', { pool: { protocol: 'TCP', lb_algorithm: 'ROUND_ROBIN', loadbalancer_id: lb } });
+  const members = [{ address: '192.0.2.1', protocol_port: 80, subnet_id: NETWORK }, { address: '192.0.2.2', protocol_port: 80 }];
+  for (const weight of [1, 2]) await update(`pools/${pool.id}/members`, { members: members.map((member) => ({ ...member, weight })) });
+  expect(told[1]).toEqual([expect.objectContaining({ address: '192.0.2.1', weight: 2, subnet_id: NETWORK }), expect.not.objectContaining({ subnet_id: expect.anything() })]);
 });
 
 test('failover is for administrators, leaves a wish and takes a broken load balancer', async () => {
