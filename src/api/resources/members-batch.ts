@@ -87,7 +87,7 @@ async function updateOne(change: Change, row: MemberRow, body: MemberBody): Prom
 async function untouched(change: Change, poolId: string, named: readonly ProviderDict[]): Promise<ProviderDict[]> {
   const ids = new Set(named.map((dict) => dict['member_id']));
   const rows = await membersOf(change.trx, poolId);
-  return rows.filter((row) => !ids.has(row.id)).map((row) => memberDict(bareGraph(change.loadBalancer), toMember(row)));
+  return rows.filter((row) => !ids.has(row.id) && row.provisioning_status !== 'PENDING_DELETE').map((row) => memberDict(bareGraph(change.loadBalancer), toMember(row)));
 }
 
 function difference(wanted: readonly MemberBody[], known: readonly MemberRow[], isAdditive: boolean): Difference {

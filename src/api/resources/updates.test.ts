@@ -228,6 +228,8 @@ test('with merge_pending_updates a deletion that was accepted is taken back by n
   expect((await api.call('PUT', `/v2/lbaas/listeners/${second.id}`, { listener: { default_pool_id: other.id } })).status).toBe(404);
   expect((await api.call('PUT', `/v2/lbaas/l7policies/${l7policy.id}`, { l7policy: { redirect_pool_id: other.id } })).status).toBe(404);
   expect((await api.call('POST', `/v2/lbaas/${members}`, { member: { address: '192.0.2.2', protocol_port: 80 } })).status).toBe(201);
+  expect((await api.call('PUT', `/v2/lbaas/${members}?additive_only=true`, { members: [{ address: '192.0.2.3', protocol_port: 80 }] })).status).toBe(202);
+  expect(api.casts.at(-1)).toMatchObject({ method: 'batch_update_members', args: { old_members: [{ id: member.id }] } });
   expect((await api.call('DELETE', `/v2/lbaas/l7policies/${l7policy.id}`)).status).toBe(204);
   expect((await api.call('PUT', `/v2/lbaas/l7policies/${l7policy.id}`, { l7policy: { name: 'x' } })).status).toBe(409);
   await api.settle();
