@@ -1,4 +1,4 @@
-import { columnOf, type Field, type Resource } from '../../model/resources/resource.ts';
+import { columnOf, type Field, type Resource, type ValueKind } from '../../model/resources/resource.ts';
 import type { Direction, RowQuery, SortKey, TagFilters } from '../../store/resources/row-query.ts';
 import { invalidFilter, invalidLimit, invalidMarker, invalidSortDirection, invalidSortKey, invalidSortParts } from './faults.ts';
 
@@ -102,10 +102,17 @@ function sortColumn(resource: Resource, key: string): string {
 
 function nullRule(resource: Resource, column: string): { nullAs?: string | number | boolean } {
   if (NEVER_NULL.has(column) || column === resource.idColumn) return {};
-  const kind = columnByName(resource, column)?.field?.type.kind;
+  const kind = kindOf(columnByName(resource, column)?.field);
   if (kind === 'integer' || kind === 'float') return { nullAs: 0 };
   if (kind === 'boolean') return { nullAs: false };
   return { nullAs: kind === 'datetime' ? '1970-01-01 00:00:00' : '' };
+}
+
+/** A choice among numbers is kept as a number. */
+function kindOf(field: Field | undefined): ValueKind | undefined {
+  const { kind, values = [] } = field?.type ?? {};
+  if (kind !== 'enum' || typeof values[0] !== 'number') return kind;
+  return values.every(Number.isInteger) ? 'integer' : 'float';
 }
 
 /** A filter or sort name (API name, column name, or one of the extras) with its column. */
@@ -130,13 +137,16 @@ function parseFilters(resource: Resource, parameters: QueryParameters): { column
   });
 }
 
-/** A number that no column holds: what is no number fits nothing, not even what is empty. */
+/** A number that no column holds: what is no number, or none of its kind, fits nothing, not even what is empty. */
 const NOWHERE = -2_147_483_648;
+const BIGGEST_INTEGER = 2_147_483_647;
 
 function filterValue(field: Field | undefined, text: string): unknown {
-  switch (field?.type.kind) {
+  const number = text.trim() === '' ? Number.NaN : Number(text);
+  switch (kindOf(field)) {
     case 'boolean': return ['1', 't', 'true', 'on', 'y', 'yes'].includes(text.trim().toLowerCase());
-    case 'integer': case 'float': return Number.isFinite(Number(text)) && text.trim() !== '' ? Number(text) : NOWHERE;
+    case 'integer': return Number.isInteger(number) && Math.abs(number) <= BIGGEST_INTEGER ? number : NOWHERE;
+    case 'float': return Number.isFinite(number) ? number : NOWHERE;
     case 'datetime': return text.replace('T', ' ');
     default: return text;
   }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { describeStores } from '../../store/testing/describe-stores.ts';
-import { ADMIN, PROJECT, startTestApi } from '../testing/test-api.ts';
+import { ADMIN, PROJECT, startTestApi, SUBNET } from '../testing/test-api.ts';
 
 const idOf = (index: number) => `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
 
@@ -37,6 +37,31 @@ describeStores((store) => {
     expect(idsOf(last)).toEqual(all.slice(150));
     expect(last.loadbalancers_links.map(({ href }: { href: string }) => new URL(href).searchParams.get('marker'))).toEqual([all[150], all[949]]);
     expect(await list(`?limit=300&marker=${all[949] ?? ''}`, ADMIN)).toEqual({ loadbalancers: [], loadbalancers_links: [] });
+    await api.close();
+  });
+
+  it('numbers are found and put in order as numbers, choices among a few of them too', async () => {
+    const api = await startTestApi({ store: store() });
+    const { id: lb } = (await api.call('POST', '/v2/lbaas/loadbalancers', { loadbalancer: { vip_subnet_id: SUBNET } })).json.loadbalancer;
+    await api.settle();
+    for (const [name, http_version] of Object.entries({ a: 1.1, b: null, c: 1.0, d: 1.1 })) {
+      const { pool } = (await api.call('POST', '/v2/lbaas/pools', { pool: { protocol: 'HTTP', lb_algorithm: 'ROUND_ROBIN', loadbalancer_id: lb } })).json;
+      await api.settle();
+      expect((await api.call('POST', '/v2/lbaas/healthmonitors', { healthmonitor: { name, http_version, pool_id: pool.id, type: 'HTTP', delay: 5, timeout: 3, max_retries: 2 } })).status).toBe(201);
+      await api.settle();
+    }
+    const namesOf = async (query: string): Promise<string[]> => (await api.call('GET', `/v2/lbaas/healthmonitors?${query}`)).json.healthmonitors.map(({ name }: { name: string }) => name);
+    for (const [query, names] of Object.entries({ 'http_version=1.1': ['a', 'd'], 'http_version=1': ['c'], 'http_version=x': [], 'delay=5.5': [], 'delay=99999999999': [], 'delay=5&name=b': ['b'] })) {
+      expect([query, (await namesOf(query)).toSorted()]).toEqual([query, names]);
+    }
+    const walk = async (query: string): Promise<string[]> => {
+      const { healthmonitors: page, healthmonitors_links: links } = (await api.call('GET', `/v2/lbaas/healthmonitors?${query}`)).json;
+      const next = links.find(({ rel }: { rel: string }) => rel === 'next');
+      return [...page.map(({ name }: { name: string }) => name), ...(next ? await walk(new URL(next.href).searchParams.toString()) : [])];
+    };
+    expect(await walk('limit=1&sort=http_version,name')).toEqual(['b', 'c', 'a', 'd']);
+    expect(await walk('limit=1&sort=http_version:desc,name')).toEqual(['a', 'd', 'c', 'b']);
+    for (const query of ['sort=redirect_http_code', 'redirect_http_code=301', 'redirect_http_code=x']) expect((await api.call('GET', `/v2/lbaas/l7policies?${query}`)).status).toBe(200);
     await api.close();
   });
 

@@ -3,6 +3,7 @@ import type { Resource } from '../../model/resources/resource.ts';
 import type { Row } from '../../model/resources/serialise.ts';
 import { selectByKey } from '../by-key.ts';
 import type { Database } from '../database.ts';
+import { dialectOf } from '../dialect-of.ts';
 
 export type Direction = 'asc' | 'desc';
 
@@ -45,12 +46,12 @@ export interface TagFilters {
  * row to row and nothing is sorted: (project_id, created_at, id) or (created_at, id). `selected` is what is read of each row.
  */
 export async function selectRows(db: Kysely<Database>, resource: Resource, query: RowQuery, selected = selection(resource)): Promise<readonly Row[] | 'unknown-marker'> {
-  const conditions = [...visibility(resource), ...query.filters.map((filter) => matches(resource, filter)), ...tagConditions(resource, query.tags)];
-  if (query.afterRow) conditions.push(after(resource, query, query.afterRow));
+  const conditions = [...visibility(resource), ...query.filters.map((filter) => matches(resource, { ...filter, value: asKept(db, filter.value) })), ...tagConditions(resource, query.tags)];
+  if (query.afterRow) conditions.push(after(db, resource, query, query.afterRow));
   else if (query.marker !== null) {
     const marker = await selectRow(db, resource, query.marker);
     if (!marker) return 'unknown-marker';
-    conditions.push(after(resource, query, marker));
+    conditions.push(after(db, resource, query, marker));
   }
   const where = conditions.length === 0 ? sql`` : sql`where ${sql.join(conditions, sql` and `)}`;
   const orderBy = orderOf(query, (key) => sortExpression(resource, key));
@@ -120,6 +121,11 @@ function visibility(resource: Resource): Fragment[] {
   return resource.deletedIn === null ? [] : [sql`${columnRef(resource, resource.deletedIn)} <> 'DELETED'`];
 }
 
+/** MySQL keeps a fraction in four bytes and compares it in eight, where 1.1 is another number. */
+function asKept(db: Kysely<Database>, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isInteger(value) && dialectOf(db) === 'mysql' ? Math.fround(value) : value;
+}
+
 function matches(resource: Resource, filter: { readonly column: string; readonly value: unknown }): Fragment {
   return filter.value === null ? sql`${columnRef(resource, filter.column)} is null` : sql`${columnRef(resource, filter.column)} = ${filter.value}`;
 }
@@ -140,9 +146,9 @@ function tagConditions(resource: Resource, tags: TagFilters): Fragment[] {
  * Keyset condition: rows behind the marker in sort order. Written as nested "past the first key, or equal and past the
  * rest" with the first key's bound repeated outside, so that an index on it can be used.
  */
-function after(resource: Resource, query: RowQuery, marker: Row): Fragment {
+function after(db: Kysely<Database>, resource: Resource, query: RowQuery, marker: Row): Fragment {
   const keys = query.sort.map((key) => ({
-    ref: sortExpression(resource, key), value: marker[key.column] ?? key.nullAs ?? null, isForward: (key.direction === 'asc') !== query.isReversed,
+    ref: sortExpression(resource, key), value: asKept(db, marker[key.column] ?? key.nullAs ?? null), isForward: (key.direction === 'asc') !== query.isReversed,
   }));
   const past = (index: number): Fragment => {
     const key = keys[index];
