@@ -33,6 +33,10 @@ function fault(work: () => unknown): string {
 }
 
 describe('addresses', () => {
+  test.each(['0.0.0.0/0', '::/0', '127.5.0.0/16', '126.0.0.0/7', '224.1.0.0/24', 'ff02::/64', '::1/128'])('a subnet %s, which no interface can have, is refused', (cidr) => {
+    expect(fault(() => net(cidr))).toBe('400 InvalidInput');
+  });
+
   test('no two ports ever hold the same address, and every address of the pool can be used', () => {
     fc.assert(fc.property(fc.array(fc.oneof(fc.constant('add'), fc.nat(9)), { maxLength: 60 }), (steps) => {
       records = openNetworkRecords(openRecordStore(':memory:'));

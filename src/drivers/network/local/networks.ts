@@ -57,6 +57,7 @@ export function createSubnet(records: NetworkRecords, spec: SubnetSpec): SubnetR
   const cidr = parseCidr(spec.cidr);
   if (!cidr) throw invalidInput(`'${spec.cidr}' is not a valid IP subnet`);
   if (cidr.version !== spec.ipVersion) throw invalidInput(`ip_version ${spec.ipVersion} does not match cidr ${spec.cidr}`);
+  checkRange(cidr);
   const twin = subnetsOf(records, spec.networkId).find((other) => overlaps(cidr, other.cidr));
   if (twin) throw invalidInput(`Requested subnet with cidr: ${spec.cidr} for network: ${spec.networkId} overlaps with another subnet`);
   const gatewayIp = spec.gatewayIp === undefined ? formatIp({ version: cidr.version, value: hostRange(cidr)[0] }) : canonicalGateway(spec.gatewayIp, cidr);
@@ -121,6 +122,15 @@ export function overlaps(cidr: Cidr, otherText: string): boolean {
   const other = parseCidr(otherText);
   return other !== null && (
     cidrContains(cidr, { version: other.version, value: other.network }) || cidrContains(other, { version: cidr.version, value: cidr.network }));
+}
+
+const [LOOPBACK, MULTICAST] = [['127.0.0.0/8', '::1/128'], ['224.0.0.0/4', 'ff00::/8']] as const;
+
+/** Ranges that no interface can have, or that would take the machine's own: agents of amphorae listen on loopback addresses. */
+function checkRange(cidr: Cidr): void {
+  if (cidr.prefixLength === 0) throw invalidInput(`Invalid CIDR ${formatCidr(cidr)} for subnet: a prefix length of 0 is not supported`);
+  if (LOOPBACK.some((range) => overlaps(cidr, range))) throw invalidInput('Loopback IP subnet is not supported');
+  if (MULTICAST.some((range) => overlaps(cidr, range))) throw invalidInput('Multicast IP subnet is not supported');
 }
 
 function canonicalGateway(gatewayIp: string | null, cidr: Cidr): string | null {
