@@ -10,7 +10,8 @@ import { inRequestScope } from '../openstack/request-scope.ts';
 import { openMiniCloud, type MiniCloud } from './open-mini-cloud.ts';
 
 const nothing = async (): Promise<void> => undefined;
-const noFabric: Fabric = { plug: nothing, unplug: nothing, settled: nothing, restore: nothing, close: nothing, conflictingRoute: async (cidr) => (cidr === '172.31.0.0/16' ? '172.31.0.0/16 dev eth0' : null) };
+let settled = nothing;
+const noFabric: Fabric = { plug: nothing, unplug: nothing, settled: () => settled(), restore: nothing, close: nothing, conflictingRoute: async (cidr) => (cidr === '172.31.0.0/16' ? '172.31.0.0/16 dev eth0' : null) };
 const silent = { info: () => undefined, warn: () => undefined, error: (fields: object, message: string) => { throw new Error(`${message} ${JSON.stringify(fields)}`); } };
 
 let dataDir: string;
@@ -20,6 +21,7 @@ let app: FastifyInstance;
 beforeEach(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'minicloud-'));
   nowMs = 1_800_000_000_000;
+  settled = nothing;
   await open();
 });
 afterEach(async () => {
@@ -173,6 +175,15 @@ describe('network', () => {
     const network = await create(token, 'networks', 'network', { name: 'n' });
     const clash = await call('POST', '/network/v2.0/subnets', token, { subnet: { network_id: network.id, cidr: '172.31.0.0/16', ip_version: 4 } });
     expect([clash.status, clash.body.NeutronError.message]).toEqual([409, 'The subnet 172.31.0.0/16 overlaps a route of this host (172.31.0.0/16 dev eth0); choose another range.']);
+  });
+
+  test('a subnet that the host cannot have is refused with the reason, and not kept', async () => {
+    const token = await signIn('member');
+    const network = await create(token, 'networks', 'network', { name: 'n' });
+    settled = async () => { throw new DriverFailure('network', `network ${network.id}`, 'IPv6 is disabled on this device'); };
+    const refused = await call('POST', '/network/v2.0/subnets', token, { subnet: { network_id: network.id, cidr: 'fd00:1::/64', ip_version: 6 } });
+    expect([refused.status, refused.body.NeutronError.message]).toEqual([409, expect.stringMatching(/^This host cannot have the subnet fd00:1::\/64: .*IPv6 is disabled on this device/)]);
+    expect((await call('GET', '/network/v2.0/subnets', token)).body.subnets).toEqual([]);
   });
 
   test('what Octavia probes is offered', async () => {

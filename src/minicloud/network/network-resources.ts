@@ -2,6 +2,7 @@ import { NetworkFault, notFound } from '../../drivers/network/local/network-faul
 import { createNetwork, createSubnet, deleteNetwork, deleteSubnet, requireNetwork, updateNetwork, updateSubnet } from '../../drivers/network/local/networks.ts';
 import type { AllocationPool, Ipv6Mode, NetworkRecord, SubnetRecord } from '../../drivers/network/local/network-records.ts';
 import { isVisible } from '../../drivers/network/local/visibility.ts';
+import { reasonOf } from '../../lib/errors.ts';
 import { present, type Fields } from '../http/fields.ts';
 import { malformed } from './network-fault-style.ts';
 import { adminOnly, forbidden, ownerOf } from './network-caller.ts';
@@ -53,7 +54,9 @@ export function subnetResource({ records, fabric }: NetworkService): NetworkReso
       const ipVersion = fields.integer('ip_version') ?? (cidr.includes(':') ? 6 : 4);
       if (ipVersion !== 4 && ipVersion !== 6) throw malformed(`'${ipVersion}' is not in [4, 6]`);
       await refuseHostRoute(cidr);
-      return createSubnet(records, { ...changes(fields), networkId, cidr, ipVersion, projectId: ownerOf(fields, caller, 'create_subnet') });
+      const subnet = createSubnet(records, { ...changes(fields), networkId, cidr, ipVersion, projectId: ownerOf(fields, caller, 'create_subnet') });
+      await requireOnHost(subnet);
+      return subnet;
     },
     update: (subnet, fields) => updateSubnet(records, subnet.id, changes(fields)),
     remove: (subnet) => deleteSubnet(records, subnet.id),
@@ -63,6 +66,16 @@ export function subnetResource({ records, fabric }: NetworkService): NetworkReso
   async function refuseHostRoute(cidr: string): Promise<void> {
     const route = await fabric.conflictingRoute(cidr);
     if (route !== null) throw new NetworkFault(409, 'Conflict', `The subnet ${cidr} overlaps a route of this host (${route}); choose another range.`);
+  }
+
+  /** A subnet that this machine cannot have (IPv6 switched off, an address that the kernel refuses) is not kept: nothing could be plugged into it. */
+  async function requireOnHost(subnet: SubnetRecord): Promise<void> {
+    try {
+      await fabric.settled();
+    } catch (error) {
+      if (records.subnets.get(subnet.id)) deleteSubnet(records, subnet.id);
+      throw new NetworkFault(409, 'Conflict', `This host cannot have the subnet ${subnet.cidr}: ${reasonOf(error)}`);
+    }
   }
 }
 

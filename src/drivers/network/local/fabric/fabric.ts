@@ -20,9 +20,9 @@ export interface Fabric {
   plug(netns: string, portId: string): Promise<void>;
   /** Takes it away; gone already is success. */
   unplug(portId: string): Promise<void>;
-  /** Resolves when the host shows every commit so far; throws DriverFailure when a part could not be built (it is tried again). */
+  /** Resolves when the host shows every commit so far; throws DriverFailure when a part could not be built that could be before (it is tried again). */
   settled(): Promise<void>;
-  /** Makes whatever is missing after a restart of the host or of this process; what runs is not disturbed. */
+  /** Makes whatever is missing after a restart of the host or of this process; what runs is not disturbed, what cannot be made is tried again. */
   restore(): Promise<void>;
   /** A route of the host that a new subnet would cut off; null when there is none. */
   conflictingRoute(cidr: string): Promise<string | null>;
@@ -90,6 +90,14 @@ export function openLinuxFabric(records: NetworkRecords, log: FabricLog): Fabric
   const wake = () => {
     worker ??= drain().finally(() => { worker = null; });
   };
+  const failed = (key: string, build: () => Promise<void>, error: unknown) => {
+    log.warn({ part: key, reason: reasonOf(error) }, 'a part of the network could not be built; it will be tried again');
+    failures.set(key, reasonOf(error));
+    if (!tasks.has(key)) tasks.set(key, build);
+  };
+  const tryAgainLater = () => {
+    if (failures.size > 0) retry ??= setTimeout(() => { retry = null; failures.clear(); wake(); }, RETRY_MS).unref();
+  };
   const drain = async () => {
     const nextTask = () => [...tasks].find(([key]) => !failures.has(key));
     for (let next = nextTask(); next; next = nextTask()) {
@@ -98,12 +106,10 @@ export function openLinuxFabric(records: NetworkRecords, log: FabricLog): Fabric
       try {
         await build();
       } catch (error) {
-        log.warn({ part: key, reason: reasonOf(error) }, 'a part of the network could not be built; it will be tried again');
-        failures.set(key, reasonOf(error));
-        if (!tasks.has(key)) tasks.set(key, build);
+        failed(key, build, error);
       }
     }
-    if (failures.size > 0) retry ??= setTimeout(() => { retry = null; failures.clear(); wake(); }, RETRY_MS).unref();
+    tryAgainLater();
   };
 
   records.store.onCommit((changes) => {
@@ -150,16 +156,26 @@ export function openLinuxFabric(records: NetworkRecords, log: FabricLog): Fabric
       await dropWire(port);
     },
     settled: async () => {
+      // A bridge or wire that could not be built before is not this caller's failure: who plugs into it is told.
+      const known = new Set([...failures.keys()].filter((key) => /^(network|wire) /.test(key)));
       if (failures.size > 0) { failures.clear(); wake(); }
       while (worker) await worker;
-      const [failed] = failures;
-      if (failed) throw new DriverFailure('network', failed[0], failed[1]);
+      const broken = [...failures].find(([key]) => !known.has(key));
+      if (broken) throw new DriverFailure('network', broken[0], broken[1]);
     },
     restore: async () => {
-      for (const network of records.networks.list()) await buildNetwork(network.id);
-      await buildNat();
+      // One part that this machine cannot have (a range of its new neighbourhood, IPv6) must not keep the rest from starting.
+      const attempt = (key: string, build: () => Promise<void>) => build().catch((error: unknown) => failed(key, build, error));
+      for (const network of records.networks.list()) await attempt(`network ${network.id}`, () => buildNetwork(network.id));
+      await attempt('floating nat', buildNat);
       const plugged = records.ports.filter((port) => port.pluggedInto !== null && netnsExists(port.pluggedInto));
-      for (const port of plugged) if (port.pluggedInto !== null) await plug(port.pluggedInto, port.id);
+      for (const { id } of plugged) {
+        await attempt(`wire ${id}`, async () => {
+          const netns = records.ports.get(id)?.pluggedInto;
+          if (netns && netnsExists(netns)) await plug(netns, id);
+        });
+      }
+      tryAgainLater();
     },
     conflictingRoute: conflictingHostRoute,
     close: async () => {
