@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import type { FixedIp } from '../../drivers/network/network-driver.ts';
 import type { Fabric } from '../../drivers/network/local/fabric/fabric.ts';
 import { innerName } from '../../drivers/network/local/fabric/wire.ts';
-import { NetworkFault } from '../../drivers/network/local/network-faults.ts';
+import { NetworkFault, notFound } from '../../drivers/network/local/network-faults.ts';
 import { requireNetwork, requireSubnet } from '../../drivers/network/local/networks.ts';
-import { timestamp, type NetworkRecord, type NetworkRecords, type PortRecord } from '../../drivers/network/local/network-records.ts';
+import { timestamp, type NetworkRecord, type NetworkRecords, type PortRecord, type SubnetRecord } from '../../drivers/network/local/network-records.ts';
 import { createPort, deletePort } from '../../drivers/network/local/ports.ts';
 import { createRule, createSecurityGroup } from '../../drivers/network/local/security-groups.ts';
 import { isVisible, type Viewer } from '../../drivers/network/local/visibility.ts';
@@ -131,17 +132,26 @@ async function configure(records: NetworkRecords, netns: string, portId: string)
   const subnets = port.fixedIps.map((fixed) => ({ fixed, subnet: requireSubnet(records, fixed.subnetId) }));
   // The kernel announces addresses when an interface goes up or gets its MAC address set.
   const [enter = '', ...within] = insideNetns(netns);
-  await run(enter, [...within, 'sh', '-c', 'for file in /proc/sys/net/ipv4/conf/*/arp_notify /proc/sys/net/ipv6/conf/*/ndisc_notify; do echo 1 > "$file"; done']);
-  await ipBatch([
-    `link set ${link} down`,
-    ...(link === 'eth0' ? [] : [`link set ${link} name eth0`]),
+  await run(enter, [...within, 'sh', '-c', announceScript()]);
+  await ipBatch(interfaceLines(link, subnets), { netns });
+}
+
+/** Makes the kernel announce addresses. Without IPv6 half of these files are missing, which is no failure. */
+export function announceScript(settings = '/proc/sys/net'): string {
+  return `for file in ${settings}/ipv4/conf/*/arp_notify ${settings}/ipv6/conf/*/ndisc_notify; do if [ -e "$file" ]; then echo 1 > "$file"; fi; done`;
+}
+
+/** `ip` commands that make `link` the server's eth0. One that is eth0 already stays up: its server may be answering. */
+export function interfaceLines(link: string, subnets: readonly { readonly fixed: Pick<FixedIp, 'ipAddress'>; readonly subnet: Pick<SubnetRecord, 'cidr' | 'ipVersion' | 'gatewayIp' | 'hostRoutes'> }[]): readonly string[] {
+  return [
+    ...(link === 'eth0' ? [] : [`link set ${link} down`, `link set ${link} name eth0`]),
     ...subnets.map(({ fixed, subnet }) => `addr replace ${fixed.ipAddress}/${subnet.cidr.split('/')[1]} dev eth0${subnet.ipVersion === 6 ? ' nodad' : ''}`),
     'link set eth0 up',
     ...subnets.flatMap(({ subnet }) => [
       ...subnet.hostRoutes.map((route) => `route replace ${route.destination} via ${route.nexthop} dev eth0`),
       ...(subnet.gatewayIp === null ? [] : [`route replace default via ${subnet.gatewayIp} dev eth0`]),
     ]),
-  ], { netns });
+  ];
 }
 
 /**
@@ -156,7 +166,9 @@ async function announce(records: NetworkRecords, netns: string, portId: string):
 function findNetwork(records: NetworkRecords, nameOrId: string, caller: Viewer): NetworkRecord {
   const named = records.networks.filter((network) => network.name === nameOrId && isVisible(network, caller));
   if (named.length > 1) throw new NetworkFault(409, 'NoUniqueMatch', `More than one network is named ${nameOrId}: give its id.`);
-  return named[0] ?? requireNetwork(records, nameOrId);
+  const found = named[0] ?? requireNetwork(records, nameOrId);
+  if (!isVisible(found, caller)) throw notFound('network', nameOrId);
+  return found;
 }
 
 /** Servers let everything in; a user may give their ports other groups. */
