@@ -3,13 +3,26 @@ type Query = ReadonlyMap<string, readonly string[]>;
 
 const CONTROL = new Set(['fields', 'limit', 'marker', 'page_reverse', 'sort_key', 'sort_dir', 'sort', 'offset', 'include_names', 'changes-since']);
 
+/** Filters over a list of tags, by the name of their parameter; `wanted` are the tags of a comma-separated text. */
+const TAG_FILTERS: ReadonlyMap<string, (tags: readonly unknown[], wanted: readonly string[]) => boolean> = new Map([
+  ['tags', (tags, wanted) => wanted.every((tag) => tags.includes(tag))],
+  ['tags-any', (tags, wanted) => wanted.some((tag) => tags.includes(tag))],
+  ['not-tags', (tags, wanted) => !wanted.every((tag) => tags.includes(tag))],
+  ['not-tags-any', (tags, wanted) => !wanted.some((tag) => tags.includes(tag))],
+]);
+
 /**
- * Neutron's list query: `?name=a&name=b` matches either, `?fixed_ips=subnet_id=X` looks into lists of objects, `fields`
- * picks keys, `sort_key` sorts, `marker` and `limit` page. Filters that no object has are ignored.
+ * Neutron's list query: `?name=a&name=b` matches either, `?fixed_ips=subnet_id=X` looks into lists of objects, `tags=a,b`
+ * and its kin into tags, `fields` picks keys, `sort_key` sorts, `marker` and `limit` page. Filters that no object has are ignored.
  */
 export function listView(views: readonly View[], query: Query): readonly View[] {
   const filters = [...query].filter(([key]) => !CONTROL.has(key));
-  const matching = views.filter((view) => filters.every(([key, values]) => !(key in view) || matches(view[key], values)));
+  const matching = views.filter((view) => filters.every(([key, values]) => {
+    const byTags = TAG_FILTERS.get(key);
+    const tags = view['tags'];
+    if (byTags) return !Array.isArray(tags) || byTags(tags, values.flatMap((text) => text.split(',')));
+    return !(key in view) || matches(view[key], values);
+  }));
   const sorted = sortViews(matching, query.get('sort_key') ?? [], query.get('sort_dir') ?? []);
   const marker = query.get('marker')?.[0];
   const from = marker === undefined ? 0 : sorted.findIndex((view) => view['id'] === marker) + 1;
@@ -20,14 +33,16 @@ export function listView(views: readonly View[], query: Query): readonly View[] 
 }
 
 function matches(value: unknown, wanted: readonly string[]): boolean {
-  if (Array.isArray(value)) return wanted.some((text) => value.some((item) => itemMatches(item, text)));
+  if (Array.isArray(value)) return value.some((item) => itemMatches(item, wanted));
   return wanted.some((text) => scalarMatches(value, text));
 }
 
-function itemMatches(item: unknown, wanted: string): boolean {
-  if (typeof item !== 'object' || item === null) return scalarMatches(item, wanted);
-  const [key = '', text = ''] = wanted.split(/=(.*)/s);
-  return scalarMatches((item as View)[key], text);
+/** `subnet_id=X`, `ip_address=Y`: one item has what is wanted of each key, either value where a key is given twice. */
+function itemMatches(item: unknown, wanted: readonly string[]): boolean {
+  if (typeof item !== 'object' || item === null) return wanted.some((text) => scalarMatches(item, text));
+  const pairs = wanted.map((text) => text.split(/=(.*)/s));
+  const keys = new Set(pairs.map(([key = '']) => key));
+  return [...keys].every((key) => pairs.some(([other, text = '']) => other === key && scalarMatches((item as View)[key], text)));
 }
 
 function scalarMatches(value: unknown, wanted: string): boolean {
