@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { writeWholeSync } from '../../lib/write-whole.ts';
 import { grant, newIdentityId, type IdentityRecords, type ProjectRecord, type RoleRecord, type UserRecord } from './identity-records.ts';
 import { hashPassword, randomPassword } from './passwords.ts';
 
@@ -44,7 +45,7 @@ export async function bootstrapIdentity(records: IdentityRecords, passwordFile: 
     passwords.set(name, password);
     hashes.set(name, await hashPassword(password));
   }
-  if (hashes.size > 0) writeFileSync(passwordFile, `${JSON.stringify(Object.fromEntries(passwords), null, 1)}\n`, { mode: 0o600 });
+  if (hashes.size > 0) writeWholeSync(passwordFile, `${JSON.stringify(Object.fromEntries(passwords), null, 1)}\n`);
 
   return records.store.transaction(() => {
     for (const name of new Set([...BUILT_IN_USERS.flatMap((user) => user.roles), ...EXTRA_ROLES])) ensureRole(records, name);
@@ -82,6 +83,7 @@ function ensureProject(records: IdentityRecords, name: string): ProjectRecord {
 }
 
 function readPasswords(file: string): Map<string, string> {
-  if (!existsSync(file)) return new Map();
-  return new Map(Object.entries(JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>));
+  // Earlier versions left an empty file behind on a full disk.
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  return text === '' ? new Map() : new Map(Object.entries(JSON.parse(text) as Record<string, string>));
 }

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DualCaFiles } from '../../drivers/certs/create-ca.ts';
+import { writeWholeSync } from '../../lib/write-whole.ts';
 
 /**
  * Writes `<data>/octavia.conf`, the settings of the embedded shape, anew at each start and returns its path. A user's
@@ -37,6 +38,9 @@ volume_driver = volume_noop_driver
 client_ca = ${ca.clientCaCert}
 event_notifications = False
 
+[namespace]
+data_dir = ${dataDir}
+
 [certificates]
 ca_certificate = ${ca.serverCaCert}
 ca_private_key = ${ca.serverCaKey}
@@ -68,13 +72,13 @@ vrrp_advert_interval_ms = 50
 
 function heartbeatKey(dataDir: string): string {
   const file = join(dataDir, 'heartbeat.key');
-  if (!existsSync(file)) {
-    mkdirSync(dataDir, { recursive: true });
-    // Whole or not at all: an empty key would be kept for good.
-    writeFileSync(`${file}.new`, randomBytes(24).toString('base64url'), { mode: 0o600 });
-    renameSync(`${file}.new`, file);
-  }
-  return readFileSync(file, 'utf8').trim();
+  const known = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+  // Earlier versions left an empty file behind on a full disk.
+  if (known !== '') return known;
+  mkdirSync(dataDir, { recursive: true });
+  const key = randomBytes(24).toString('base64url');
+  writeWholeSync(file, key);
+  return key;
 }
 
 /** Linux takes 107 bytes for the path of a socket, of which the names below a directory need 27. */
