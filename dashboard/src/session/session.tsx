@@ -1,9 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { createContext, use, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import { createContext, use, useCallback, useEffect, useMemo, useState, type ReactNode } from 'react';
 import { askWhenExpired, call, ServiceFault } from '../api/http.ts';
 import { LoadingPage } from '../components/states.tsx';
+import { useT } from '../i18n/i18n.tsx';
 import { ReloginDialog } from './relogin-dialog.tsx';
 import { SignInPage } from './sign-in-page.tsx';
+import { createWaitingCalls } from './waiting-calls.ts';
 
 interface Named {
   readonly id: string;
@@ -46,27 +48,26 @@ const SessionContext = createContext<SessionValue | null>(null);
 
 /** Signs in before anything else is shown, and again, over the page as it is, when the token has ended. */
 export function SessionProvider({ children }: { children: ReactNode }) {
+  const t = useT();
   const client = useQueryClient();
   const [session, setSession] = useState<Session | null | 'unknown'>('unknown');
   const [isExpired, setExpired] = useState(false);
-  const waiting = useRef<{ promise: Promise<void>; resolve: () => void } | null>(null);
+  const [waiting] = useState(createWaitingCalls);
 
   useEffect(() => {
     void readSession().then(setSession);
   }, []);
   const reportExpired = useCallback(() => {
-    waiting.current ??= Promise.withResolvers<void>();
     setExpired(true);
-    return waiting.current.promise;
-  }, []);
+    return waiting.wait();
+  }, [waiting]);
   useEffect(() => askWhenExpired(reportExpired), [reportExpired]);
 
   const signIn = useCallback(async (credentials: Credentials) => {
     setSession((await call<{ session: Session }>('POST', '/session', credentials)).session);
     setExpired(false);
-    waiting.current?.resolve();
-    waiting.current = null;
-  }, []);
+    waiting.goOn();
+  }, [waiting]);
   const value = useMemo(() => {
     if (session === null || session === 'unknown') return null;
     const allowed = new Set(session.allowed);
@@ -93,6 +94,8 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       {children}
       {isExpired && <ReloginDialog session={value.session} signIn={signIn} leave={() => {
         setExpired(false);
+        waiting.giveUp(new ServiceFault(401, t('session.expired')));
+        client.clear();
         setSession(null);
       }} />}
     </SessionContext>
