@@ -76,11 +76,14 @@ export function ChangesProvider({ children }: { children: ReactNode }) {
   const { session, reportExpired } = useSession();
   const { path, query } = useRouter();
   const [isLive, setLive] = useState(false);
+  const [attempt, setAttempt] = useState(0);
+  const hasMissed = useRef(false);
   const listeners = useRef(new Set<(change: Change) => void>());
   const watched = /^\/load-balancers\/([0-9a-f-]{36})/.exec(path)?.[1] ?? null;
   // Operators look at everybody's.
   const isEverybody = query.get('all') === '1' || path.startsWith('/operator');
-  const scope = `${session.project?.id ?? ''}/${session.region ?? ''}`;
+  // A stream ends with the token it was opened with: one of a new sign-in needs a stream of its own.
+  const scope = `${session.project?.id ?? ''}/${session.region ?? ''}/${session.expiresAt}`;
 
   useEffect(() => {
     const tell = (change: Change) => {
@@ -94,25 +97,37 @@ export function ChangesProvider({ children }: { children: ReactNode }) {
     }
     const parameters = new URLSearchParams({ ...(watched !== null && { loadbalancer_id: watched }), ...(isEverybody && { all_projects: '1' }) });
     const source = new EventSource(`/dashboard/api/changes?${parameters.toString()}`);
-    let wasLive = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const lose = () => {
+      setLive(false);
+      hasMissed.current = true;
+    };
     source.addEventListener('open', () => {
       setLive(true);
       // What happened while the connection was away is read anew.
-      if (wasLive) tell({ kind: 'anything' });
-      wasLive = true;
+      if (hasMissed.current) tell({ kind: 'anything' });
+      hasMissed.current = false;
     });
-    source.addEventListener('error', () => setLive(false));
+    source.addEventListener('error', () => {
+      lose();
+      // Where it was refused (a proxy whose service starts anew), the browser does not try again by itself.
+      if (source.readyState === EventSource.CLOSED) timer = setTimeout(() => setAttempt((number) => number + 1), FALLBACK_MS);
+    });
     source.addEventListener('history', (message) => tell({ kind: 'history', event: JSON.parse(message.data as string) as HistoryEvent }));
     source.addEventListener('load-balancers', (message) => tell({ kind: 'load-balancers', ids: (JSON.parse(message.data as string) as { ids: string[] }).ids }));
     source.addEventListener('status', (message) => tell({ kind: 'status', status: JSON.parse(message.data as string) as StatusChanges }));
     source.addEventListener('rates', (message) => tell({ kind: 'rates', rates: JSON.parse(message.data as string) as Rates }));
     source.addEventListener('expired', () => {
       source.close();
-      setLive(false);
-      void reportExpired();
+      lose();
+      // Whoever does not sign in again leaves the page.
+      reportExpired().catch(() => undefined);
     });
-    return () => source.close();
-  }, [client, session.hasPush, scope, watched, isEverybody, reportExpired]);
+    return () => {
+      clearTimeout(timer);
+      source.close();
+    };
+  }, [client, session.hasPush, scope, watched, isEverybody, reportExpired, attempt]);
 
   const changes = useMemo(() => ({
     isLive,
