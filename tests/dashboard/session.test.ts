@@ -1,5 +1,20 @@
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
+import { askWhenExpired, call } from '../../dashboard/src/api/http.ts';
+import { createOtherTabs, isSamePlace } from '../../dashboard/src/session/other-tabs.ts';
 import { createWaitingCalls } from '../../dashboard/src/session/waiting-calls.ts';
+
+afterEach(() => vi.unstubAllGlobals());
+
+it('asks who goes to another project with an ended session to sign in again, but not who mistypes the password', async () => {
+  const answers = [401, 200, 401];
+  vi.stubGlobal('fetch', async () => Response.json({ session: 'new' }, { status: answers.shift() ?? 500 }));
+  let asked = 0;
+  const stop = askWhenExpired(async () => void (asked += 1));
+  expect(await call('PUT', '/session', { project: 'p' })).toEqual({ session: 'new' });
+  await expect(call('POST', '/session', {})).rejects.toMatchObject({ status: 401 });
+  stop();
+  expect(asked).toBe(1);
+});
 
 it('repeats calls when their user is back, and never in the name of somebody else', async () => {
   const waiting = createWaitingCalls();
@@ -18,4 +33,20 @@ it('repeats calls when their user is back, and never in the name of somebody els
   waiting.goOn();
   await fresh;
   expect(done).toEqual(['first', 'second', 'of the new user']);
+});
+
+it('tells the other tabs, and not itself, that the session has become another', async () => {
+  const [one, other] = [createOtherTabs('session-test'), createOtherTabs('session-test')];
+  const told: string[] = [];
+  one.onTold(() => told.push('one'));
+  const heard = new Promise<void>((resolve) => { other.onTold(resolve); });
+  one.tell();
+  await heard;
+  expect(told).toEqual([]);
+});
+
+it('knows another user, project or region from the same one signed in anew', () => {
+  const place = { user: { id: 'u' }, project: { id: 'p' }, region: 'one' };
+  expect(isSamePlace(place, { ...place })).toBe(true);
+  for (const change of [{ user: { id: 'v' } }, { project: { id: 'q' } }, { project: null }, { region: null }]) expect(isSamePlace(place, { ...place, ...change })).toBe(false);
 });

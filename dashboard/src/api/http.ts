@@ -30,7 +30,8 @@ const BASE = '/dashboard/api';
  */
 export async function call<T>(method: Method, path: string, body?: unknown): Promise<T> {
   const response = await send(method, path, body);
-  if (response.status === 401 && onExpired !== null && path !== '/session') {
+  const isSignIn = method === 'POST' && path === '/session';
+  if (response.status === 401 && onExpired !== null && !isSignIn) {
     await onExpired();
     return decode<T>(await send(method, path, body));
   }

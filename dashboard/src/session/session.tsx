@@ -3,6 +3,8 @@ import { createContext, use, useCallback, useEffect, useMemo, useState, type Rea
 import { askWhenExpired, call, ServiceFault } from '../api/http.ts';
 import { LoadingPage } from '../components/states.tsx';
 import { useT } from '../i18n/i18n.tsx';
+import { hrefOf } from '../router/router.tsx';
+import { createOtherTabs, isSamePlace } from './other-tabs.ts';
 import { ReloginDialog } from './relogin-dialog.tsx';
 import { SignInPage } from './sign-in-page.tsx';
 import { createWaitingCalls } from './waiting-calls.ts';
@@ -44,6 +46,8 @@ interface SessionValue {
   readonly reportExpired: () => Promise<void>;
 }
 
+const otherTabs = createOtherTabs();
+
 const SessionContext = createContext<SessionValue | null>(null);
 
 /** Signs in before anything else is shown, and again, over the page as it is, when the token has ended. */
@@ -67,7 +71,18 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     setSession((await call<{ session: Session }>('POST', '/session', credentials)).session);
     setExpired(false);
     waiting.goOn();
+    otherTabs.tell();
   }, [waiting]);
+  useEffect(() => otherTabs.onTold(() => void (async () => {
+    const next = await readSession();
+    // Signed out elsewhere: what is typed here stays, and the next call asks for the password.
+    if (next === null) return;
+    // What is on the screen is not theirs, and what is typed would be made in another project.
+    if (session !== null && session !== 'unknown' && !isSamePlace(session, next)) return location.assign(hrefOf('/load-balancers'));
+    setSession(next);
+    setExpired(false);
+    waiting.goOn();
+  })()), [session, waiting]);
   const value = useMemo(() => {
     if (session === null || session === 'unknown') return null;
     const allowed = new Set(session.allowed);
@@ -78,6 +93,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
         const next = await call<{ session: Session }>('PUT', '/session', place);
         client.clear();
         setSession(next.session);
+        otherTabs.tell();
       },
       async signOut() {
         await call('DELETE', '/session');
