@@ -7,7 +7,8 @@ import { BusyButton } from '../components/busy-button.tsx';
 import { Dialog } from '../components/dialog.tsx';
 import { Notice } from '../components/notice.tsx';
 import { useSend } from '../data/objects.ts';
-import { createBody, initialValues, type FormValues } from '../forms/form-values.ts';
+import { initialValues, type FormValues } from '../forms/form-values.ts';
+import { statedMember } from '../forms/member-batch.ts';
 import { useMemberCandidates } from '../forms/member-candidates.ts';
 import { MembersEditor } from '../forms/members-editor.tsx';
 import { problemsOf } from '../forms/problems.ts';
@@ -20,9 +21,6 @@ interface MembersDialogProps {
   readonly members: readonly Member[];
   readonly onClose: () => void;
 }
-
-/** What a batch states for every member, so that what was changed back to its default is changed too. */
-const STATED = ['weight', 'backup', 'admin_state_up'] as const;
 
 /** All members of a pool at once: one change, one configuration. */
 export function MembersDialog({ loadBalancerId, pool, members, onClose }: MembersDialogProps) {
@@ -39,7 +37,7 @@ export function MembersDialog({ loadBalancerId, pool, members, onClose }: Member
     if (rows.some((values) => Object.keys(problemsOf(member.fields, 'nested', values)).length > 0)) return setRefusal(t('form.correct'));
     setBusy(true);
     try {
-      await replaceMembers(pool.id, rows.map((values) => ({ ...createBody(member.fields, 'nested', values), weight: Number(values['weight'] || 1), ...Object.fromEntries(STATED.slice(1).map((name) => [name, values[name] === true])) })));
+      await replaceMembers(pool.id, rows.map(statedMember));
       await send(() => Promise.resolve(), { loadBalancerId, accepted: t('dialog.accepted') });
       onClose();
     } catch (error) {
