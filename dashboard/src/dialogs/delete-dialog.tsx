@@ -4,6 +4,7 @@ import { staleAfter, useSend } from '../data/objects.ts';
 import type { FormKind } from '../forms/layout.ts';
 import { useT } from '../i18n/i18n.tsx';
 import { ConfirmDialog } from './confirm-dialog.tsx';
+import { removeWhenFree } from './remove-when-free.ts';
 
 interface DeleteDialogProps {
   readonly kind: FormKind;
@@ -23,7 +24,7 @@ export function DeleteDialog({ kind, objects, loadBalancerId, parent, onClose, o
   const t = useT();
   const send = useSend();
   const confirm = async () => {
-    for (const { id } of objects) await whenFree(() => remove(kind, id, parent === undefined ? {} : { parent }));
+    for (const { id } of objects) await removeWhenFree(() => remove(kind, id, parent === undefined ? {} : { parent }));
     await send(() => Promise.resolve(), loadBalancerId === null ? { stale: staleAfter(kind), accepted: t('dialog.deleted') } : { loadBalancerId, accepted: t('dialog.delete-accepted') });
     onDeleted?.();
   };
@@ -36,20 +37,4 @@ export function DeleteDialog({ kind, objects, loadBalancerId, parent, onClose, o
       </List>
     </ConfirmDialog>
   );
-}
-
-const WAIT_MS = 700;
-const TRIES = 40;
-
-/** A load balancer that is being changed answers 409 until it is done: asked again for half a minute. */
-async function whenFree<T>(send: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await send();
-    } catch (error) {
-      const isBusy = error instanceof Error && 'status' in error && error.status === 409 && /immutable|Invalid state/i.test(error.message);
-      if (!isBusy || attempt >= TRIES) throw error;
-      await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
-    }
-  }
 }

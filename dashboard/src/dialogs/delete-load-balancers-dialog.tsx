@@ -6,6 +6,7 @@ import { failuresOf } from '../data/settle-all.ts';
 import { useToast } from '../components/toasts.tsx';
 import { useT } from '../i18n/i18n.tsx';
 import { ConfirmDialog } from './confirm-dialog.tsx';
+import { removeUnlessGone } from './remove-when-free.ts';
 
 /** Objects that are named one by one. */
 const SHOWN = 8;
@@ -22,7 +23,7 @@ export function DeleteLoadBalancersDialog({ objects, onClose, onDeleted }: Delet
   const say = useToast();
   const [isCascade, setCascade] = useState(true);
   const confirm = async () => {
-    const failed = await failuresOf(objects, ({ id }) => remove('loadbalancer', id, { cascade: isCascade }));
+    const failed = await failuresOf(objects, ({ id }) => removeUnlessGone(() => remove('loadbalancer', id, { cascade: isCascade })));
     if (failed.length < objects.length) say({ variant: 'success', title: t('dialog.delete-accepted') });
     if (failed.length > 0) throw new Error(failed.slice(0, SHOWN).join('\n'));
     onDeleted?.();
