@@ -96,6 +96,19 @@ export async function listHosts(): Promise<ReadonlyMap<string, string>> {
   }
 }
 
-export const listCertificates = async () =>
-  (await call<{ containers: readonly CertificateContainer[] }>('GET', '/key-manager/v1/containers?limit=100')).containers.filter(({ type }) => type === 'certificate');
-export const listSecrets = async () => (await call<{ secrets: readonly Secret[] }>('GET', '/key-manager/v1/secrets?limit=100')).secrets;
+/** Pages of Barbican hold at most this many. */
+const KEY_PAGE = 100;
+
+/** Everything of one of Barbican's collections, page by page. */
+async function keys<T>(collection: 'containers' | 'secrets'): Promise<readonly T[]> {
+  const all: T[] = [];
+  for (;;) {
+    const page = await call<Readonly<Record<string, readonly T[] | undefined>>>('GET', `/key-manager/v1/${collection}?limit=${KEY_PAGE}&offset=${all.length}`);
+    const found = page[collection] ?? [];
+    all.push(...found);
+    if (found.length < KEY_PAGE) return all;
+  }
+}
+
+export const listCertificates = async () => (await keys<CertificateContainer>('containers')).filter(({ type }) => type === 'certificate');
+export const listSecrets = () => keys<Secret>('secrets');
