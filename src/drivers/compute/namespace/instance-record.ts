@@ -28,16 +28,26 @@ export async function writeInstance(root: string, record: InstanceRecord): Promi
   await rename(`${path}.new`, path);
 }
 
-/** Every record below `directory`, and the names of directories that have none: boots that a crash cut short. */
+/** Every record below `directory`, and the names of directories that have none: boots that a crash cut short, or records that a power cut left empty. */
 export async function readInstances(directory: string): Promise<{ records: InstanceRecord[]; leftovers: string[] }> {
   const records: InstanceRecord[] = [];
   const leftovers: string[] = [];
   for (const name of await listDirectory(directory)) {
     const text = await readFile(join(directory, name, RECORD), 'utf8').catch(whenMissing(null));
-    if (text === null) leftovers.push(name);
-    else records.push(JSON.parse(text) as InstanceRecord);
+    const record = text === null ? null : parseRecord(text);
+    if (record === null) leftovers.push(name);
+    else records.push(record);
   }
   return { records, leftovers };
+}
+
+function parseRecord(text: string): InstanceRecord | null {
+  try {
+    return JSON.parse(text) as InstanceRecord;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
 }
 
 /** Puts boot files below the amphora's root. Keys are among them, so nobody but us may read. */
