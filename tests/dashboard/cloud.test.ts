@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { listCertificates, listSecrets } from '../../dashboard/src/api/cloud.ts';
+import { createFloatingIp, listCertificates, listSecrets, placeFloatingIp } from '../../dashboard/src/api/cloud.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -13,4 +13,16 @@ it('offers every certificate and secret of a project that has hundreds', async (
   });
   expect(await listSecrets()).toHaveLength(200);
   expect((await listCertificates()).at(-1)?.name).toBe('248');
+});
+
+it('says which address of the VIP port a floating IP leads to, as Neutron asks where there are several', async () => {
+  const sent: unknown[] = [];
+  vi.stubGlobal('fetch', async (_address: string, { body }: { body: string }) => {
+    sent.push((JSON.parse(body) as { floatingip: unknown }).floatingip);
+    return Response.json({ floatingip: {} });
+  });
+  await createFloatingIp('net', { portId: 'p', address: '10.0.0.5' });
+  await placeFloatingIp('f', { portId: 'p', address: 'fd00::5' });
+  await placeFloatingIp('f', null);
+  expect(sent).toEqual([{ floating_network_id: 'net', port_id: 'p', fixed_ip_address: '10.0.0.5' }, { port_id: 'p' }, { port_id: null }]);
 });

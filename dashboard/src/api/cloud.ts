@@ -65,14 +65,23 @@ export const listFloatingIps = () => network<FloatingIp>('floatingips');
 export const listSecurityGroups = () => network<Named>('security-groups');
 export const listQosPolicies = () => network<Named>('qos/policies');
 
-/** A new floating IP on an external network, at once on `portId`. */
-export async function createFloatingIp(networkId: string, portId: string): Promise<FloatingIp> {
-  return (await call<{ floatingip: FloatingIp }>('POST', '/network/v2.0/floatingips', { floatingip: { floating_network_id: networkId, port_id: portId } })).floatingip;
+/** Where a floating IP leads to: a port, and which of its addresses. */
+export interface FloatingTarget {
+  readonly portId: string;
+  readonly address: string;
+}
+
+/** Neutron asks for the address where a port has several; floating IPs lead to IPv4 addresses only. */
+const targetOf = ({ portId, address }: FloatingTarget) => ({ port_id: portId, ...(/^[\d.]+$/.test(address) && { fixed_ip_address: address }) });
+
+/** A new floating IP on an external network, at once in its place. */
+export async function createFloatingIp(networkId: string, target: FloatingTarget): Promise<FloatingIp> {
+  return (await call<{ floatingip: FloatingIp }>('POST', '/network/v2.0/floatingips', { floatingip: { floating_network_id: networkId, ...targetOf(target) } })).floatingip;
 }
 
 /** Null takes the address off its port. */
-export async function placeFloatingIp(id: string, portId: string | null): Promise<FloatingIp> {
-  return (await call<{ floatingip: FloatingIp }>('PUT', `/network/v2.0/floatingips/${encodeURIComponent(id)}`, { floatingip: { port_id: portId } })).floatingip;
+export async function placeFloatingIp(id: string, target: FloatingTarget | null): Promise<FloatingIp> {
+  return (await call<{ floatingip: FloatingIp }>('PUT', `/network/v2.0/floatingips/${encodeURIComponent(id)}`, { floatingip: target === null ? { port_id: null } : targetOf(target) })).floatingip;
 }
 
 export const listServers = async () => (await call<{ servers: readonly Server[] }>('GET', '/compute/servers/detail')).servers;

@@ -1,7 +1,7 @@
 import { FormGroup, FormSelect, FormSelectOption, Form } from '@patternfly/react-core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { createFloatingIp, listFloatingIps, listNetworks, placeFloatingIp, type FloatingIp } from '../api/cloud.ts';
+import { createFloatingIp, listFloatingIps, listNetworks, placeFloatingIp, type FloatingIp, type FloatingTarget } from '../api/cloud.ts';
 import { useToast } from '../components/toasts.tsx';
 import { useT } from '../i18n/i18n.tsx';
 import { ConfirmDialog } from './confirm-dialog.tsx';
@@ -15,13 +15,13 @@ export function useFloatingIp(portId: string | null | undefined, isEnabled: bool
 }
 
 interface FloatingIpDialogProps {
-  readonly portId: string;
+  readonly target: FloatingTarget;
   readonly current: FloatingIp | null;
   readonly onClose: () => void;
 }
 
 /** Gives the VIP a floating IP (a free one, or a new one of an external network), or takes it away. */
-export function FloatingIpDialog({ portId, current, onClose }: FloatingIpDialogProps) {
+export function FloatingIpDialog({ target, current, onClose }: FloatingIpDialogProps) {
   const t = useT();
   const say = useToast();
   const client = useQueryClient();
@@ -34,8 +34,8 @@ export function FloatingIpDialog({ portId, current, onClose }: FloatingIpDialogP
   const choice = chosen === '' ? first : chosen;
   const confirm = async () => {
     if (current !== null) await placeFloatingIp(current.id, null);
-    else if (choice.startsWith('ip:')) await placeFloatingIp(choice.slice(3), portId);
-    else if (choice.startsWith('network:')) await createFloatingIp(choice.slice(8), portId);
+    else if (choice.startsWith('ip:')) await placeFloatingIp(choice.slice(3), target);
+    else if (choice.startsWith('network:')) await createFloatingIp(choice.slice(8), target);
     else throw new Error(t('floating.none'));
     say({ variant: 'success', title: t('dialog.accepted') });
     await client.invalidateQueries({ queryKey: FLOATING_IPS });

@@ -15,6 +15,7 @@ export interface Acted {
   readonly id: string;
   readonly name: string;
   readonly vip_port_id: string | null;
+  readonly vip_address: string | null;
 }
 
 type Open = { readonly what: 'edit' | 'floating-ip' | 'failover' | 'delete'; readonly on: Acted } | null;
@@ -72,5 +73,5 @@ function EditDialog({ id, onClose }: { id: string; onClose: () => void }) {
 
 function PlaceFloatingIp({ on, onClose }: { on: Acted; onClose: () => void }) {
   const current = useFloatingIp(on.vip_port_id, true);
-  return on.vip_port_id === null ? null : <FloatingIpDialog portId={on.vip_port_id} current={current} onClose={onClose} />;
+  return on.vip_port_id === null ? null : <FloatingIpDialog target={{ portId: on.vip_port_id, address: on.vip_address ?? '' }} current={current} onClose={onClose} />;
 }
