@@ -8,6 +8,7 @@ import { initialValues, textOf, type FormValues } from './form-values.ts';
 import type { MemberCandidate } from './member-candidates.ts';
 import { problemsOf } from './problems.ts';
 import { ResourceForm } from './resource-form.tsx';
+import { useRowKeys } from './use-row-keys.ts';
 
 interface MembersEditorProps {
   readonly members: readonly FormValues[];
@@ -26,6 +27,11 @@ function newMember(candidate: MemberCandidate | null, port: string): FormValues 
 /** Members in the making: picked from servers and ports, or typed; every field of each. */
 export function MembersEditor({ members, onChange, candidates, subnets, showProblems }: MembersEditorProps) {
   const t = useT();
+  const { keys, forget } = useRowKeys(members.length);
+  const removeAt = (index: number) => {
+    forget(index);
+    onChange(members.filter((_member, at) => at !== index));
+  };
   const set = (index: number, change: FormValues) => onChange(members.map((values, at) => (at === index ? { ...values, ...change } : values)));
   const add = (candidate: MemberCandidate | null) => onChange([...members, newMember(candidate, textOf(members.at(-1)?.['protocol_port']) || '80')]);
   return (
@@ -47,8 +53,7 @@ export function MembersEditor({ members, onChange, candidates, subnets, showProb
       <Button variant="link" isInline onClick={() => add(null)}>{t('members.add-external')}</Button>
       <h2 className="part-title">{t('members.chosen', { count: members.length })}</h2>
       {members.length === 0 && <Content component="p">{t('members.none-chosen')}</Content>}
-      {/* Rows have no identity but their place until they are sent. */}
-      {members.map((values, index) => <MemberRow key={index} number={index + 1} {...{ values, subnets, showProblems }} onChange={(change) => set(index, change)} onRemove={() => onChange(members.filter((_member, at) => at !== index))} />)}
+      {members.map((values, index) => <MemberRow key={keys[index]} number={index + 1} {...{ values, subnets, showProblems }} onChange={(change) => set(index, change)} onRemove={() => removeAt(index)} />)}
     </>
   );
 }

@@ -6,6 +6,7 @@ import { MembersEditor } from '../../forms/members-editor.tsx';
 import { problemsOf, type Problem } from '../../forms/problems.ts';
 import { ResourceForm } from '../../forms/resource-form.tsx';
 import { DEFINITIONS } from '../../forms/layout.ts';
+import { useRowKeys } from '../../forms/use-row-keys.ts';
 import { useT } from '../../i18n/i18n.tsx';
 import { PlanStep } from './plan-step.tsx';
 import { newPolicy, newRule, surroundings, type PolicyDraft, type Step, type WizardState } from './wizard-state.ts';
@@ -60,11 +61,15 @@ function MembersStep({ state, change, isTried }: StepProps) {
 
 function PoliciesStep({ state, change, isTried }: StepProps) {
   const t = useT();
+  const { keys, forget } = useRowKeys(state.policies.length);
+  const removeAt = (index: number) => {
+    forget(index);
+    change({ policies: state.policies.filter((_one, at) => at !== index) });
+  };
   const set = (index: number, draft: PolicyDraft) => change({ policies: state.policies.map((one, at) => (at === index ? draft : one)) });
   return (
     <>
-      {/* Policies have no identity but their place until they are sent. */}
-      {state.policies.map((draft, index) => <PolicyCard key={index} number={index + 1} {...{ draft, isTried }} onChange={(next) => set(index, next)} onRemove={() => change({ policies: state.policies.filter((_one, at) => at !== index) })} />)}
+      {state.policies.map((draft, index) => <PolicyCard key={keys[index]} number={index + 1} {...{ draft, isTried }} onChange={(next) => set(index, next)} onRemove={() => removeAt(index)} />)}
       <div><Button variant="secondary" onClick={() => change({ policies: [...state.policies, newPolicy()] })}>{t('wizard.add-policy')}</Button></div>
     </>
   );
@@ -81,6 +86,11 @@ interface PolicyCardProps {
 function PolicyCard({ number, draft, isTried, onChange, onRemove }: PolicyCardProps) {
   const t = useT();
   const problems = (kind: 'l7policy' | 'rule', values: FormValues) => (isTried ? problemsOf(DEFINITIONS[kind].fields, 'nested', values) : {});
+  const { keys, forget } = useRowKeys(draft.rules.length);
+  const removeRule = (index: number) => {
+    forget(index);
+    onChange({ ...draft, rules: draft.rules.filter((_one, at) => at !== index) });
+  };
   const setRule = (index: number, rule: FormValues) => onChange({ ...draft, rules: draft.rules.map((one, at) => (at === index ? rule : one)) });
   return (
     <Card>
@@ -90,10 +100,10 @@ function PolicyCard({ number, draft, isTried, onChange, onRemove }: PolicyCardPr
         {draft.policy['action'] === 'REDIRECT_TO_POOL' && <Content component="p">{t('wizard.policy-pool')}</Content>}
       </CardBody>
       {draft.rules.map((rule, index) => (
-        <CardBody key={index}>
+        <CardBody key={keys[index]}>
           <div className="part-head">
             <h3>{t('wizard.rule-number', { number: index + 1 })}</h3>
-            <Button variant="plain" aria-label={t('form.remove', { what: t('wizard.rule-number', { number: index + 1 }) })} onClick={() => onChange({ ...draft, rules: draft.rules.filter((_one, at) => at !== index) })}>×</Button>
+            <Button variant="plain" aria-label={t('form.remove', { what: t('wizard.rule-number', { number: index + 1 }) })} onClick={() => removeRule(index)}>×</Button>
           </div>
           <ResourceForm kind="rule" use="nested" values={rule} onChange={(next) => setRule(index, next)} problems={problems('rule', rule)} />
         </CardBody>
