@@ -90,6 +90,17 @@ describe('identity', () => {
     expect(await cloud.tokens.validate(admin)).toBeNull();
   });
 
+  test('a new password ends the tokens that were got with the old one', async () => {
+    const [admin, first] = [await signIn('admin'), await signIn('member')];
+    const id = (await cloud.tokens.validate(first))?.userId;
+    const old = JSON.parse(readFileSync(join(dataDir, 'identity-passwords.json'), 'utf8')).member;
+    expect((await call('POST', `/identity/v3/users/${id}/password`, first, { user: { original_password: old, password: 'second' } })).status).toBe(204);
+    expect(await cloud.tokens.validate(first)).toBeNull();
+    const second = (await call('POST', '/identity/v3/auth/tokens', undefined, { auth: { identity: { methods: ['password'], password: { user: { id, password: 'second' } } } } })).token;
+    expect((await call('PATCH', `/identity/v3/users/${id}`, admin, { user: { password: 'third' } })).status).toBe(200);
+    expect(await cloud.tokens.validate(second)).toBeNull();
+  });
+
   test.each([
     ['system', { system: { all: true } }, { systemScope: 'all', projectId: null, roles: ['admin', 'member', 'reader'] }],
     ['domain', { domain: { id: 'default' } }, { domainId: 'default', projectId: null, roles: ['admin', 'member', 'reader'] }],

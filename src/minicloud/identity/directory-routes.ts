@@ -95,7 +95,11 @@ function registerUserRoutes(scope: FastifyInstance, service: IdentityService): v
       name, description: fields.text('description'), email: fields.nullableText('email'), enabled: fields.flag('enabled'),
       defaultProjectId: fields.nullableText('default_project_id'), passwordHash,
     });
-    return { user: userView(records.store.transaction(() => records.users.put({ ...user, ...change })), baseUrl) };
+    const next = records.store.transaction(() => {
+      if (passwordHash !== undefined) endTokens(records, id);
+      return records.users.put({ ...user, ...change });
+    });
+    return { user: userView(next, baseUrl) };
   });
   scope.post('/v3/users/:id/password', async (request, reply) => {
     const user = requireUser(records, (request.params as { id: string }).id);
@@ -103,7 +107,10 @@ function registerUserRoutes(scope: FastifyInstance, service: IdentityService): v
     const isRight = user.passwordHash !== null && (await isPassword(fields.text('original_password') ?? '', user.passwordHash));
     if (!isRight) throw new IdentityFault(401, 'The request you have made requires authentication.');
     const passwordHash = await hashPassword(fields.requiredText('password'));
-    records.store.transaction(() => records.users.put({ ...requireUser(records, user.id), passwordHash }));
+    records.store.transaction(() => {
+      endTokens(records, user.id);
+      records.users.put({ ...requireUser(records, user.id), passwordHash });
+    });
     return reply.code(204).send();
   });
   scope.delete('/v3/users/:id', async (request, reply) => {
@@ -111,11 +118,16 @@ function registerUserRoutes(scope: FastifyInstance, service: IdentityService): v
     const { id } = requireUser(records, (request.params as { id: string }).id);
     records.store.transaction(() => {
       for (const assignment of records.assignments.filter((candidate) => candidate.userId === id)) records.assignments.delete(assignment.id);
-      for (const token of records.tokens.filter((candidate) => candidate.userId === id)) records.tokens.delete(token.id);
+      endTokens(records, id);
       records.users.delete(id);
     });
     return reply.code(204).send();
   });
+}
+
+/** Who knew the old password, or took a token got with it, is out. */
+function endTokens(records: IdentityRecords, userId: string): void {
+  for (const token of records.tokens.filter((candidate) => candidate.userId === userId)) records.tokens.delete(token.id);
 }
 
 export function requireProject(records: IdentityRecords, id: string): ProjectRecord {
