@@ -229,6 +229,8 @@ describe('key manager', () => {
     expect((await call('PUT', path(later), token, Buffer.from([0, 255]), { 'content-type': 'application/octet-stream' })).status).toBe(204);
     expect((await call('GET', path(later), token)).body.content_types).toEqual({ default: 'application/octet-stream' });
     expect((await call('GET', '/key-manager/v1/secrets?limit=1&offset=1', token)).body).toMatchObject({ total: 2, secrets: [{ name: 'l' }] });
+    await store(token, { name: 'aes', algorithm: 'aes', bit_length: 256 });
+    for (const filter of ['alg=aes', 'bits=256']) expect((await call('GET', `/key-manager/v1/secrets?${filter}`, token)).body).toMatchObject({ total: 1, secrets: [{ name: 'aes' }] });
     expect((await call('GET', path(text), await signIn('other-member'))).status).toBe(403);
     expect((await call('DELETE', path(text), token)).status).toBe(204);
     expect((await call('GET', path(text), token)).body).toEqual({ code: 404, title: 'Not Found', description: 'Secret not found.' });

@@ -29,11 +29,14 @@ export function ownedBy<T extends Guarded>(caller: TokenInfo, record: T | undefi
   return found;
 }
 
+/** Filters that are called otherwise than what they look at. */
+const FILTERS: Readonly<Record<string, string>> = { alg: 'algorithm', bits: 'bit_length' };
+
 /** Barbican pages by offset (default limit 10) and tells the total. */
 export function pageOf(request: FastifyRequest, collection: string, views: readonly View[]): unknown {
   const query = queryOf(request);
   const [limit, offset] = [Number(query.get('limit')?.[0] ?? 10), Number(query.get('offset')?.[0] ?? 0)];
-  const filters = new Map([...query].filter(([key, values]) => key !== 'limit' && values.some((value) => value !== '')));
+  const filters = new Map([...query].filter(([key, values]) => key !== 'limit' && values.some((value) => value !== '')).map(([key, values]) => [FILTERS[key] ?? key, values] as const));
   const matching = listView(views, filters);
   return { [collection]: matching.slice(offset, offset + limit), total: matching.length };
 }
