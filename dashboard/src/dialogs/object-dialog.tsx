@@ -7,7 +7,7 @@ import { Dialog } from '../components/dialog.tsx';
 import { Notice } from '../components/notice.tsx';
 import { staleAfter, useSend } from '../data/objects.ts';
 import { createBody, initialValues, updateBody, type FormValues } from '../forms/form-values.ts';
-import { DEFINITIONS, isShown, startValues, withoutHidden, type FormKind } from '../forms/layout.ts';
+import { DEFINITIONS, isShown, startValues, visiblePart, withoutHidden, type FormKind } from '../forms/layout.ts';
 import { problemsOf } from '../forms/problems.ts';
 import { ResourceForm } from '../forms/resource-form.tsx';
 import { brokenRule, type Surroundings } from '../forms/rules.ts';
@@ -51,7 +51,7 @@ export function ObjectDialog({ kind, shown: object, loadBalancerId, parent, fixe
     setTried(true);
     const sent = withoutHidden(kind, values, around);
     const body = shown === undefined ? { ...createBody(fields, 'create', sent), ...fixed } : updateBody(fields, sent, before);
-    const broken = Object.keys(problems).length > 0 ? t('form.correct') : (brokenRule(kind, { ...shown, ...body }, around) ?? (Object.keys(body).length === 0 ? t('form.nothing-changed') : null));
+    const broken = Object.keys(problems).length > 0 ? t('form.correct') : (brokenRule(kind, { ...visiblePart(kind, shown ?? NOTHING, values, around), ...body }, around) ?? (Object.keys(body).length === 0 ? t('form.nothing-changed') : null));
     setRefusal(broken);
     if (broken !== null) return;
     setBusy(true);

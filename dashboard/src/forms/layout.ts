@@ -139,6 +139,11 @@ export function withoutHidden(kind: FormKind, values: FormValues, around: Surrou
   return Object.fromEntries(Object.entries(values).filter(([name]) => isShown(kind, name, values, around)));
 }
 
+/** What an object has, without what no longer belongs on the screen: a rule about it could not be satisfied there. */
+export function visiblePart(kind: FormKind, shown: Readonly<Record<string, unknown>>, values: FormValues, around: Surroundings): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(shown).filter(([name]) => isShown(kind, name, values, around)));
+}
+
 /** A sensible start for something new, where the definition has no default. */
 export function startValues(kind: FormKind, around: Surroundings): FormValues {
   switch (kind) {
