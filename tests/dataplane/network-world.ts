@@ -96,8 +96,8 @@ export class NetworkWorld {
   }
 
   /** Answers to datagrams from a client's namespace; the amphora's VIP or any other address. */
-  async udp(client: string, address: string, port: number, count: number, options: { one?: boolean; waitMs?: number } = {}): Promise<Answers> {
-    const { stdout } = await this.inside(client, process.execPath, UDP_CLIENT, address, String(port), String(count), options.one ? 'one' : 'many', String(options.waitMs ?? 300));
+  async udp(client: string, address: string, port: number, count: number, options: { one?: boolean; waitMs?: number; pauseMs?: number } = {}): Promise<Answers> {
+    const { stdout } = await this.inside(client, process.execPath, UDP_CLIENT, address, String(port), String(count), options.one ? 'one' : 'many', String(options.waitMs ?? 300), String(options.pauseMs ?? 0));
     return JSON.parse(stdout) as Answers;
   }
 

@@ -1,8 +1,9 @@
 import { createSocket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
-/** `udp-client.ts ADDRESS PORT COUNT [one|many] [WAIT]`: sends COUNT datagrams, from one socket or each from its own, and prints the answers as JSON, null for none. */
-const [address = '', port = '0', count = '0', sockets = 'many', wait = '300'] = process.argv.slice(2);
+/** `udp-client.ts ADDRESS PORT COUNT [one|many] [WAIT] [PAUSE]`: sends COUNT datagrams, from one socket or each from its own, PAUSE ms after the last one's answer, and prints the answers as JSON, null for none. */
+const [address = '', port = '0', count = '0', sockets = 'many', wait = '300', pause = '0'] = process.argv.slice(2);
 
 function ask(socket: ReturnType<typeof createSocket>): Promise<string | null> {
   return new Promise((resolve) => {
@@ -35,6 +36,7 @@ for (let sent = 0; sent < Number(count); sent += 1) {
   const socket = single ?? (await open());
   answers.push(await ask(socket));
   if (!single) socket.close();
+  if (Number(pause) > 0) await sleep(Number(pause));
 }
 single?.close();
 console.log(JSON.stringify(answers));
