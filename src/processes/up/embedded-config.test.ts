@@ -2,14 +2,21 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { loadConfigWithWarnings } from '../../config/load-config.ts';
 import { writeEmbeddedConfig } from './embedded-config.ts';
+
+const write = (dataDir: string): string =>
+  writeEmbeddedConfig(dataDir, { host: '127.0.0.1', port: 9876 }, 'http://127.0.0.1:9876', { serverCaCert: 'a', serverCaKey: 'b', clientCaCert: 'c', clientCertAndKey: 'd' });
+
+test('all that is set exists', () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'up-'));
+  expect(loadConfigWithWarnings({ files: [write(dataDir)], env: {} })).toMatchObject({ warnings: [], withoutEffect: [] });
+  rmSync(dataDir, { recursive: true });
+});
 
 test('the heartbeat key stays over starts, and one that a full disk left empty is made anew', () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'up-'));
-  const keyOf = () => {
-    const file = writeEmbeddedConfig(dataDir, { host: '127.0.0.1', port: 9876 }, 'http://127.0.0.1:9876', { serverCaCert: 'a', serverCaKey: 'b', clientCaCert: 'c', clientCertAndKey: 'd' });
-    return /^heartbeat_key = (.*)$/m.exec(readFileSync(file, 'utf8'))?.[1];
-  };
+  const keyOf = () => /^heartbeat_key = (.*)$/m.exec(readFileSync(write(dataDir), 'utf8'))?.[1];
   writeFileSync(join(dataDir, 'heartbeat.key'), '');
   const key = keyOf();
   expect(key).toMatch(/^[\w-]{32}$/);

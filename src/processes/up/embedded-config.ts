@@ -38,9 +38,6 @@ volume_driver = volume_noop_driver
 client_ca = ${ca.clientCaCert}
 event_notifications = False
 
-[namespace]
-data_dir = ${dataDir}
-
 [certificates]
 ca_certificate = ${ca.serverCaCert}
 ca_private_key = ${ca.serverCaKey}
