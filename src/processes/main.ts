@@ -8,7 +8,7 @@ function buildProgram(): Command {
   program
     .command('up')
     .description('embedded service: API, worker, health manager, housekeeping and amphorae in one process')
-    .option('--listen <host:port>', 'address of the API', parseListen, { host: '127.0.0.1', port: 9876 })
+    .option('--listen <host:port>', 'address of the API; with 0.0.0.0 or [::] clients are told the one that leads out of this machine', parseListen, { host: '127.0.0.1', port: 9876 })
     .option('--data-dir <dir>', 'where everything is kept', '.octavia')
     .option('--config-file <file>', 'octavia.conf to read (repeatable)', collect, [])
     .action(async (options) => (await import('./up/run-up.ts')).runUp(options));

@@ -30,6 +30,7 @@ import { openNotifiers } from '../services/notifiers.ts';
 import { passRequestsOn } from '../services/pass-requests-on.ts';
 import { createStopList } from '../stop-list.ts';
 import { writeEmbeddedConfig } from './embedded-config.ts';
+import { publicHost } from './public-host.ts';
 
 export interface EmbeddedService {
   readonly url: string;
@@ -49,7 +50,7 @@ export interface EmbeddedServiceOptions {
 /** Wires every room into this process: SQLite, in-process bus, mini cloud, amphorae as namespaces with their agents here. */
 export async function startEmbeddedService({ dataDir, listen, configFiles, onAction }: EmbeddedServiceOptions): Promise<EmbeddedService> {
   const authorities = await ensureDualCa(join(dataDir, 'certs'));
-  const url = `http://${hostOfUrl(listen.host)}:${listen.port}`;
+  const url = `http://${await publicHost(listen.host)}:${listen.port}`;
   const files = [writeEmbeddedConfig(dataDir, listen, url, authorities), ...configFiles];
   const { config, warnings } = loadConfigWithWarnings({ files });
   const log = createLogger({ name: 'octavia', file: join(dataDir, 'octavia.log'), debug: config.DEFAULT.debug });
@@ -119,11 +120,4 @@ export async function startEmbeddedService({ dataDir, listen, configFiles, onAct
     throw error;
   }
   return { url, dataDir, stop: () => stops.run() };
-}
-
-/** Clients cannot connect to "every address". */
-function hostOfUrl(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
 }
