@@ -62,8 +62,9 @@ describe.skipIf(missingPackages(forOpenStack).length > 0)('calls of a cloud that
       expect(await stack.leftovers(), `after call ${nth}: ${JSON.stringify(hit())}`).toEqual(NOTHING);
       isOver = hit() === null;
     }
-    expect(points.length, points.join('\n')).toBeGreaterThan(10);
-    expect(points.filter((point) => point.endsWith('ACTIVE')).length).toBeGreaterThan(10);
+    // A server that is built at once is looked at less often, and what the API refuses does not count.
+    expect(points.length, points.join('\n')).toBeGreaterThan(8);
+    expect(points.filter((point) => point.endsWith('ACTIVE')).length).toBeGreaterThan(8);
   }, 1_500_000);
 
   it('while it is deleted: it goes all the same, and nothing is left of it', async () => {
