@@ -70,6 +70,11 @@ function defaults({ config }: Pick<ApiDependencies, 'config'>, body: NewListener
 /** A default pool must be on the same load balancer and speak a fitting protocol. */
 export async function requireDefaultPool(trx: Trx, loadBalancerId: string, poolId: string, protocol: ListenerProtocol): Promise<void> {
   checkTakesChildren(protocol);
+  await requireTargetPool(trx, loadBalancerId, poolId, protocol);
+}
+
+/** So must every pool that a listener sends requests to; one whose deletion has been accepted is none any more. */
+export async function requireTargetPool(trx: Trx, loadBalancerId: string, poolId: string, protocol: ListenerProtocol): Promise<void> {
   const row = await trx.selectFrom('pool').select(['protocol']).where('id', '=', poolId).where('load_balancer_id', '=', loadBalancerId)
     .where('provisioning_status', '<>', 'PENDING_DELETE').executeTakeFirst();
   if (!row) throw notFound('Pool', poolId);

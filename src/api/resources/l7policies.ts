@@ -1,8 +1,7 @@
-import type { ListenerProtocol } from '../../model/enums.ts';
 import { l7policy } from '../../model/resources/l7policy.ts';
 import { settleRedirect } from '../../model/rules/l7policy.ts';
 import { withNullsResolved } from '../../model/rules/null-meaning.ts';
-import { checkPoolProtocol, checkTakesChildren } from '../../model/rules/protocols.ts';
+import { checkTakesChildren } from '../../model/rules/protocols.ts';
 import { RuleViolation } from '../../model/violation.ts';
 import { l7policyDict } from '../../providers/provider-models.ts';
 import { bareGraph } from '../../store/resources/provider-pieces.ts';
@@ -10,14 +9,14 @@ import { l7policyRelations } from '../../store/resources/relations.ts';
 import { toL7Policy } from '../../store/graph-rows.ts';
 import { replaceTags, toColumns, updateRow } from '../../store/resources/write-rows.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { changeTree, takeQuota, type Change } from '../machinery/change-tree.ts';
+import { changeTree, takeQuota } from '../machinery/change-tree.ts';
 import type { Handler, Route } from '../machinery/define-routes.ts';
-import { notFound } from '../machinery/faults.ts';
 import { objectBody } from '../machinery/object-body.ts';
 import { parseCreate, parseUpdate } from '../machinery/parse-body.ts';
 import { listHandler, ruleName, showHandler } from '../machinery/read-handlers.ts';
 import { sendEmpty, sendJson } from '../machinery/respond.ts';
 import { requireRow, requireStaying } from './child-rows.ts';
+import { requireTargetPool } from './insert-listener.ts';
 import { checkNewRule, insertPolicy, insertRule, movePolicy } from './insert-policy.ts';
 
 export function l7policyRoutes(deps: ApiDependencies): Route[] {
@@ -42,7 +41,7 @@ function createPolicy(deps: ApiDependencies): Handler {
     const quota = { type: 'l7policy', label: 'L7 Policy', count: 1 } as const;
     const answer = await changeTree(deps, { loadBalancerId: listener.load_balancer_id ?? '', context: request.context, quota }, async (change) => {
       await requireStaying(change.trx, 'listener', 'Listener', listener.id);
-      if (body.redirect_pool_id) await requireRedirectPool(change, body.redirect_pool_id, listener.protocol);
+      if (body.redirect_pool_id) await requireTargetPool(change.trx, change.loadBalancer.id, body.redirect_pool_id, listener.protocol);
       await change.markPending({ listeners: [listener.id] });
       const id = await insertPolicy(change, listener.id, body, null);
       await takeQuota(deps, change.trx, change.loadBalancer.project_id, { type: 'l7rule', label: 'L7 Rule', count: (body.rules ?? []).length });
@@ -54,14 +53,6 @@ function createPolicy(deps: ApiDependencies): Handler {
     });
     return sendJson(reply, 201, answer);
   };
-}
-
-/** A redirect pool must be on the same load balancer and speak a fitting protocol. */
-async function requireRedirectPool(change: Change, poolId: string, protocol: ListenerProtocol): Promise<void> {
-  const pool = await change.trx.selectFrom('pool').select('protocol').where('id', '=', poolId).where('load_balancer_id', '=', change.loadBalancer.id)
-    .where('provisioning_status', '<>', 'PENDING_DELETE').executeTakeFirst();
-  if (!pool) throw notFound('Pool', poolId);
-  checkPoolProtocol(protocol, pool.protocol);
 }
 
 function updatePolicy(deps: ApiDependencies): Handler {
@@ -76,7 +67,7 @@ function updatePolicy(deps: ApiDependencies): Handler {
     if (Object.keys(body).length === 0) throw new RuleViolation('Invalid L7 Policy arguments: Invalid update options');
     const changes = withoutUndefined({ ...given, ...redirect, tags: undefined, position: undefined });
     const answer = await changeTree(deps, { loadBalancerId: listener.load_balancer_id ?? '', context: request.context }, async (change) => {
-      if (redirect.redirect_pool_id) await requireRedirectPool(change, redirect.redirect_pool_id, listener.protocol);
+      if (redirect.redirect_pool_id) await requireTargetPool(change.trx, change.loadBalancer.id, redirect.redirect_pool_id, listener.protocol);
       const current = await requireStaying(change.trx, 'l7policy', 'L7 Policy', id);
       await change.markPending({ listeners: [listener.id] });
       const sent = { l7policy_id: id, ...changes, ...(typeof position === 'number' && { position }) };
