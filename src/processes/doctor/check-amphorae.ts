@@ -3,6 +3,7 @@ import { isIPv6 } from 'node:net';
 import type { AmphoraClientFactory } from '../../amphora/client/amphora-client.ts';
 import type { Config } from '../../config/config.ts';
 import { toSqlDatetime } from '../../lib/clock.ts';
+import { connectDatagrams } from '../../lib/connect-datagrams.ts';
 import { reasonOf } from '../../lib/errors.ts';
 import type { Store } from '../../store/database.ts';
 import { chooseAmphoraClients } from '../services/amphora-access.ts';
@@ -75,9 +76,10 @@ function checkReceiver(target: string): Promise<Finding> {
     };
     const timer = setTimeout(() => end(ok('heartbeats', what, 'nobody refused a datagram')), 1000);
     const refused = (error: Error): void => end(failure('heartbeats', what, error.message, 'start octavia-health-manager there ([health_manager] bind_ip, bind_port), and see that this host has a way to the management network (o-hm0)'));
-    socket.once('error', refused);
-    // A name that nobody knows and a missing route are told to the callback, not to `error`; the types of Node know nothing of it.
-    socket.connect(Number(port), host, (error?: Error | null) => (error instanceof Error ? refused(error) : socket.send('')));
+    connectDatagrams(socket, Number(port), host).then(() => {
+      socket.once('error', refused);
+      socket.send('');
+    }, refused);
   });
 }
 

@@ -1,4 +1,5 @@
 import { createSocket } from 'node:dgram';
+import { connectDatagrams } from '../../lib/connect-datagrams.ts';
 
 /** Documentation addresses (RFC 5737, RFC 3849): nothing is sent there, the kernel only says which address it would send from. */
 const FAR_AWAY = { udp4: '198.51.100.1', udp6: '2001:db8::1' } as const;
@@ -19,11 +20,14 @@ function inUrl(address: string): string {
   return address.includes(':') ? `[${address}]` : address;
 }
 
-function addressLeadingOut(family: Family): Promise<string | null> {
+async function addressLeadingOut(family: Family): Promise<string | null> {
   const socket = createSocket(family);
-  const { promise, resolve } = Promise.withResolvers<string | null>();
-  socket.once('error', () => resolve(null));
-  // A missing route is told to the callback, not to `error`; the types of Node know nothing of it.
-  socket.connect(9, FAR_AWAY[family], (error?: Error | null) => resolve(error instanceof Error ? null : socket.address().address));
-  return promise.finally(() => socket.close());
+  try {
+    await connectDatagrams(socket, 9, FAR_AWAY[family]);
+    return socket.address().address;
+  } catch {
+    return null;
+  } finally {
+    socket.close();
+  }
 }
