@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readTextOrNull } from './replace-file.ts';
+import { readTextOrNull } from '../../lib/replace-file.ts';
 
 const SIZE_FILE = '/etc/octavia/amphora-size.json';
 

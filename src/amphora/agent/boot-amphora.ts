@@ -4,7 +4,7 @@ import type { AgentState } from './agent-state.ts';
 import { writeVerdict } from './haproxy/verdict.ts';
 import { loopbackInterface } from './interfaces/interface-file.ts';
 import { pathExists } from '../../lib/missing-file.ts';
-import { replaceFile } from './replace-file.ts';
+import { replaceFile } from '../../lib/replace-file.ts';
 
 /** The kernel announces addresses by itself when an interface goes up or gets its MAC address set. */
 const ANNOUNCE = { 'net/ipv4/conf/all/arp_notify': '1', 'net/ipv6/conf/all/ndisc_notify': '1' };

@@ -24,7 +24,7 @@ import { openLogs } from './logs/open-logs.ts';
 import type { AmphoraLogs } from './logs/open-logs.ts';
 import { LvsListeners } from './lvs/lvs-listeners.ts';
 import { MetricsTranslator } from './prometheus/metrics-translator.ts';
-import { readTextOrNull, replaceFile } from './replace-file.ts';
+import { readTextOrNull, replaceFile } from '../../lib/replace-file.ts';
 import { accessLogRoutes } from './routes/access-log-routes.ts';
 import { certificateRoutes } from './routes/certificate-routes.ts';
 import { configRoutes } from './routes/config-routes.ts';

@@ -1,6 +1,6 @@
 import { parseAgentConfig } from './agent-config.ts';
 import type { AgentConfig } from './agent-config.ts';
-import { replaceFile } from './replace-file.ts';
+import { replaceFile } from '../../lib/replace-file.ts';
 
 /** Puts another amphora-agent.conf in place and has it taken over. Throws InvalidAgentConfig, and leaves everything as it was. */
 export async function replaceConfigFile(file: string, ini: string, take: (config: AgentConfig) => void): Promise<void> {

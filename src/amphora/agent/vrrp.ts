@@ -5,7 +5,7 @@ import { checkScript, haproxyCheckScript, lvsCheckScript } from '../keepalived/c
 import type { AmphoraPaths } from './amphora-paths.ts';
 import { virtualAddresses } from '../keepalived/virtual-addresses.ts';
 import { haproxyVrrpCheck } from './haproxy/vrrp-check.ts';
-import { readTextOrNull, replaceFile } from './replace-file.ts';
+import { readTextOrNull, replaceFile } from '../../lib/replace-file.ts';
 import { Serial } from './serial.ts';
 import { ServiceFailed } from './services/service-manager.ts';
 import type { ServiceManager, ServiceSpec } from './services/service-manager.ts';

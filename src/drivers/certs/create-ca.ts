@@ -1,5 +1,6 @@
-import { access, mkdir, rename, writeFile } from 'node:fs/promises';
+import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceFile } from '../../lib/replace-file.ts';
 import { DriverFailure } from '../errors.ts';
 import { createAuthority } from './authority.ts';
 
@@ -27,15 +28,15 @@ export async function ensureDualCa(directory: string): Promise<DualCaFiles> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   if (await isMissing(files.serverCaCert, files.serverCaKey)) {
     const authority = await createAuthority('Octavia server authority', TEN_YEARS_SECONDS);
-    await writeWhole(files.serverCaKey, authority.privateKeyPem);
-    await writeWhole(files.serverCaCert, authority.certificatePem);
+    await replaceFile(files.serverCaKey, authority.privateKeyPem, 0o600);
+    await replaceFile(files.serverCaCert, authority.certificatePem, 0o600);
   }
   if (await isMissing(files.clientCaCert, files.clientCertAndKey)) {
     const authority = await createAuthority('Octavia client authority', TEN_YEARS_SECONDS);
     const client = await authority.issue('controller', TEN_YEARS_SECONDS);
-    await writeWhole(join(directory, 'client_ca.key.pem'), authority.privateKeyPem);
-    await writeWhole(files.clientCertAndKey, client.certificatePem + client.privateKeyPem);
-    await writeWhole(files.clientCaCert, authority.certificatePem);
+    await replaceFile(join(directory, 'client_ca.key.pem'), authority.privateKeyPem, 0o600);
+    await replaceFile(files.clientCertAndKey, client.certificatePem + client.privateKeyPem, 0o600);
+    await replaceFile(files.clientCaCert, authority.certificatePem, 0o600);
   }
   return files;
 }
@@ -52,10 +53,4 @@ async function isMissing(certificate: string, companion: string): Promise<boolea
 
 function exists(file: string): Promise<boolean> {
   return access(file).then(() => true, () => false);
-}
-
-/** A reader never meets half a file, nor anyone but us a key. */
-async function writeWhole(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.new`, text, { mode: 0o600 });
-  await rename(`${file}.new`, file);
 }

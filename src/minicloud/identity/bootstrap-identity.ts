@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { writeWholeSync } from '../../lib/write-whole.ts';
+import { replaceFile } from '../../lib/replace-file.ts';
 import { grant, newIdentityId, type IdentityRecords, type ProjectRecord, type RoleRecord, type UserRecord } from './identity-records.ts';
 import { hashPassword, randomPassword } from './passwords.ts';
 
@@ -45,7 +45,7 @@ export async function bootstrapIdentity(records: IdentityRecords, passwordFile: 
     passwords.set(name, password);
     hashes.set(name, await hashPassword(password));
   }
-  if (hashes.size > 0) writeWholeSync(passwordFile, `${JSON.stringify(Object.fromEntries(passwords), null, 1)}\n`);
+  if (hashes.size > 0) await replaceFile(passwordFile, `${JSON.stringify(Object.fromEntries(passwords), null, 1)}\n`, 0o600);
 
   return records.store.transaction(() => {
     for (const name of new Set([...BUILT_IN_USERS.flatMap((user) => user.roles), ...EXTRA_ROLES])) ensureRole(records, name);

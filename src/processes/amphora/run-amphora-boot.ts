@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseAgentConfig } from '../../amphora/agent/agent-config.ts';
 import { isMissingFile } from '../../lib/missing-file.ts';
-import { readTextOrNull, replaceFile } from '../../amphora/agent/replace-file.ts';
+import { readTextOrNull, replaceFile } from '../../lib/replace-file.ts';
 import { OctaviaError } from '../../lib/errors.ts';
 import { run } from '../../lib/run.ts';
 import { readBootData } from './boot-data.ts';

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { objectOf, textOf, type JsonObject } from '../../openstack/json.ts';
 import type { ServiceClient } from '../../openstack/service-client.ts';
 import { reasonOf } from '../../lib/errors.ts';
+import { replaceFile } from '../../lib/replace-file.ts';
 import { ensureCertificates } from '../certificates/certificates-command.ts';
 import { shareWithGroup } from '../certificates/share-with-group.ts';
 import { BootstrapRefused } from './bootstrap-refused.ts';
@@ -138,8 +139,7 @@ async function makePrivateKey({ configDir, keyName }: Wanted): Promise<string> {
   if (existsSync(file)) return publicKeyOf(await readFile(file, 'utf8'), file, keyName);
   const { privatePem, publicKey } = createSshKey(keyName);
   await mkdir(configDir, { recursive: true, mode: 0o750 });
-  await writeFile(`${file}.new`, privatePem, { mode: 0o600 });
-  await rename(`${file}.new`, file);
+  await replaceFile(file, privatePem, 0o600);
   return publicKey;
 }
 

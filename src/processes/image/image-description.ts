@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { readTextOrNull, replaceFile } from '../../amphora/agent/replace-file.ts';
+import { readTextOrNull, replaceFile } from '../../lib/replace-file.ts';
 import { INTERFACES_AT_BOOT } from '../../drivers/image/image-driver.ts';
 import { reasonOf } from '../../lib/errors.ts';
 

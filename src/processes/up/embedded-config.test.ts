@@ -5,21 +5,21 @@ import { expect, test } from 'vitest';
 import { loadConfigWithWarnings } from '../../config/load-config.ts';
 import { writeEmbeddedConfig } from './embedded-config.ts';
 
-const write = (dataDir: string): string =>
+const write = (dataDir: string): Promise<string> =>
   writeEmbeddedConfig(dataDir, { host: '127.0.0.1', port: 9876 }, 'http://127.0.0.1:9876', { serverCaCert: 'a', serverCaKey: 'b', clientCaCert: 'c', clientCertAndKey: 'd' });
 
-test('all that is set exists', () => {
+test('all that is set exists', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'up-'));
-  expect(loadConfigWithWarnings({ files: [write(dataDir)], env: {} })).toMatchObject({ warnings: [], withoutEffect: [] });
+  expect(loadConfigWithWarnings({ files: [await write(dataDir)], env: {} })).toMatchObject({ warnings: [], withoutEffect: [] });
   rmSync(dataDir, { recursive: true });
 });
 
-test('the heartbeat key stays over starts, and one that a full disk left empty is made anew', () => {
+test('the heartbeat key stays over starts, and one that a full disk left empty is made anew', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'up-'));
-  const keyOf = () => /^heartbeat_key = (.*)$/m.exec(readFileSync(write(dataDir), 'utf8'))?.[1];
+  const keyOf = async () => /^heartbeat_key = (.*)$/m.exec(readFileSync(await write(dataDir), 'utf8'))?.[1];
   writeFileSync(join(dataDir, 'heartbeat.key'), '');
-  const key = keyOf();
+  const key = await keyOf();
   expect(key).toMatch(/^[\w-]{32}$/);
-  expect(keyOf()).toBe(key);
+  expect(await keyOf()).toBe(key);
   rmSync(dataDir, { recursive: true });
 });

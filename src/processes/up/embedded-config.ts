@@ -1,14 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DualCaFiles } from '../../drivers/certs/create-ca.ts';
-import { writeWholeSync } from '../../lib/write-whole.ts';
+import { readTextOrNull, replaceFile } from '../../lib/replace-file.ts';
 
 /**
  * Writes `<data>/octavia.conf`, the settings of the embedded shape, anew at each start and returns its path. A user's
  * own --config-file is read after it and wins.
  */
-export function writeEmbeddedConfig(dataDir: string, listen: { host: string; port: number }, url: string, ca: DualCaFiles): string {
+export async function writeEmbeddedConfig(dataDir: string, listen: { host: string; port: number }, url: string, ca: DualCaFiles): Promise<string> {
   const file = join(dataDir, 'octavia.conf');
   const sockets = socketDirectory(dataDir);
   const text = `# Written by octavia up at each start. Put your own settings in another file and give it with --config-file.
@@ -50,7 +50,7 @@ server_ca = ${ca.serverCaCert}
 bind_ip = 127.0.0.1
 bind_port = 5555
 controller_ip_port_list = 127.0.0.1:5555
-heartbeat_key = ${heartbeatKey(dataDir)}
+heartbeat_key = ${await heartbeatKey(dataDir)}
 heartbeat_interval = 1
 heartbeat_timeout = 5
 health_check_interval = 1
@@ -67,14 +67,13 @@ vrrp_advert_interval_ms = 50
   return file;
 }
 
-function heartbeatKey(dataDir: string): string {
+async function heartbeatKey(dataDir: string): Promise<string> {
   const file = join(dataDir, 'heartbeat.key');
-  const known = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+  const known = ((await readTextOrNull(file)) ?? '').trim();
   // Earlier versions left an empty file behind on a full disk.
   if (known !== '') return known;
-  mkdirSync(dataDir, { recursive: true });
   const key = randomBytes(24).toString('base64url');
-  writeWholeSync(file, key);
+  await replaceFile(file, key, 0o600);
   return key;
 }
 

@@ -51,7 +51,7 @@ export interface EmbeddedServiceOptions {
 export async function startEmbeddedService({ dataDir, listen, configFiles, onAction }: EmbeddedServiceOptions): Promise<EmbeddedService> {
   const authorities = await ensureDualCa(join(dataDir, 'certs'));
   const url = `http://${await publicHost(listen.host)}:${listen.port}`;
-  const files = [writeEmbeddedConfig(dataDir, listen, url, authorities), ...configFiles];
+  const files = [await writeEmbeddedConfig(dataDir, listen, url, authorities), ...configFiles];
   const { config, warnings } = loadConfigWithWarnings({ files });
   const log = createLogger({ name: 'octavia', file: join(dataDir, 'octavia.log'), debug: config.DEFAULT.debug });
   for (const warning of warnings) log.warn({ warning }, 'Configuration');

@@ -6,7 +6,7 @@ import { planChange } from '../../haproxy/plan-runtime-change.ts';
 import { readServersState } from '../../haproxy/read-stats.ts';
 import { isRefused, isUnknownServer } from '../../haproxy/runtime-answers.ts';
 import type { AmphoraPaths } from '../amphora-paths.ts';
-import { readTextOrNull, replaceFile } from '../replace-file.ts';
+import { readTextOrNull, replaceFile } from '../../../lib/replace-file.ts';
 import type { HaproxyService } from './haproxy-service.ts';
 import { askHaproxy, HaproxyUnreachable } from './haproxy-socket.ts';
 import { areCertificatesStale, digestCertificates, rememberLoaded } from './loaded-certificates.ts';

@@ -9,7 +9,7 @@ import { HaproxyConfigUnreadable, parseHaproxyConfig } from '../../haproxy/parse
 import { HaproxyStatsUnreadable } from '../../haproxy/read-stats.ts';
 import { prepareServerState } from '../../haproxy/server-state-file.ts';
 import type { AmphoraPaths } from '../amphora-paths.ts';
-import { readTextOrNull, replaceFile } from '../replace-file.ts';
+import { readTextOrNull, replaceFile } from '../../../lib/replace-file.ts';
 import { ServiceFailed } from '../services/service-manager.ts';
 import type { ServiceManager, ServiceSpec } from '../services/service-manager.ts';
 import { askHaproxy, HaproxyUnreachable, workerPid } from './haproxy-socket.ts';

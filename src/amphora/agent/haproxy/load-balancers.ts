@@ -6,7 +6,7 @@ import { renderMetricsBridge } from '../prometheus/bridge-config.ts';
 import type { AmphoraPaths } from '../amphora-paths.ts';
 import { isMissingFile } from '../../../lib/missing-file.ts';
 import { haproxyVersion } from '../package-versions.ts';
-import { readTextOrNull, replaceFile } from '../replace-file.ts';
+import { readTextOrNull, replaceFile } from '../../../lib/replace-file.ts';
 import type { World } from '../world.ts';
 import { factsOf, withConnectionLimit, withoutGroup } from './config-facts.ts';
 import type { ConfigFacts } from './config-facts.ts';

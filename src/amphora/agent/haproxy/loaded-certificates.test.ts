@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { AmphoraPaths } from '../amphora-paths.ts';
-import { replaceFile } from '../replace-file.ts';
+import { replaceFile } from '../../../lib/replace-file.ts';
 import { areCertificatesStale, digestCertificates, rememberLoaded } from './loaded-certificates.ts';
 
 const LB = 'lb';

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissingFile } from '../../../lib/missing-file.ts';
 import type { AmphoraPaths } from '../amphora-paths.ts';
-import { readTextOrNull, replaceFile } from '../replace-file.ts';
+import { readTextOrNull, replaceFile } from '../../../lib/replace-file.ts';
 
 /** Digests of a load balancer's TLS files, by name. */
 export type CertificateDigests = Readonly<Record<string, string>>;

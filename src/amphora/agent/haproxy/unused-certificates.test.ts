@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { AmphoraPaths } from '../amphora-paths.ts';
-import { replaceFile } from '../replace-file.ts';
+import { replaceFile } from '../../../lib/replace-file.ts';
 import { removeUnusedCertificates } from './unused-certificates.ts';
 
 const LB = 'lb';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { whenMissing } from '../../../lib/missing-file.ts';
 import { parseHaproxyConfig } from '../../haproxy/parse-config.ts';
 import type { AmphoraPaths } from '../amphora-paths.ts';
-import { readTextOrNull } from '../replace-file.ts';
+import { readTextOrNull } from '../../../lib/replace-file.ts';
 
 /**
  * Takes private keys away that haproxy no longer needs: `.pem` files of the load balancer that neither its configuration

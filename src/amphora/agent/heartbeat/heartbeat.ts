@@ -8,7 +8,7 @@ import { encode } from '../../protocol/heartbeat-codec.ts';
 import type { HeartbeatMessage } from '../../protocol/heartbeat-message.ts';
 import type { AgentConfig, ControllerAddress } from '../agent-config.ts';
 import type { AgentState } from '../agent-state.ts';
-import { readTextOrNull, replaceFile } from '../replace-file.ts';
+import { readTextOrNull, replaceFile } from '../../../lib/replace-file.ts';
 import { Collector } from './collect.ts';
 import type { Reading } from './collect.ts';
 import { StatCounters } from './counters.ts';

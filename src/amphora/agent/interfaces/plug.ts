@@ -7,7 +7,7 @@ import type { Logger } from '../../../telemetry/logger.ts';
 import type { PlugNetworkBody, PlugVipBody } from '../../protocol/agent-api.ts';
 import type { AmphoraPaths } from '../amphora-paths.ts';
 import { isMissingFile } from '../../../lib/missing-file.ts';
-import { readTextOrNull, replaceFile } from '../replace-file.ts';
+import { readTextOrNull, replaceFile } from '../../../lib/replace-file.ts';
 import type { World } from '../world.ts';
 import { bringUp } from './bring-up.ts';
 import { familyOf, memberInterface, vipInterface } from './interface-file.ts';

@@ -1,7 +1,7 @@
 import { OctaviaError } from '../../../lib/errors.ts';
 import type { InterfaceRuleBody } from '../../protocol/agent-api.ts';
 import type { AmphoraPaths } from '../amphora-paths.ts';
-import { readTextOrNull, replaceFile } from '../replace-file.ts';
+import { readTextOrNull, replaceFile } from '../../../lib/replace-file.ts';
 import type { World } from '../world.ts';
 import { familyOf } from './interface-file.ts';
 

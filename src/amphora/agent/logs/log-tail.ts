@@ -1,7 +1,7 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissingFile } from '../../../lib/missing-file.ts';
-import { readTextOrNull, replaceFile } from '../replace-file.ts';
+import { readTextOrNull, replaceFile } from '../../../lib/replace-file.ts';
 
 const LOOK_MS = 1000;
 /** A daemon that writes more at once loses the rest. */

@@ -5,7 +5,7 @@ import type { AgentConfig } from '../agent-config.ts';
 import type { AgentOptions } from '../agent.ts';
 import { AmphoraPaths } from '../amphora-paths.ts';
 import type { LogRing } from '../haproxy/preamble.ts';
-import { readTextOrNull } from '../replace-file.ts';
+import { readTextOrNull } from '../../../lib/replace-file.ts';
 import { World } from '../world.ts';
 import { syslogLine, withAmphoraLog } from './agent-log.ts';
 import { LogCollector } from './log-collector.ts';

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AmphoraPaths } from '../amphora-paths.ts';
-import { readTextOrNull } from '../replace-file.ts';
+import { readTextOrNull } from '../../../lib/replace-file.ts';
 import { ServiceFailed } from '../services/service-manager.ts';
 import type { ServiceManager } from '../services/service-manager.ts';
 import { keepalivedLog } from '../vrrp.ts';

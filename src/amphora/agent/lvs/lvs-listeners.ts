@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { OctaviaError } from '../../../lib/errors.ts';
 import type { AmphoraPaths } from '../amphora-paths.ts';
-import { readTextOrNull, replaceFile } from '../replace-file.ts';
+import { readTextOrNull, replaceFile } from '../../../lib/replace-file.ts';
 import type { L4Engine, L4Report } from './l4-engine.ts';
 import { listLvsConfigs } from './list-configs.ts';
 import { UDP_CHECK } from './udp-check.ts';

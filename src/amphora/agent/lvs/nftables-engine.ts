@@ -9,7 +9,7 @@ import type { L4Service } from '../../l4/l4-service.ts';
 import { parseLvs } from '../../l4/parse-lvs.ts';
 import { removeNftables, renderNftables, tableName } from '../../l4/render-nftables.ts';
 import type { AmphoraPaths } from '../amphora-paths.ts';
-import { readTextOrNull, replaceFile } from '../replace-file.ts';
+import { readTextOrNull, replaceFile } from '../../../lib/replace-file.ts';
 import { Serial } from '../serial.ts';
 import { ServiceFailed } from '../services/service-manager.ts';
 import type { World } from '../world.ts';

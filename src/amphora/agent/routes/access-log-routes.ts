@@ -5,7 +5,7 @@ import type { Reply } from '../http/reply.ts';
 import type { AgentRequest, Route } from '../http/router.ts';
 import { parseLogRules } from '../logs/log-rules.ts';
 import { readLog } from '../logs/read-log.ts';
-import { readTextOrNull } from '../replace-file.ts';
+import { readTextOrNull } from '../../../lib/replace-file.ts';
 
 /** Ours: the original keeps or forwards the flow log, and shows it to nobody. */
 export const accessLogRoutes: readonly Route<AgentState>[] = [

@@ -5,7 +5,7 @@ import { json, ok, Refusal } from '../http/reply.ts';
 import type { Reply } from '../http/reply.ts';
 import type { AgentRequest, Route } from '../http/router.ts';
 import { isMissingFile } from '../../../lib/missing-file.ts';
-import { replaceFile } from '../replace-file.ts';
+import { replaceFile } from '../../../lib/replace-file.ts';
 
 export const certificateRoutes: readonly Route<AgentState>[] = [
   { method: 'PUT', path: '/1.0/loadbalancer/:id/certificates/:file', handle: upload },

@@ -6,7 +6,7 @@ import type { Reply } from '../http/reply.ts';
 import type { Route } from '../http/router.ts';
 import { listInterfaces } from '../interfaces/read-interface.ts';
 import { maxOpenFiles } from '../haproxy/preamble.ts';
-import { readTextOrNull } from '../replace-file.ts';
+import { readTextOrNull } from '../../../lib/replace-file.ts';
 import { packageVersions } from '../package-versions.ts';
 
 export const infoRoutes: readonly Route<AgentState>[] = [

@@ -7,7 +7,7 @@ import { identifyProcess, isSameProcessAlive } from '../../../lib/linux/process-
 import type { ProcessIdentity } from '../../../lib/linux/process-look.ts';
 import type { AmphoraPaths } from '../amphora-paths.ts';
 import { isMissingFile } from '../../../lib/missing-file.ts';
-import { replaceFile } from '../replace-file.ts';
+import { replaceFile } from '../../../lib/replace-file.ts';
 import type { World } from '../world.ts';
 import { ServiceFailed } from './service-manager.ts';
 import type { ServiceManager, ServiceSpec } from './service-manager.ts';

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -24,4 +24,13 @@ test('one that could not be replaced does not stand in the way of the next', asy
   await expect(failing).rejects.toThrow();
   await next;
   expect(await readFile(path, 'utf8')).toBe('text');
+});
+
+test('a full disk leaves the file as it was', async () => {
+  const path = join(directory, 'key');
+  await replaceFile(path, 'first', 0o600);
+  expect([await readFile(path, 'utf8'), (await stat(path)).mode & 0o777]).toEqual(['first', 0o600]);
+  await symlink('/dev/full', join(directory, '.key.tmp'));
+  await expect(replaceFile(path, 'second', 0o600)).rejects.toThrow('ENOSPC');
+  expect(await readFile(path, 'utf8')).toBe('first');
 });

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { isMissingFile } from '../../lib/missing-file.ts';
+import { isMissingFile } from './missing-file.ts';
 
 /** The last replacement of each file that is being replaced. */
 const underWay = new Map<string, Promise<void>>();
