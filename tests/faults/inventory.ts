@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'vitest';
+import { pause } from '../../src/processes/embedded/cloud-client.ts';
 import { run } from '../../src/lib/run.ts';
 import { until } from '../harness/until.ts';
 import type { NamespaceWorld } from './namespace-world.ts';
@@ -8,8 +10,20 @@ import type { NamespaceWorld } from './namespace-world.ts';
 /** How many there are of each kind of thing; ids and numbers in names are blanked. */
 export type Inventory = Readonly<Record<string, number>>;
 
+/** What there is when nothing changes any more: to compare others with. */
+export async function settledInventory(world: NamespaceWorld): Promise<Inventory> {
+  let last = await inventoryOf(world);
+  await until('an inventory that stays', async () => {
+    await pause(300);
+    const former = last;
+    last = await inventoryOf(world);
+    return isDeepStrictEqual(last, former);
+  });
+  return last;
+}
+
 /** Everything on this host, in the cloud and on disk that an operation may leave behind. */
-export async function inventoryOf(world: NamespaceWorld): Promise<Inventory> {
+async function inventoryOf(world: NamespaceWorld): Promise<Inventory> {
   const names = [
     ...(await json<{ name: string }>('ip', '-j', 'netns', 'list')).map(({ name }) => `namespace ${name}`),
     ...(await json<{ ifname: string }>('ip', '-j', 'link', 'show')).map(({ ifname }) => `link ${ifname.slice(0, 3)}`),
@@ -42,13 +56,16 @@ async function nftables(): Promise<readonly string[]> {
 /** Every inventory settles: old haproxies end with their last connection, and daemons start helpers now and then. */
 export async function expectInventory(world: NamespaceWorld, wanted: Inventory, when: string): Promise<void> {
   let last: Inventory = {};
-  await until('the inventory', async () => JSON.stringify(last = await inventoryOf(world)) === JSON.stringify(wanted), 10_000).catch(() => expect(last, when).toEqual(wanted));
+  await until('the inventory', async () => isDeepStrictEqual(last = await inventoryOf(world), wanted), 10_000).catch(() => expect(last, when).toEqual(wanted));
 }
 
 /** Written when there is something to write, not by an operation. */
-const BY_THE_WAY = /\.log|sqlite-(wal|shm)|\.sock|stats_counters\.json$|servers-state$/;
+const BY_THE_WAY = /\.log|sqlite-(wal|shm)|\.sock|stats_counters\.json(\.tmp)?$|servers-state$/;
 
-/** Supervisors and daemons of this private world. Their own children (workers, checks) come and go, and the dead do not count. */
+/**
+ * Supervisors and daemons of this private world. Their own children (workers, checks) come and go, and the dead do not
+ * count. Neither do the shells by which the service starts programs: they are made and ended when it has time.
+ */
 function processes(): readonly string[] {
   const found = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap(readProcess);
   const nameOf = new Map(found.map(({ pid, name }) => [pid, name]));
@@ -57,13 +74,15 @@ function processes(): readonly string[] {
     .map(({ name }) => `process ${name}`);
 }
 
-const DAEMONS = ['haproxy', 'keepalived', 'sh'];
+const DAEMONS = ['haproxy', 'keepalived', 'supervise.sh'];
 
 function readProcess(pid: string): readonly { readonly pid: number; readonly parent: number; readonly name: string }[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return state === 'Z' ? [] : [{ pid: Number(pid), parent: Number(parent), name: stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')')) }];
+    const isSupervisor = /^sh\0[^\0]*\/supervise\.sh\0/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+    const name = isSupervisor ? 'supervise.sh' : stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
+    return state === 'Z' ? [] : [{ pid: Number(pid), parent: Number(parent), name }];
   } catch (error) {
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH')) return [];
     throw error;

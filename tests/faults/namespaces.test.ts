@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { get } from '../../src/processes/embedded/traffic.ts';
 import { until } from '../harness/until.ts';
-import { expectInventory, inventoryOf } from './inventory.ts';
+import { expectInventory, settledInventory } from './inventory.ts';
 import { NamespaceWorld, underTraffic, type Balanced } from './namespace-world.ts';
 
 /** Changes of a running pair: how the n-th is asked for and what then stands in the configuration of both amphorae. */
@@ -42,14 +42,15 @@ afterAll(() => world?.stop());
 describe('kill -9 of the service in the middle of an operation on real amphorae', () => {
   test('create, then delete with everything: finished after the next start, and nothing is left behind', async () => {
     const flavor = await world.flavor('ACTIVE_STANDBY');
-    const before = await inventoryOf(world);
+    const before = await settledInventory(world);
     const create = async (): Promise<void> => world.ask('POST', 'loadbalancers', { loadbalancer: { ...world.body('made'), flavor_id: flavor } });
     const remove = (id: string): Promise<void> => world.ask('DELETE', `loadbalancers/${id}?cascade=true`);
     world.takeMoments();
     await create();
     const whole = await world.settled('made');
     const moments = world.takeMoments().length;
-    const made = await inventoryOf(world);
+    const made = await settledInventory(world);
+    expect(made['process supervise.sh'], 'haproxy of the bystander, haproxy and keepalived of the pair').toBe(1 + 2 * 2);
     await remove(whole.id);
     await world.untilGone(whole.id);
     const momentsOfRemoval = world.takeMoments().length;
@@ -79,7 +80,7 @@ describe('kill -9 of the service in the middle of an operation on real amphorae'
         await change.ask(world, pair, (number += 1));
         await world.settled('pair');
         const moments = world.takeMoments().length;
-        const before = await inventoryOf(world);
+        const before = await settledInventory(world);
         for (const part of [0.2, 0.8]) {
           await diesAfter(Math.floor(part * moments), () => change.ask(world, pair, (number += 1)));
           await world.settled('pair');
@@ -91,7 +92,7 @@ describe('kill -9 of the service in the middle of an operation on real amphorae'
     });
 
     test('failover: both amphorae are replaced after the next start, and only the move of the VIP is felt', async () => {
-      const before = await inventoryOf(world);
+      const before = await settledInventory(world);
       let moments = 0;
       const reports = await underTraffic([bystander, pair], async () => {
         for (const part of [null, 0.3, 0.8]) {
