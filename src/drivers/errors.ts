@@ -28,6 +28,13 @@ export class DriverFailure extends OctaviaError {
   }
 }
 
+/** The host of a machine answers no more, and nothing is known of what became of the call: the machine is as good as lost. */
+export class ComputeHostUnreachable extends OctaviaError {
+  constructor(host: string, call: string, reason: string, cause?: unknown) {
+    super('compute-host-unreachable', `${host}: ${call}: ${reason}`, { retry: 'retry', cause });
+  }
+}
+
 /** The network service makes no such port: `conflict` with what there is (a quota, another port), or `invalid` as it was asked for. */
 export class PortRefused extends DriverFailure {
   readonly kind: 'conflict' | 'invalid';

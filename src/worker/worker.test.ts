@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { AgentCertificateOutOfTime, AmphoraUnreachable } from '../amphora/client/errors.ts';
-import { LightHostUnreachable } from '../drivers/compute/light/light-host.ts';
+import { ComputeHostUnreachable } from '../drivers/errors.ts';
 import { recordHeartbeats } from '../store/amphora-health.ts';
 import { amphoraRows, createWorld, insertTree, PROJECT, statuses, touch, type TestWorld } from './testing/world.ts';
 
@@ -303,7 +303,7 @@ describe('failures', () => {
     world.cloud.failOn = (call) => {
       const [what, id] = call.split(' ');
       if (what !== 'compute.attachPort') return null;
-      return (lost ??= id) === id ? new LightHostUnreachable('host-1', 'PUT /ports', 'no route to host') : null;
+      return (lost ??= id) === id ? new ComputeHostUnreachable('host-1', 'PUT /ports', 'no route to host') : null;
     };
     await run(ids.loadBalancer);
     for (let attempt = 0; attempt < 3; attempt += 1) await retryNow();

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ComputeHostUnreachable } from '../../drivers/errors.ts';
 import { toSqlDatetime } from '../../lib/clock.ts';
 import { reasonOf } from '../../lib/errors.ts';
 import type { Trx } from '../../store/database.ts';
@@ -94,7 +95,7 @@ export async function settleFailure(context: RunContext, error: unknown, verdict
 function condemnSilent(context: RunContext, error: unknown): void {
   if (!(error instanceof ActionFailed)) return;
   const isSilent = error.action.kind === 'awaitAgent' && error.code === 'amphora-unreachable';
-  const amphoraId = isSilent || error.code === 'light-host-unreachable' ? amphoraOf(error.action) : null;
+  const amphoraId = isSilent || error.reason instanceof ComputeHostUnreachable ? amphoraOf(error.action) : null;
   if (amphoraId !== null && !isRunning(context.amphora(amphoraId))) context.update(amphoraId, { status: 'ERROR' });
 }
 

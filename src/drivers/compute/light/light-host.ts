@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { buildConnector, Pool } from 'undici';
 import { OctaviaError, reasonOf } from '../../../lib/errors.ts';
 import { objectOf, textOf } from '../../../openstack/json.ts';
+import { ComputeHostUnreachable } from '../../errors.ts';
 import {
   decodeAmphora, decodeFacts, decodeListing, encodeBoot, encodePort, type LightAmphora, type LightBoot, type LightFacts, type LightListing, type LightPort,
 } from './wire.ts';
@@ -24,9 +25,9 @@ export interface LightHost {
 }
 
 /** Nothing is known of what became of the call. */
-export class LightHostUnreachable extends OctaviaError {
+export class LightHostUnreachable extends ComputeHostUnreachable {
   constructor(host: string, call: string, reason: string, cause?: unknown) {
-    super('light-host-unreachable', `Host ${host} of the light pool: ${call}: ${reason}`, { retry: 'retry', cause });
+    super(`Host ${host} of the light pool`, call, reason, cause);
   }
 }
 
