@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { AgentCertificateOutOfTime, AmphoraUnreachable } from '../amphora/client/errors.ts';
 import { ComputeHostUnreachable } from '../drivers/errors.ts';
 import { recordHeartbeats } from '../store/amphora-health.ts';
+import type { FakeAmphora } from './testing/fake-cloud.ts';
 import { amphoraRows, createWorld, insertTree, PROJECT, statuses, touch, type TestWorld } from './testing/world.ts';
 
 let world: TestWorld;
@@ -392,6 +393,30 @@ describe('failures', () => {
     await retryNow();
     expect(world.cloud.amphorae.get(backup!.id)!.runningHaproxy).toContain('weight 7');
     expect(await world.store.read.selectFrom('ts_lease').select('attempts').executeTakeFirst()).toEqual({ attempts: 0 });
+  });
+
+  test.each([
+    ['that stays silent', (late: FakeAmphora) => Object.assign(late, { isReachable: false })],
+    ['that answers late', (late: FakeAmphora) => {
+      const connect = world.cloud.clients.connect.bind(world.cloud.clients);
+      vi.spyOn(world.cloud.clients, 'connect').mockImplementation((endpoint, patience) => {
+        const client = connect(endpoint, patience);
+        if (endpoint.amphoraId !== late.id) return client;
+        return { ...client, getFacts: () => new Promise((resolve, reject) => void setTimeout(() => void client.getFacts().then(resolve, reject), 50)) };
+      });
+    }],
+  ])('beside a peer %s, keepalived goes on in the version that the peer hears', async (_, delay) => {
+    const ids = await created('ACTIVE_STANDBY');
+    const [backup, master] = (await amphoraRows(world.store, ids.loadBalancer)).map(({ id }) => world.cloud.amphorae.get(id)!);
+    // A worker that died left something half done, and the next one knows nothing.
+    await world.store.transaction((trx) => trx.updateTable('ts_lease').set({ owner: 'dead', expires_at: '2020-01-01 00:00:00' }).execute());
+    delay(backup!);
+    await touch(world.store, ids, {});
+    const next = world.anotherWorker();
+    next.wake(ids.loadBalancer);
+    await next.idle();
+    expect(await statuses(world.store, ids)).toEqual(ALL_ACTIVE);
+    for (const { vrrp } of [backup!, master!]) expect(vrrp).toContain('version 3');
   });
 
   test('an agent whose certificate has run out is given another one, and the change goes on', async () => {

@@ -9,12 +9,14 @@ import { md5Of } from './configuration.ts';
 export async function pushVrrp(context: RunContext, amphoraId: string, patience: Patience): Promise<void> {
   const { graph } = context;
   const amphora = context.amphora(amphoraId);
+  const factsOfAll = graph.amphorae.map(({ id }) => context.remember(id).facts);
+  // A running node keeps the version that its peer may still speak, until the peer says so.
+  if (isRunning(amphora) && factsOfAll.includes(null)) return;
   const client = context.client(amphoraId, patience);
   const interfaceName = await interfaceOf(context, amphoraId, client);
   if (amphora.vrrpInterface !== interfaceName) context.update(amphoraId, { vrrpInterface: interfaceName });
   const { vrrp, haproxy } = context.services.settings();
-  // Members of the pair that were not asked in this run keep what was known of them.
-  const isOurs = graph.amphorae.every(({ id }) => context.remember(id).facts?.isOurs ?? false);
+  const isOurs = factsOfAll.every((facts) => facts?.isOurs ?? false);
   const config = renderVrrp(graph, amphora, {
     interface: interfaceName, vips: await vrrpVips(context), isOurs, basePath: haproxy.basePath,
     advertIntervalMs: vrrp.advertIntervalMs, checkIntervalSeconds: vrrp.checkIntervalSeconds, failCount: vrrp.failCount,

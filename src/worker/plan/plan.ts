@@ -144,10 +144,10 @@ function planConfiguration(id: string, patience: Patience, needs: readonly strin
 function planVrrp({ members }: Situation, id: string, patience: Patience, needs: readonly string[]): Action[] {
   const isNew = members.some((member) => member.id === id && member.isNew);
   const runningPeers = members.filter((member) => !member.isNew && member.id !== id).map((member) => actionId('startVrrp', member.id));
-  // Which version of VRRP a pair speaks follows from what both can: a new peer must have said so before.
-  const newPeers = members.filter((member) => member.isNew && member.id !== id).map((member) => actionId('awaitAgent', member.id));
+  // Which version of VRRP a pair speaks follows from what both can: each must have been asked before.
+  const peers = members.filter((member) => member.id !== id).map((member) => actionId('awaitAgent', member.id));
   return [
-    action({ kind: 'pushVrrp', amphoraId: id, patience }, [...needs, ...newPeers, ...members.map((member) => actionId('ensureVrrpPort', member.id))]),
+    action({ kind: 'pushVrrp', amphoraId: id, patience }, [...needs, ...peers, ...members.map((member) => actionId('ensureVrrpPort', member.id))]),
     action({ kind: 'startVrrp', amphoraId: id, patience }, [actionId('pushVrrp', id), actionId('startListeners', id), ...(isNew ? runningPeers : [])]),
   ];
 }
