@@ -419,6 +419,18 @@ describe('failures', () => {
     for (const { vrrp } of [backup!, master!]) expect(vrrp).toContain('version 3');
   });
 
+  test('a configuration that a silent amphora of a pair was to get is kept until it answers', async () => {
+    const ids = await created('ACTIVE_STANDBY');
+    const silent = world.cloud.amphorae.get((await amphoraRows(world.store, ids.loadBalancer))[0]!.id)!;
+    Object.assign(silent, { isReachable: false, agentConfig: 'old' });
+    await world.cast({ method: 'update_amphora_agent_config', args: { amphora_id: silent.id } });
+    expect(await world.store.read.selectFrom('ts_request').select('kind').execute()).toEqual([{ kind: 'configure_amphora' }]);
+    silent.isReachable = true;
+    await retryNow();
+    expect(silent.agentConfig).toContain(`amphora_id = ${silent.id}`);
+    expect(await world.store.read.selectFrom('ts_request').selectAll().execute()).toEqual([]);
+  });
+
   test('an agent whose certificate has run out is given another one, and the change goes on', async () => {
     const ids = await created();
     const [amphora] = await amphoraRows(world.store, ids.loadBalancer);

@@ -31,7 +31,7 @@ export async function settleSuccess(context: RunContext, tolerated: readonly Tol
   const isWhole = await settle(context, async (trx, now) => {
     await writeInfrastructure(trx, context, now, true);
     const unchanged = await writeOutcome(trx, loaded, outcome, now);
-    await removeRequests(trx, [...context.requests, ...context.untold].map(({ id }) => id).filter((id) => !context.consumedRequestIds.has(id)));
+    await removeRequests(trx, fulfilled(context, tolerated));
     await appendEvents(trx, [...successEvents(context), ...tolerated.map(({ action, reason }) => failureEvent(context, action.kind, amphoraOf(action), reasonOf(reason)))]);
     // The lease of a deleted one stays until it is purged: fences must not begin anew while somebody may hold an old one.
     if (tolerated.length > 0) await recordFailure(trx, loaded.id, fence, verdict);
@@ -43,6 +43,13 @@ export async function settleSuccess(context: RunContext, tolerated: readonly Tol
   if (tolerated.some(({ action }) => action.tolerate === 'unreachable')) context.memory.parts.clear();
   else for (const [part, signature] of signaturesOf(context.graph)) context.memory.parts.set(part, signature);
   return isWhole;
+}
+
+/** Ids of wishes that the run has fulfilled; the configuration of an agent that stayed silent still waits. */
+function fulfilled({ requests, untold, consumedRequestIds }: RunContext, tolerated: readonly Tolerated[]): string[] {
+  const silent = new Set(tolerated.filter(({ action }) => action.tolerate === 'unreachable').map(({ action }) => amphoraOf(action)));
+  const done = requests.filter(({ kind, amphoraId }) => kind !== 'configure_amphora' || !silent.has(amphoraId));
+  return [...done, ...untold].map(({ id }) => id).filter((id) => !consumedRequestIds.has(id));
 }
 
 /** As the original: for creations and deletions, and for updates of the load balancer itself, which failovers are not. */
