@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { toSqlDatetime } from '../lib/clock.ts';
+import { beginFailover } from '../store/begin-failover.ts';
 import type { Store, Trx } from '../store/database.ts';
 import { databaseNowPlus } from '../store/database-clock.ts';
 import type { SilentAmphora } from '../store/fleet.ts';
@@ -35,10 +36,7 @@ export async function claimForFailover(store: Store, amphora: SilentAmphora, sil
   try {
     return await store.transaction(async (trx) => {
       if (amphora.loadBalancerId !== null) {
-        const locked = await trx
-          .updateTable('load_balancer').set({ provisioning_status: 'PENDING_UPDATE', updated_at: now })
-          .where('id', '=', amphora.loadBalancerId).where('provisioning_status', 'in', ['ACTIVE', 'ERROR']).executeTakeFirstOrThrow();
-        if (locked.numUpdatedRows === 0n) return 'load-balancer-busy';
+        if (!(await beginFailover(trx, amphora.loadBalancerId, now))) return 'load-balancer-busy';
       } else {
         const doomed = await trx.updateTable('amphora').set({ status: 'PENDING_DELETE', updated_at: now })
           .where('id', '=', amphora.amphoraId).where('load_balancer_id', 'is', null).where('status', '=', 'READY').executeTakeFirstOrThrow();

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toSqlDatetime } from '../lib/clock.ts';
 import { recordHeartbeats } from '../store/amphora-health.ts';
 import type { Store } from '../store/database.ts';
+import { rememberDeletions } from '../store/failed-deletions.ts';
 import { silentLogger } from '../telemetry/logger.ts';
 import { createJudgement } from './judgement.ts';
 import { checkStale, type StaleCheckOptions } from './stale-check.ts';
@@ -68,6 +69,13 @@ describe('the look for silent amphorae', () => {
     expect(await provisioningStatus('lb')).toBe(state);
     const health = await store.read.selectFrom('amphora_health').selectAll().where('amphora_id', '=', 'lb-a').executeTakeFirst();
     expect(health?.busy).toBe(false);
+  });
+
+  it('leaves that of a load balancer whose deletion failed and is tried again, and takes that of another in ERROR', async () => {
+    for (const name of ['doomed', 'broken']) await silent(name, { provisioningStatus: 'ERROR' });
+    await store.transaction((trx) => rememberDeletions(trx, 'doomed', ['doomed']));
+    expect((await checkStale(optionsOf())).claimed).toBe(1);
+    expect([await provisioningStatus('doomed'), await provisioningStatus('broken')]).toEqual(['ERROR', 'PENDING_UPDATE']);
   });
 
   it.each(['BOOTING', 'DELETED', 'PENDING_DELETE', 'ERROR'] as const)('does not judge an amphora in %s', async (status) => {

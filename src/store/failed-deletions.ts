@@ -13,6 +13,12 @@ export async function rememberDeletions(trx: Trx, loadBalancerId: string, object
   for (const objectId of objectIds) await addRequest(trx, { id: randomUUID(), kind: 'delete_object', loadBalancerId, amphoraId: objectId });
 }
 
+/** True when it is remembered that the load balancer itself was to be deleted. */
+export async function isToBeDeleted(trx: Trx, loadBalancerId: string): Promise<boolean> {
+  const wish = await trx.selectFrom('ts_request').select('id').where('kind', '=', 'delete_object').where('load_balancer_id', '=', loadBalancerId).where('amphora_id', '=', loadBalancerId).executeTakeFirst();
+  return wish !== undefined;
+}
+
 /**
  * Turns remembered deletions (`wishes`, all of them of kind `delete_object`) into PENDING_DELETE again, for the next
  * attempt; the load balancer becomes immutable with it.

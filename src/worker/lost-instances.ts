@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { toSqlDatetime } from '../lib/clock.ts';
+import { beginFailover } from '../store/begin-failover.ts';
 import { addRequest } from '../store/requests.ts';
 import type { Services } from './run-context.ts';
 
@@ -11,9 +12,7 @@ export async function failOverLostInstances({ compute, store, clock, log }: Omit
       if (amphora === undefined || amphora.status === 'DELETED') return false;
       // One that is being made or removed is in somebody's hands already.
       if (amphora.load_balancer_id === null || amphora.status !== 'ALLOCATED') return true;
-      const locked = await trx.updateTable('load_balancer').set({ provisioning_status: 'PENDING_UPDATE', updated_at: toSqlDatetime(clock.now()) })
-        .where('id', '=', amphora.load_balancer_id).where('provisioning_status', 'in', ['ACTIVE', 'ERROR']).executeTakeFirst();
-      if (locked.numUpdatedRows === 0n) return true;
+      if (!(await beginFailover(trx, amphora.load_balancer_id, toSqlDatetime(clock.now())))) return true;
       await addRequest(trx, { id: randomUUID(), kind: 'failover_amphora', loadBalancerId: amphora.load_balancer_id, amphoraId });
       log.warn({ amphora: amphoraId, lb: amphora.load_balancer_id }, 'The instance of an amphora is gone, failing over');
       return true;

@@ -479,6 +479,24 @@ describe('failures', () => {
     expect(world.cloud.amphorae.size).toBe(0);
   });
 
+  test('an amphora that dies while a deletion fails brings nothing back to life', async () => {
+    const ids = await created();
+    const [amphora] = [...world.cloud.amphorae.keys()];
+    world.cloud.failOn = (call) => (call.startsWith('compute.remove') ? new Error('nova says no') : null);
+    await touch(world.store, ids, { load_balancer: 'PENDING_DELETE' });
+    await run(ids.loadBalancer);
+    for (let attempt = 0; attempt < 7; attempt += 1) await retryNow();
+    expect((await statuses(world.store, ids))['load_balancer']).toBe('ERROR');
+    world.cloud.lost.add(amphora!);
+    await world.worker.sweep();
+    await world.worker.idle();
+    expect((await statuses(world.store, ids))['load_balancer']).toBe('ERROR');
+    world.cloud.failOn = () => null;
+    await retryNow();
+    expect((await statuses(world.store, ids))['load_balancer']).toBe('DELETED');
+    expect(world.cloud.amphorae.size).toBe(0);
+  });
+
   test('a failover that is asked for after a failed deletion means that the load balancer is to live', async () => {
     const ids = await created();
     world.cloud.failOn = (call) => (call.startsWith('compute.remove') ? new Error('nova says no') : null);
