@@ -29,6 +29,8 @@ export interface WorkerSettings {
   readonly boot: Omit<BootSettings, 'clientCaPem'>;
   readonly clientCaFile: string;
   readonly notifications: boolean;
+  /** The API accepts changes of a load balancer that is worked on. */
+  readonly mergesChanges: boolean;
 }
 
 export function settingsFrom(config: Config): WorkerSettings {
@@ -58,6 +60,7 @@ export function settingsFrom(config: Config): WorkerSettings {
     boot: bootSettings(config),
     clientCaFile: worker.client_ca,
     notifications: worker.event_notifications,
+    mergesChanges: config.api_settings.merge_pending_updates,
   };
 }
 

@@ -87,6 +87,34 @@ test('a server group goes with its pair, also when nobody came to record it', as
   await strict.close();
 });
 
+test.each([['a value', 'SINGLE'], ['a new object', 'ACTIVE_STANDBY']] as const)('with merge_pending_updates %s that comes while a change is pushed is pushed as well', async (what, topology) => {
+  const merging = await createWorld({ api_settings: { merge_pending_updates: true } });
+  const ids = await insertTree(merging.store, topology, topology);
+  const look = async (): Promise<void> => {
+    merging.worker.wake(ids.loadBalancer);
+    await merging.worker.idle();
+  };
+  let isLate = false;
+  let accepted: Promise<unknown> = Promise.resolve();
+  merging.cloud.failOn = (call) => {
+    if (isLate || !call.startsWith('agent.uploadHaproxy')) return null;
+    isLate = true;
+    accepted = merging.store.transaction(async (trx) => {
+      const member = await trx.selectFrom('member').selectAll().where('id', '=', ids.member).executeTakeFirstOrThrow();
+      if (what === 'a value') await trx.updateTable('member').set({ weight: 7 }).where('id', '=', ids.member).execute();
+      else await trx.insertInto('member').values({ ...member, id: randomUUID(), weight: 7, protocol_port: 81 }).execute();
+    });
+    return null;
+  };
+  await look();
+  await accepted;
+  expect(await statuses(merging.store, ids)).toEqual(ALL_ACTIVE);
+  expect(await merging.store.read.selectFrom('member').select('id').where('provisioning_status', '<>', 'ACTIVE').execute()).toEqual([]);
+  for (const { runningHaproxy } of merging.cloud.amphorae.values()) expect(runningHaproxy).toContain('weight 7');
+  expect(merging.told).toEqual([`create ${ids.loadBalancer}`]);
+  await merging.close();
+});
+
 describe('changes of a running load balancer', () => {
   const created = async (topology: 'SINGLE' | 'ACTIVE_STANDBY' = 'SINGLE') => {
     const ids = await insertTree(world.store, topology, topology);

@@ -18,6 +18,7 @@ import { ActionFailed, type Tolerated } from '../run-actions.ts';
 import type { RunContext } from '../run-context.ts';
 import { listenersWithout, NO_TLS_MATERIAL } from '../tls-material.ts';
 import { changedObjects, deletedObjects, failureOutcome, successOutcome } from './outcome.ts';
+import { hasChanged } from './has-changed.ts';
 import { writeInfrastructure } from './write-infrastructure.ts';
 import { hasStatus, writeOutcome } from './write-outcome.ts';
 
@@ -28,17 +29,20 @@ import { hasStatus, writeOutcome } from './write-outcome.ts';
 export async function settleSuccess(context: RunContext, tolerated: readonly Tolerated[], verdict: Verdict): Promise<boolean> {
   const { loaded, fence } = context;
   const outcome = successOutcome(loaded, listenersWithout(context.tls ?? NO_TLS_MATERIAL, loaded));
+  let isMerged = false;
   const isWhole = await settle(context, async (trx, now) => {
     await writeInfrastructure(trx, context, now, true);
-    const unchanged = await writeOutcome(trx, loaded, outcome, now);
-    await removeRequests(trx, fulfilled(context, tolerated));
+    isMerged = context.services.settings().mergesChanges && (await hasChanged(trx, loaded));
+    // All of it stays PENDING for the next look, which has the rest as well.
+    const unchanged = !isMerged && (await writeOutcome(trx, loaded, outcome, now));
+    await removeRequests(trx, [...fulfilled(context, tolerated), ...(isMerged ? [] : context.untold.map(({ id }) => id))]);
     await appendEvents(trx, [...successEvents(context), ...tolerated.map(({ action, reason }) => failureEvent(context, action.kind, amphoraOf(action), reasonOf(reason)))]);
     // The lease of a deleted one stays until it is purged: fences must not begin anew while somebody may hold an old one.
     if (tolerated.length > 0) await recordFailure(trx, loaded.id, fence, verdict);
     else await releaseLease(trx, loaded.id, fence);
     return unchanged;
   });
-  announce(context);
+  if (!isMerged) announce(context);
   // What a silent amphora has missed is not as it should be.
   if (tolerated.some(({ action }) => action.tolerate === 'unreachable')) context.memory.parts.clear();
   else for (const [part, signature] of signaturesOf(context.graph)) context.memory.parts.set(part, signature);
@@ -46,10 +50,9 @@ export async function settleSuccess(context: RunContext, tolerated: readonly Tol
 }
 
 /** Ids of wishes that the run has fulfilled; the configuration of an agent that stayed silent still waits. */
-function fulfilled({ requests, untold, consumedRequestIds }: RunContext, tolerated: readonly Tolerated[]): string[] {
+function fulfilled({ requests, consumedRequestIds }: RunContext, tolerated: readonly Tolerated[]): string[] {
   const silent = new Set(tolerated.filter(({ action }) => action.tolerate === 'unreachable').map(({ action }) => amphoraOf(action)));
-  const done = requests.filter(({ kind, amphoraId }) => kind !== 'configure_amphora' || !silent.has(amphoraId));
-  return [...done, ...untold].map(({ id }) => id).filter((id) => !consumedRequestIds.has(id));
+  return requests.filter(({ kind, amphoraId }) => kind !== 'configure_amphora' || !silent.has(amphoraId)).map(({ id }) => id).filter((id) => !consumedRequestIds.has(id));
 }
 
 /** As the original: for creations and deletions, and for updates of the load balancer itself, which failovers are not. */
