@@ -47,6 +47,7 @@ describe('what comes next in a rollout', () => {
 
   it.each<[string, Partial<StepFacts>, string[]]>([
     ['still under way', { ...well, isWished: true, provisioningStatus: 'PENDING_UPDATE' }, []], ['replaced', replaced, ['soak a']], ['in ERROR', { ...replaced, provisioningStatus: 'ERROR' }, ['fail a']],
+    ['done but for the machine of the old one, which will not go yet', { ...replaced, amphoraStatus: 'PENDING_DELETE' }, []],
     ['not replaced', well, ['fail a']], ['replaced by the old image', { ...replaced, newImageIds: ['old'] }, ['fail a']], ['deleted with its load balancer', { ...replaced, provisioningStatus: 'DELETED' }, ['skip a']],
   ])('a failover that is %s', (_what, facts, expected) => {
     expect(decide([step('a', { state: 'started', startedAtMs: NOW }), step('b', { state: 'done' }), step('c', { loadBalancerId: 'lb' })], { a: facts, c: { provisioningStatus: 'PENDING_UPDATE' } })).toEqual(expected);
