@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import type { ComputeInstance } from '../drivers/compute/compute-driver.ts';
 import { amphoraRows, createWorld, insertTree, statuses, touch, type TestWorld, type TreeIds } from './testing/world.ts';
 
 let world: TestWorld;
@@ -58,4 +59,51 @@ test('nor do agents that take their time to start keep anything up', async () =>
   booted.resolve();
   await world.worker.idle();
   for (const ids of fresh) expect((await amphoraRows(world.store, ids.loadBalancer)).map(({ status }) => status)).toEqual(['ALLOCATED', 'ALLOCATED']);
+});
+
+/** The first machine never comes up; returns its amphora. */
+function hangFirst({ compute }: TestWorld['cloud']): () => string | undefined {
+  const { ensure, get, remove } = compute;
+  let stuck: string | undefined;
+  const hang = (instance: ComputeInstance): ComputeInstance => (instance.computeId === stuck ? { ...instance, state: 'building' } : instance);
+  Object.assign(compute, {
+    ensure: async (request) => {
+      stuck ??= request.amphoraId;
+      return hang(await ensure(request));
+    },
+    get: async (computeId) => hang(await get(computeId)),
+    remove: async (computeId) => {
+      await remove(computeId);
+      // Another machine of the same amphora is another machine.
+      if (computeId === stuck) stuck = '';
+    },
+  } satisfies Partial<typeof compute>);
+  return () => stuck;
+}
+
+const IMPATIENT = { amp_active_wait_sec: 0, amp_active_retries: 2 };
+
+test('a machine that does not come up in time is replaced by the next attempt', async () => {
+  world = await createWorld({ controller_worker: IMPATIENT });
+  const ids = await insertTree(world.store);
+  hangFirst(world.cloud);
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    world.worker.wake(ids.loadBalancer);
+    await world.worker.idle();
+  }
+  expect((await statuses(world.store, ids))['load_balancer']).toBe('ACTIVE');
+  expect(world.cloud.take('compute.ensure', 'compute.remove')).toHaveLength(3);
+  expect(world.cloud.amphorae.size).toBe(1);
+});
+
+test('so is that of a spare amphora', async () => {
+  world = await createWorld({ controller_worker: IMPATIENT, house_keeping: { spare_amphora_pool_size: 1 } });
+  const stuck = hangFirst(world.cloud);
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    await world.store.transaction((trx) => trx.updateTable('ts_lease').set({ next_attempt_at: null }).execute());
+    await world.worker.sweep();
+    await world.worker.idle();
+  }
+  expect(stuck()).toBe('');
+  expect(await world.store.read.selectFrom('amphora').select('status').execute()).toEqual([{ status: 'READY' }]);
 });

@@ -56,9 +56,13 @@ export async function bootSpare(services: Services, amphoraId: string, signal: A
     const started = await compute.ensure({
       amphoraId, loadBalancerId: null, name: `amphora-${amphoraId}`, files, flavor: {}, availabilityZone: {}, serverGroupId: null, signal,
     });
-    // Nobody would come to replace a machine that failed: the next attempt makes another.
-    if (started.state === 'error') await compute.remove(started.computeId);
-    return untilActive(services, amphoraId, started, signal);
+    try {
+      return await untilActive(services, amphoraId, started, signal);
+    } catch (error) {
+      // Nobody would come to replace a machine that failed: the next attempt makes another.
+      if (error instanceof InstanceFailed) await compute.remove(started.computeId);
+      throw error;
+    }
   });
   try {
     await parked(services, () => clients.connect({ amphoraId, lbNetworkIp: instance.lbNetworkIp ?? '' }, 'boot', signal).getInfo());

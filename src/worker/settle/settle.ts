@@ -83,7 +83,7 @@ export async function settleFailure(context: RunContext, error: unknown, verdict
   const { loaded, fence, services } = context;
   const isReplacing = isFailover(context);
   const isDelete = loaded.provisioningStatus === 'PENDING_DELETE';
-  if (verdict.isFinal) condemnSilent(context, error);
+  condemnBroken(context, error, verdict.isFinal);
   services.log.error({ lb: loaded.id, reason: verdict.reason, final: verdict.isFinal, retryInSeconds: verdict.retryInSeconds }, 'Work on a load balancer failed');
   return settle(context, async (trx, now) => {
     await writeInfrastructure(trx, context, now, false);
@@ -101,11 +101,13 @@ export async function settleFailure(context: RunContext, error: unknown, verdict
   });
 }
 
-/** A new amphora whose agent stayed silent for as long as a boot may take, or whose host answers no more, is replaced by the next attempt. */
-function condemnSilent(context: RunContext, error: unknown): void {
+/** A new amphora that did not come up for as long as a boot may take, or whose host answers no more, is replaced by the next attempt. */
+function condemnBroken(context: RunContext, error: unknown, isFinal: boolean): void {
   if (!(error instanceof ActionFailed)) return;
+  const isStuck = error.action.kind === 'bootAmphora' && error.code === 'instance-failed';
   const isSilent = error.action.kind === 'awaitAgent' && error.code === 'amphora-unreachable';
-  const amphoraId = isSilent || error.reason instanceof ComputeHostUnreachable ? amphoraOf(error.action) : null;
+  const isBroken = isStuck || (isFinal && (isSilent || error.reason instanceof ComputeHostUnreachable));
+  const amphoraId = isBroken ? amphoraOf(error.action) : null;
   if (amphoraId !== null && !isRunning(context.amphora(amphoraId))) context.update(amphoraId, { status: 'ERROR' });
 }
 
