@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { toSqlDatetime } from '../lib/clock.ts';
+import { reasonOf } from '../lib/errors.ts';
 import { beginFailover } from '../store/begin-failover.ts';
 import { addRequest } from '../store/requests.ts';
 import type { Services } from './run-context.ts';
@@ -17,6 +18,15 @@ export async function failOverLostInstances({ compute, store, clock, log }: Omit
       log.warn({ amphora: amphoraId, lb: amphora.load_balancer_id }, 'The instance of an amphora is gone, failing over');
       return true;
     });
-    if (!isKnown) await compute.remove(amphoraId);
+    if (!isKnown) await clearAway({ compute, log }, amphoraId);
+  }
+}
+
+/** It stays listed until it is gone; work that waits is looked for all the same. */
+async function clearAway({ compute, log }: Pick<Services, 'compute' | 'log'>, amphoraId: string): Promise<void> {
+  try {
+    await compute.remove(amphoraId);
+  } catch (error) {
+    log.warn({ amphora: amphoraId, reason: reasonOf(error) }, 'A dead instance that belongs to no amphora could not be removed; it is tried again');
   }
 }

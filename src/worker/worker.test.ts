@@ -655,6 +655,19 @@ describe('failover', () => {
     expect(world.cloud.lost.size).toBe(0);
   });
 
+  test('a dead instance that nobody knows and that cannot be cleared away keeps no work from being found', async () => {
+    const ids = await created('SINGLE');
+    world.cloud.lost.add('stranger');
+    world.cloud.failOn = (call) => (call === 'compute.remove stranger' ? new Error('the host says no') : null);
+    await touch(world.store, ids, {});
+    await world.worker.sweep();
+    await world.worker.idle();
+    expect(await statuses(world.store, ids)).toEqual(ALL_ACTIVE);
+    world.cloud.failOn = () => null;
+    await world.worker.sweep();
+    expect(world.cloud.lost.size).toBe(0);
+  });
+
   test.each([['of a pair', 'ACTIVE_STANDBY'], ['alone', 'SINGLE']] as const)('an amphora in ERROR that a load balancer has %s is deleted on wish, and another one takes its place', async (_, topology) => {
     const ids = await created(topology);
     const before = await amphoraRows(world.store, ids.loadBalancer);
