@@ -3,6 +3,7 @@ import { toSqlDatetime } from '../lib/clock.ts';
 import { reasonOf } from '../lib/errors.ts';
 import { beginFailover } from '../store/begin-failover.ts';
 import { addRequest } from '../store/requests.ts';
+import { isRunning } from './plan/amphora-set.ts';
 import type { Services } from './run-context.ts';
 
 /** Wishes a failover for amphorae whose instance the compute driver knows to be dead, as the health manager would a minute later. */
@@ -11,8 +12,8 @@ export async function failOverLostInstances({ compute, store, clock, log }: Omit
     const isKnown = await store.transaction(async (trx) => {
       const amphora = await trx.selectFrom('amphora').select(['load_balancer_id', 'status']).where('id', '=', amphoraId).executeTakeFirst();
       if (amphora === undefined || amphora.status === 'DELETED') return false;
-      // One that is being made or removed is in somebody's hands already.
-      if (amphora.load_balancer_id === null || amphora.status !== 'ALLOCATED') return true;
+      // One that is being made or removed is in somebody's hands already. The storm brake is for those of which only silence is known.
+      if (amphora.load_balancer_id === null || !isRunning(amphora)) return true;
       if (!(await beginFailover(trx, amphora.load_balancer_id, toSqlDatetime(clock.now())))) return true;
       await addRequest(trx, { id: randomUUID(), kind: 'failover_amphora', loadBalancerId: amphora.load_balancer_id, amphoraId });
       log.warn({ amphora: amphoraId, lb: amphora.load_balancer_id }, 'The instance of an amphora is gone, failing over');

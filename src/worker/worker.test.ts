@@ -643,9 +643,10 @@ describe('failover', () => {
     expect(await statuses(world.store, ids)).toEqual(ALL_ACTIVE);
   });
 
-  test('an instance that the driver knows to be dead is failed over without waiting for heartbeats', async () => {
+  test.each(['ALLOCATED', 'FAILOVER_STOPPED'] as const)('an instance (%s) that the driver knows to be dead is failed over without waiting for heartbeats', async (status) => {
     const ids = await created('SINGLE');
     const [old] = [...world.cloud.amphorae.keys()];
+    await world.store.transaction((trx) => trx.updateTable('amphora').set({ status }).where('id', '=', old!).execute());
     world.cloud.amphorae.clear();
     world.cloud.lost.add(old!);
     await world.worker.sweep();
