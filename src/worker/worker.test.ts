@@ -363,6 +363,9 @@ describe('failures', () => {
     await run(ids.loadBalancer);
     expect(await statuses(world.store, ids)).toMatchObject({ load_balancer: 'ERROR', member: 'ERROR' });
     expect(await world.store.read.selectFrom('ts_event').select(['action', 'outcome']).execute()).toEqual([{ action: 'read', outcome: 'failure' }]);
+    for (let attempt = 0; attempt < 5; attempt += 1) await retryNow();
+    const { next_attempt_at: next } = await world.store.read.selectFrom('ts_lease').select('next_attempt_at').executeTakeFirstOrThrow();
+    expect(Date.parse(`${next}Z`) - Date.now(), 'they are looked at ever more seldom').toBeGreaterThan(100_000);
     await world.store.transaction((trx) => trx.updateTable('flavor_profile').set({ flavor_data: '{}' }).execute());
     await retryNow();
     expect(await statuses(world.store, ids)).toEqual(ALL_ACTIVE);

@@ -11,12 +11,12 @@ import type { Services } from '../run-context.ts';
 /** What waits on a load balancer whose rows make no sense is in ERROR, with the reason; it is read again later. */
 export async function settleUnreadable(services: Services, loadBalancerId: string, owner: string, error: unknown): Promise<void> {
   const { store, log, settings } = services;
-  const verdict = judge(error, 0, false, Math.random());
   const reason = `read: ${reasonOf(error)}`;
-  log.error({ lb: loadBalancerId, reason, retryInSeconds: verdict.retryInSeconds }, 'The rows of a load balancer cannot be read');
   await store.transaction(async (trx) => {
     const lease = await takeLease(trx, { loadBalancerId, owner, ttlSeconds: settings().leaseTtlSeconds, ignoreBackOff: true });
     if (lease.kind !== 'taken') return;
+    const verdict = judge(error, lease.former?.attempts ?? 0, false, Math.random());
+    log.error({ lb: loadBalancerId, reason, retryInSeconds: verdict.retryInSeconds }, 'The rows of a load balancer cannot be read');
     const row = await trx.selectFrom('load_balancer').select(['project_id', 'provisioning_status']).where('id', '=', loadBalancerId).executeTakeFirst();
     if (row?.provisioning_status === 'PENDING_DELETE') await rememberDeletions(trx, loadBalancerId, [loadBalancerId]);
     if (row?.provisioning_status === 'PENDING_CREATE') await rememberCreation(trx, loadBalancerId);
