@@ -126,6 +126,12 @@ export async function assertFence(trx: Trx, loadBalancerId: string, fence: numbe
   if (lease?.fence !== fence) throw new LeaseLost(loadBalancerId);
 }
 
+/** True when the lease was given back: whoever asks with its fence has done so already. */
+export async function isReleased(trx: Trx, loadBalancerId: string): Promise<boolean> {
+  const lease = await trx.selectFrom('ts_lease').select('owner').where('load_balancer_id', '=', loadBalancerId).executeTakeFirst();
+  return lease?.owner === null;
+}
+
 /** Failed attempts since the last success, with the reason of the last one. */
 export async function readFailures(db: Kysely<Database>, loadBalancerId: string): Promise<{ readonly attempts: number; readonly lastError: string | null }> {
   const lease = await db.selectFrom('ts_lease').select(['attempts', 'last_error']).where('load_balancer_id', '=', loadBalancerId).executeTakeFirst();

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { AgentCertificateOutOfTime, AmphoraUnreachable } from '../amphora/client/errors.ts';
 import { ComputeHostUnreachable } from '../drivers/errors.ts';
 import { recordHeartbeats } from '../store/amphora-health.ts';
+import { DatabaseUnavailable } from '../store/errors.ts';
 import type { FakeAmphora } from './testing/fake-cloud.ts';
 import { amphoraRows, createWorld, insertTree, PROJECT, statuses, touch, type TestWorld } from './testing/world.ts';
 
@@ -355,6 +356,24 @@ describe('failures', () => {
     await retryNow();
     await deleted;
     expect((await statuses(world.store, ids))['load_balancer']).toBe('DELETED');
+  });
+
+  test('an end of a run that was written although the database broke off is not written twice', async () => {
+    const ids = await created();
+    await world.store.transaction((trx) => trx.updateTable('quotas').set({ in_use_listener: 5 }).execute());
+    await touch(world.store, ids, { listener: 'PENDING_DELETE' });
+    const transaction = world.store.transaction.bind(world.store);
+    let isBroken = false;
+    vi.spyOn(world.store, 'transaction').mockImplementation(async (work) => {
+      const result = await transaction(work);
+      if (isBroken || (await statuses(world.store, ids))['listener'] !== 'gone') return result;
+      isBroken = true;
+      throw new DatabaseUnavailable('the connection was lost at the commit', null);
+    });
+    await run(ids.loadBalancer);
+    expect(isBroken).toBe(true);
+    expect(await world.store.read.selectFrom('quotas').select('in_use_listener').executeTakeFirst()).toEqual({ in_use_listener: 4 });
+    expect(await statuses(world.store, ids)).toMatchObject({ load_balancer: 'ACTIVE', listener: 'gone' });
   });
 
   test('rows that make no sense end in ERROR with the reason, and heal when they are mended', async () => {

@@ -7,7 +7,7 @@ import type { Trx } from '../../store/database.ts';
 import { DatabaseConflict, DatabaseUnavailable } from '../../store/errors.ts';
 import { appendEvents, type NewEvent } from '../../store/events.ts';
 import { rememberDeletions } from '../../store/failed-deletions.ts';
-import { assertFence, recordFailure, releaseLease } from '../../store/leases.ts';
+import { assertFence, isReleased, recordFailure, releaseLease } from '../../store/leases.ts';
 import { removeRequests } from '../../store/requests.ts';
 import { rememberCreation } from '../../store/untold-creations.ts';
 import type { Verdict } from '../failure.ts';
@@ -113,13 +113,15 @@ function condemnBroken(context: RunContext, error: unknown, isFinal: boolean): v
 
 const MAX_PAUSE_MS = 5000;
 
-/** Runs `write` under the fence, for as long as the database is away: statuses must not be left PENDING by an outage. */
-async function settle<T>(context: RunContext, write: (trx: Trx, now: string) => Promise<T>): Promise<T> {
+/** Runs `write` under the fence, for as long as the database is away: statuses must not be left PENDING by an outage. True when it was written before. */
+async function settle(context: RunContext, write: (trx: Trx, now: string) => Promise<boolean>): Promise<boolean> {
   const { store, clock, log } = context.services;
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await store.transaction(async (trx) => {
         await assertFence(trx, context.loaded.id, context.fence);
+        // A connection that breaks at the commit does not tell whether that was done; the lease, given back with it, does.
+        if (attempt > 1 && (await isReleased(trx, context.loaded.id))) return true;
         return write(trx, toSqlDatetime(clock.now()));
       });
     } catch (error) {
