@@ -8,6 +8,7 @@ import type { BrokerAddress, TransportUrl } from './transport-url.ts';
 
 export interface BrokerConnectionOptions {
   readonly url: TransportUrl;
+  /** With those of the URL, see `rabbitOptionsOf`. */
   readonly rabbit: RabbitOptions;
   /** Shown in the broker's list of connections. */
   readonly name: string;
@@ -119,7 +120,7 @@ export function pauseMs(round: number, rabbit: RabbitOptions, random: () => numb
 }
 
 async function open(broker: BrokerAddress, { url, rabbit, name }: BrokerConnectionOptions): Promise<ChannelModel> {
-  const isTls = rabbit.ssl === true || /^(1|true|yes)$/i.test(url.query['ssl'] ?? '');
+  const isTls = rabbit.ssl === true;
   return await connect(
     {
       protocol: isTls ? 'amqps' : 'amqp', hostname: broker.host, port: broker.port ?? (isTls ? 5671 : 5672),

@@ -11,7 +11,7 @@ import { BusUnavailable } from './errors.ts';
 import { publishConfirmed } from './publish-confirmed.ts';
 import { sealMessage } from './oslo-envelope.ts';
 import { pythonJson } from './python-json.ts';
-import { exchangeOptions, topicQueueOptions, type RabbitOptions } from './rabbit-options.ts';
+import { exchangeOptions, rabbitOptionsOf, topicQueueOptions, type RabbitOptions } from './rabbit-options.ts';
 import { parseTransportUrl } from './transport-url.ts';
 
 /** The events of the original (contracts section 9), and those of keystonemiddleware's audit. */
@@ -109,7 +109,9 @@ export function createNotifier(options: NotifierOptions): Notifier {
   };
 }
 
-function createSender({ settings, transportUrl, exchange = 'octavia', rabbit = {} }: NotifierOptions, log: Logger) {
+function createSender({ settings, transportUrl, exchange = 'octavia', rabbit: written = {} }: NotifierOptions, log: Logger) {
+  const url = parseTransportUrl(settings.transport_url ?? transportUrl);
+  const rabbit = rabbitOptionsOf(written, url);
   // The original's notifier sends with priority INFO only.
   const routingKeys = settings.topics.map((topic) => `${topic}.info`);
   let channel: ConfirmChannel | null = null;
@@ -128,7 +130,6 @@ function createSender({ settings, transportUrl, exchange = 'octavia', rabbit = {
     }
     channel = opened;
   };
-  const url = parseTransportUrl(settings.transport_url ?? transportUrl);
   const broker: BrokerConnection = keepConnected({ url, rabbit, name: 'octavia:notifications', log, setUp, tearDown: () => (channel = null) });
   return {
     async send(content: Buffer) {

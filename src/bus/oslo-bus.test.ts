@@ -178,4 +178,10 @@ describe('without a broker', () => {
     await bus.close();
     await expect(bus.cast(failover('a'))).rejects.toThrow(/closed/);
   });
+
+  it('proves it with the files that the transport URL names', async () => {
+    const bus = await connectOsloBus('rabbit://127.0.0.1:1/?ssl=1&ssl_ca_file=/nonexistent/ca.pem', { host: 'a' });
+    await expect(bus.cast(failover('a'))).rejects.toThrow(/nonexistent/);
+    await bus.close();
+  });
 });

@@ -8,7 +8,7 @@ import { startConsumer, type OsloConsumer } from './oslo-consumer.ts';
 import { createDeclarer } from './declare.ts';
 import { BusUnavailable } from './errors.ts';
 import { publishConfirmed } from './publish-confirmed.ts';
-import { exchangeOptions, type RabbitOptions } from './rabbit-options.ts';
+import { exchangeOptions, rabbitOptionsOf, type RabbitOptions } from './rabbit-options.ts';
 import { encodeCast } from './rpc-casts.ts';
 import { parseTransportUrl } from './transport-url.ts';
 
@@ -29,7 +29,9 @@ export interface OsloBusOptions {
  * BadTransportUrl.
  */
 export async function connectOsloBus(transportUrl: string, options: OsloBusOptions): Promise<Bus> {
-  const { exchange = 'octavia', topic = 'octavia_provisioning_v2', rabbit = {}, log = silentLogger } = options;
+  const { exchange = 'octavia', topic = 'octavia_provisioning_v2', log = silentLogger } = options;
+  const url = parseTransportUrl(transportUrl);
+  const rabbit = rabbitOptionsOf(options.rabbit ?? {}, url);
   const consumers = new Set<OsloConsumer>();
   let publisher: ConfirmChannel | null = null;
 
@@ -43,7 +45,7 @@ export async function connectOsloBus(transportUrl: string, options: OsloBusOptio
     publisher = channel;
     for (const consumer of consumers) await consumer.attach(connection);
   };
-  const broker: BrokerConnection = keepConnected({ url: parseTransportUrl(transportUrl), rabbit, name: `octavia:${options.host}`, log, setUp, tearDown: () => (publisher = null) });
+  const broker: BrokerConnection = keepConnected({ url, rabbit, name: `octavia:${options.host}`, log, setUp, tearDown: () => (publisher = null) });
   await broker.firstAttempt;
   /** A consumer that cannot be set up now is set up with the next connection. */
   const attachOrRenew = async (consumer: OsloConsumer, connection: ChannelModel) => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { BadEnvelope } from './oslo-envelope.ts';
 import { pauseMs } from './broker-connection.ts';
 import { pythonJson } from './python-json.ts';
+import { rabbitOptionsOf } from './rabbit-options.ts';
 import { createRecentIds } from './recent-ids.ts';
 import { decodeCast, encodeCast } from './rpc-casts.ts';
 import { BadTransportUrl, parseTransportUrl } from './transport-url.ts';
@@ -39,6 +40,14 @@ describe('the transport URL', () => {
     const url = parseTransportUrl('rabbit://a:1@one:1,b:2@two:2/v?ssl=1');
     expect(url.brokers.map((broker) => [broker.host, broker.username])).toEqual([['one', 'a'], ['two', 'b']]);
     expect(url.query).toEqual({ ssl: '1' });
+  });
+
+  it('carries options of [oslo_messaging_rabbit], which win over those of the file', () => {
+    const url = parseTransportUrl('rabbit://u:p@h/?ssl=on&ssl_version=TLSv1_2&ssl_ca_file=/etc/ssl/ca.pem&ssl_cert_file=&heartbeat_timeout_threshold=15&rabbit_quorum_queue=false&no_such=1');
+    expect(rabbitOptionsOf({ ssl: false, ssl_cert_file: '/cert.pem', rabbit_quorum_queue: true, rabbit_interval_max: 7 }, url)).toEqual({
+      ssl: true, ssl_version: 'TLSv1_2', ssl_ca_file: '/etc/ssl/ca.pem', ssl_cert_file: '/cert.pem', heartbeat_timeout_threshold: 15, rabbit_quorum_queue: false, rabbit_interval_max: 7,
+    });
+    expect(() => rabbitOptionsOf({}, parseTransportUrl('rabbit://u:secret@h/?ssl=maybe'))).toThrow(/ssl=maybe is not a boolean/);
   });
 
   it.each(['mq', 'http://mq', 'rabbit://u:secret@mq:port', 'rabbit://u:%zz@mq'])('%s is refused without a word of the password', (text) => {

@@ -1,8 +1,32 @@
 import type { Options } from 'amqplib';
 import type { Config } from '../config/config.ts';
+import { BadValue, type Option } from '../config/options/option.ts';
+import { osloMessagingRabbitOptions } from '../config/options/oslo-messaging.ts';
+import { BadTransportUrl, type TransportUrl } from './transport-url.ts';
 
 /** [oslo_messaging_rabbit]; what is absent has the option's default. */
 export type RabbitOptions = Partial<Config['oslo_messaging_rabbit']>;
+
+const table: Readonly<Record<string, Option<unknown>>> = osloMessagingRabbitOptions;
+
+/** The options that count for one transport URL: `?ssl=1&ssl_ca_file=...` wins over the file, as in oslo.messaging. Throws BadTransportUrl. */
+export function rabbitOptionsOf(rabbit: RabbitOptions, { query }: TransportUrl): RabbitOptions {
+  const given = Object.entries(query).flatMap(([name, text]) => {
+    const option = table[name];
+    // An empty one is none: Python's parse_qs leaves it out.
+    return option === undefined || text === '' ? [] : [[name, parsed(name, text, option)]];
+  });
+  return { ...rabbit, ...(Object.fromEntries(given) as RabbitOptions) };
+}
+
+function parsed(name: string, text: string, option: Option<unknown>): unknown {
+  try {
+    return option.parse(text);
+  } catch (error) {
+    if (error instanceof BadValue) throw new BadTransportUrl(`${name}=${text} ${error.message}`);
+    throw error;
+  }
+}
 
 /** The control exchange and notification exchange. */
 export function exchangeOptions(rabbit: RabbitOptions): Options.AssertExchange {

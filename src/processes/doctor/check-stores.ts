@@ -1,5 +1,6 @@
 import { parseTransportUrl } from '../../bus/transport-url.ts';
 import { keepConnected } from '../../bus/broker-connection.ts';
+import { rabbitOptionsOf } from '../../bus/rabbit-options.ts';
 import type { Config } from '../../config/config.ts';
 import { reasonOf } from '../../lib/errors.ts';
 import type { Store } from '../../store/database.ts';
@@ -9,10 +10,11 @@ import { silentLogger } from '../../telemetry/logger.ts';
 import { failure, ok, type Finding } from './finding.ts';
 
 /** Every broker of the transport URL lets us in. */
-export async function checkQueue({ DEFAULT, oslo_messaging_rabbit: rabbit }: Config): Promise<readonly Finding[]> {
+export async function checkQueue({ DEFAULT, oslo_messaging_rabbit }: Config): Promise<readonly Finding[]> {
   const area = 'queue';
   try {
     const url = parseTransportUrl(DEFAULT.transport_url);
+    const rabbit = rabbitOptionsOf(oslo_messaging_rabbit, url);
     return await Promise.all(url.brokers.map(async (broker) => {
       const what = `${broker.host}:${broker.port ?? 5672}`;
       const connection = keepConnected({ url: { ...url, brokers: [broker] }, rabbit, name: 'octavia:doctor', log: silentLogger, setUp: async () => undefined, tearDown: () => undefined });

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createPolicyEnforcer } from '../../api/policy/create-policy-enforcer.ts';
+import { rabbitOptionsOf } from '../../bus/rabbit-options.ts';
 import { parseTransportUrl } from '../../bus/transport-url.ts';
 import type { Config } from '../../config/config.ts';
 import { loadConfigWithWarnings, type LoadedConfig } from '../../config/load-config.ts';
@@ -81,7 +82,7 @@ export function checkPolicyRules(config: Config, configDirs: readonly string[]):
 function checkTransport({ DEFAULT }: Config): Finding {
   const check = 'Message Queue';
   try {
-    parseTransportUrl(DEFAULT.transport_url);
+    rabbitOptionsOf({}, parseTransportUrl(DEFAULT.transport_url));
     return { check, result: 'Success', details: null };
   } catch (error) {
     return { check, result: 'Failure', details: `[DEFAULT] transport_url: ${reasonOf(error)}` };

@@ -42,6 +42,7 @@ describe('status upgrade check', () => {
   it.each([
     ['[oslo_policy]\npolicy_file = policy.json\n', 'YAML Policy File', 'Warning', 1], ['[oslo_policy]\npolicy_file = policy.txt\n', 'YAML Policy File', 'Failure', 2],
     ['[DEFAULT]\nno_such_option = 1\n', 'Configuration', 'Warning', 1], ['[DEFAULT]\ntransport_url = kafka://x\n', 'Message Queue', 'Failure', 2],
+    ['[DEFAULT]\ntransport_url = rabbit://h/?ssl=maybe\n', 'Message Queue', 'Failure', 2],
     ['[certificates]\ncert_manager = castellan_cert_manager\n[key_manager]\nbackend = vault\n', 'Key Manager', 'Failure', 2],
     ['[certificates]\nca_certificate = /nowhere\n', 'Certificate [certificates] ca_certificate', 'Failure', 2], ['[health_manager]\nbind_port = many\n', 'Configuration', 'Failure', 2],
   ] as const)('%j is told', async (more, name, result, expected) => {
