@@ -89,6 +89,10 @@ describe.skipIf(!availableDialects.includes('mysql'))('MariaDB', () => {
     await expect(openConfiguredStore(database({ connection: `${bare}?charset=utf8`, connection_parameters: 'unix_socket=/nowhere' }))).rejects.toThrow('/nowhere');
   });
 
+  it('is not spoken to in plain text when the URL asks for a proven server', async () => {
+    await expect(openConfiguredStore(database({ connection: `${url}&ssl_verify_cert=true` }))).rejects.toThrow(/secure connection/);
+  });
+
   it('is waited for when it comes later than the service, each attempt being told of', async () => {
     const socket = join(tmpdir(), `octavia-late-${process.pid}.sock`);
     const real = new URLSearchParams(url.split('?')[1]).get('unix_socket') ?? '';

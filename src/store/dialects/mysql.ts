@@ -32,7 +32,7 @@ export function mysqlDialect(address: ServerAddress, settings: PoolSettings): Se
     trace: false,
     // For statements that travel together (see MysqlConnection); every value is escaped by the client either way.
     multipleStatements: true,
-    ...tls(address.query),
+    ...mysqlTls(address.query),
   });
   return {
     dialect: {
@@ -45,14 +45,16 @@ export function mysqlDialect(address: ServerAddress, settings: PoolSettings): Se
   };
 }
 
-function tls(query: ReadonlyMap<string, string>) {
+/** TLS as PyMySQL's parameters in the URL ask for it; without a CA file the system's authorities prove the server. */
+export function mysqlTls(query: ReadonlyMap<string, string>) {
   const file = (name: string, key: string) => {
     const path = query.get(name);
     return path === undefined ? {} : { [key]: readFileSync(path, 'utf8') };
   };
   const files = { ...file('ssl_ca', 'ca'), ...file('ssl_cert', 'cert'), ...file('ssl_key', 'key') };
-  if (Object.keys(files).length === 0) return {};
-  return { ssl: { ...files, rejectUnauthorized: query.get('ssl_verify_cert') !== 'false', verifyIdentity: query.get('ssl_verify_identity') === 'true' } };
+  const isOn = (name: string) => /^(true|1|yes)$/i.test(query.get(name) ?? '');
+  if (Object.keys(files).length === 0 && !isOn('ssl_verify_cert') && !isOn('ssl_verify_identity')) return {};
+  return { ssl: { ...files, rejectUnauthorized: query.get('ssl_verify_cert') !== 'false', verifyIdentity: isOn('ssl_verify_identity') } };
 }
 
 class MysqlDriver implements Driver {
