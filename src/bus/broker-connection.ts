@@ -25,8 +25,8 @@ export interface BrokerConnection {
   readonly firstAttempt: Promise<void>;
   /** Throws BusUnavailable while there is none, or while the broker refuses messages (memory or disk alarm). */
   current(): ChannelModel;
-  /** Gives up the present connection for a new one, because something on it broke. */
-  renew(): void;
+  /** Gives up this connection for a new one, because something on it broke; does nothing when it is given up already. */
+  renew(broken: ChannelModel): void;
   close(): Promise<void>;
 }
 
@@ -37,6 +37,8 @@ const CONNECT_TIMEOUT_MS = 10_000;
 export function keepConnected(options: BrokerConnectionOptions): BrokerConnection {
   const { url, rabbit, log } = options;
   let connection: ChannelModel | null = null;
+  /** What is being set up, until it breaks. */
+  let coming: ChannelModel | null = null;
   let blockedBy: string | null = null;
   let lastReason = 'not connected yet';
   let isClosed = false;
@@ -63,14 +65,19 @@ export function keepConnected(options: BrokerConnectionOptions): BrokerConnectio
     try {
       opened = await open(broker, options);
       const model = opened;
+      coming = model;
       model.on('error', (error) => (lastReason = error.message));
       model.on('close', (error) => {
         if (connection === model) lost(error?.message ?? lastReason);
+        else if (coming === model) coming = null;
       });
       model.on('blocked', (reason) => (blockedBy = reason));
       model.on('unblocked', () => (blockedBy = null));
       await options.setUp(model);
       if (isClosed) return await model.close();
+      // Nobody tells again of what broke meanwhile: it would look connected for ever.
+      if (coming !== model) throw new BusUnavailable('the connection broke while it was set up');
+      coming = null;
       connection = model;
       failures = 0;
       log.info({ host: broker.host, port: broker.port }, 'Connected to the message broker');
@@ -96,9 +103,9 @@ export function keepConnected(options: BrokerConnectionOptions): BrokerConnectio
       if (blockedBy !== null) throw new BusUnavailable(`the broker accepts no messages (${blockedBy})`);
       return connection;
     },
-    renew() {
-      const broken = connection;
-      if (broken === null) return;
+    renew(broken) {
+      if (coming === broken) coming = null;
+      if (connection !== broken) return;
       lost('a channel was closed');
       void closeQuietly(broken, log);
     },

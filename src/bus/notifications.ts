@@ -121,7 +121,7 @@ function createSender({ settings, transportUrl, exchange = 'octavia', rabbit: wr
     const opened = await connection.createConfirmChannel();
     opened.on('error', (error) => log.warn({ reason: error.message }, 'The message broker closed the channel of notifications'));
     opened.on('close', () => {
-      if (channel === opened) broker.renew();
+      if (channel === opened) broker.renew(connection);
     });
     // A queue of their own name keeps notifications until somebody comes to read them (upstream).
     for (const key of routingKeys) {

@@ -40,7 +40,7 @@ export async function connectOsloBus(transportUrl: string, options: OsloBusOptio
     const channel = await connection.createConfirmChannel();
     channel.on('error', (error) => log.warn({ reason: error.message }, 'The message broker closed the channel for casts'));
     channel.on('close', () => {
-      if (publisher === channel) broker.renew();
+      if (publisher === channel) broker.renew(connection);
     });
     publisher = channel;
     for (const consumer of consumers) await consumer.attach(connection);
@@ -53,7 +53,7 @@ export async function connectOsloBus(transportUrl: string, options: OsloBusOptio
       await consumer.attach(connection);
     } catch (error) {
       log.warn({ reason: reasonOf(error) }, 'Casts cannot be consumed yet');
-      broker.renew();
+      broker.renew(connection);
     }
   };
 
@@ -64,7 +64,7 @@ export async function connectOsloBus(transportUrl: string, options: OsloBusOptio
       await publishConfirmed(publisher, exchange, topic, encodeCast(cast, randomUUID().replaceAll('-', '')));
     },
     async consume(handler) {
-      const consumer = startConsumer({ exchange, topic, host: options.host, rabbit, log, handler, onBroken: () => broker.renew() });
+      const consumer = startConsumer({ exchange, topic, host: options.host, rabbit, log, handler, onBroken: (connection) => broker.renew(connection) });
       consumers.add(consumer);
       const connection = connectedOrNull(broker);
       if (connection !== null) await attachOrRenew(consumer, connection);

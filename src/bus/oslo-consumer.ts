@@ -17,7 +17,7 @@ export interface OsloConsumerOptions {
   readonly log: Logger;
   readonly handler: (cast: Cast) => void;
   /** The broker ended the delivery: everything is to be set up anew. */
-  readonly onBroken: () => void;
+  readonly onBroken: (connection: ChannelModel) => void;
 }
 
 /** One server's three queues: the shared one, `<topic>.<host>` and its own fanout queue. */
@@ -36,11 +36,11 @@ export function startConsumer(options: OsloConsumerOptions): OsloConsumer {
   let channel: Channel | null = null;
   let isStopped = false;
 
-  const receive = (from: Channel, message: ConsumeMessage | null) => {
+  const receive = (connection: ChannelModel, from: Channel, message: ConsumeMessage | null) => {
     if (message === null) {
       // The queue was deleted or moved to another node of the cluster.
       log.warn({ topic }, 'The message broker ended the delivery of casts');
-      options.onBroken();
+      options.onBroken(connection);
       return;
     }
     try {
@@ -61,14 +61,14 @@ export function startConsumer(options: OsloConsumerOptions): OsloConsumer {
       const opened = await connection.createChannel();
       opened.on('error', (error) => log.warn({ reason: error.message }, 'The message broker closed the channel of casts'));
       opened.on('close', () => {
-        if (channel === opened) options.onBroken();
+        if (channel === opened) options.onBroken(connection);
       });
       channel = opened;
       await opened.prefetch(rabbit.rabbit_qos_prefetch_count ?? 0);
       await opened.bindQueue(topic, exchange, topic);
       await opened.bindQueue(`${topic}.${options.host}`, exchange, `${topic}.${options.host}`);
       await opened.bindQueue(fanoutQueue, fanout, '');
-      for (const queue of [topic, `${topic}.${options.host}`, fanoutQueue]) await opened.consume(queue, (message) => receive(opened, message));
+      for (const queue of [topic, `${topic}.${options.host}`, fanoutQueue]) await opened.consume(queue, (message) => receive(connection, opened, message));
     },
     async stop() {
       isStopped = true;

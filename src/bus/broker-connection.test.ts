@@ -1,0 +1,36 @@
+import { EventEmitter } from 'node:events';
+import type { ChannelModel } from 'amqplib';
+import { expect, it, vi } from 'vitest';
+import { silentLogger } from '../telemetry/logger.ts';
+import { keepConnected, type BrokerConnection } from './broker-connection.ts';
+import { parseTransportUrl } from './transport-url.ts';
+
+const opened = vi.hoisted(() => [] as EventEmitter[]);
+
+vi.mock('amqplib', async (original) => ({
+  ...(await original<object>()),
+  connect: async () => {
+    const connection = Object.assign(new EventEmitter(), { close: async () => undefined });
+    opened.push(connection);
+    return connection;
+  },
+}));
+
+it.each<[string, (broker: () => BrokerConnection, connection: ChannelModel) => void]>([
+  ['a channel on it breaks', (broker, connection) => broker().renew(connection)],
+  ['the broker closes it', (_broker, connection) => connection.emit('close', new Error('shutting down'))],
+])('a connection is given up for a new one when %s before all is set up', async (_what, breakIt) => {
+  opened.length = 0;
+  let tornDown = 0;
+  const broker: BrokerConnection = keepConnected({
+    url: parseTransportUrl('rabbit://h/'), rabbit: { rabbit_retry_interval: 0 }, name: 'test', log: silentLogger, tearDown: () => (tornDown += 1),
+    async setUp(connection) {
+      await Promise.resolve();
+      if (opened.length === 1) breakIt(() => broker, connection);
+    },
+  });
+  await broker.firstAttempt;
+  expect(tornDown).toBe(1);
+  await vi.waitFor(() => expect(broker.current()).toBe(opened[1]));
+  await broker.close();
+});
