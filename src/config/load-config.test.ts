@@ -124,6 +124,14 @@ describe('names', () => {
     expect(warnings.join('\n')).toMatch(/\[DEFAULT\] sql_connection is now \[database\] connection/);
   });
 
+  it('of former releases win in a later file, and are all kept for multi options', () => {
+    const packaged = file('[database]\nconnection = sqlite:////packaged\nmax_retries = 3\n[oslo_messaging_notifications]\ndriver = log\n');
+    const own = file('[DEFAULT]\nsql_connection = sqlite:////own\nsql_max_retries = 4\nnotification_driver = messagingv2\n[database]\nmax_retries = 5\n');
+    const config = loadConfig({ files: [packaged, own], env: {} });
+    expect([config.database.connection, config.database.max_retries, config.oslo_messaging_notifications.driver]).toEqual(['sqlite:////own', 5, ['log', 'messagingv2']]);
+    expect(loadConfig({ files: [own, packaged], env: {} }).database).toMatchObject({ connection: 'sqlite:////packaged', max_retries: 3 });
+  });
+
   it('of the libraries below the original are no warnings, and named with the reason why they do nothing', () => {
     const { warnings, withoutEffect } = loadConfigWithWarnings({
       files: [file('[DEFAULT]\nstate_path = /var/lib/octavia\n[oslo_concurrency]\nlock_path = $state_path/lock\n[cache]\nenabled = yes\n[keystone_authtoken]\nmemcache_pool_maxsize = 3\n')], env: {},

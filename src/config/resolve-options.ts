@@ -55,7 +55,7 @@ function sortByOption(assignments: readonly Assignment[]): { written: Written; w
     }
   }
   const written = new Map<string, Assignment[]>();
-  const former = new Map<string, Assignment[]>();
+  const former = new Set<Assignment>();
   const warnings = new Set<string>();
   const withoutEffect = new Set<string>();
   for (const assignment of assignments) {
@@ -74,11 +74,12 @@ function sortByOption(assignments: readonly Assignment[]): { written: Written; w
     }
     if (option?.deprecatedFor) warnings.add(`${assignment.file}: [${assignment.group}] ${assignment.name} is deprecated: ${option.deprecatedFor}`);
     if (!option) warnings.add(`${assignment.file}: [${assignment.group}] ${assignment.name} is now [${target.replace('/', '] ')}`);
-    const into = option ? written : former;
-    into.set(target, [...(into.get(target) ?? []), assignment]);
+    const found = written.get(target) ?? [];
+    if (!option) former.add(assignment);
+    // Wherever they stand in a file, the present name wins there over a former one; a later file wins under either.
+    const rival = option ? -1 : found.findIndex((one) => one.file === assignment.file && !former.has(one));
+    written.set(target, found.toSpliced(rival < 0 ? found.length : rival, 0, assignment));
   }
-  // The present name wins over a former one wherever they stand.
-  for (const [target, found] of former) if (!written.has(target)) written.set(target, found);
   return { written, warnings: [...warnings], withoutEffect: [...withoutEffect] };
 }
 
