@@ -56,6 +56,13 @@ describe('values', () => {
     expect(config.api_settings.bind_port).toBe(2);
   });
 
+  it('are not set by an empty text where nothing is the default', () => {
+    const config = load('[oslo_messaging_notifications]\ntransport_url =\n[nova]\navailability_zone = \nendpoint_override = ""\nvalid_interfaces =\n[health_manager]\nfailover_threshold =\n[oslo_messaging_rabbit]\nssl_ca_file =\n');
+    expect(config.oslo_messaging_notifications.transport_url).toBeNull();
+    expect(config.nova).toMatchObject({ availability_zone: null, endpoint_override: null, valid_interfaces: null });
+    expect([config.health_manager.failover_threshold, config.oslo_messaging_rabbit.ssl_ca_file]).toEqual([null, '']);
+  });
+
   it('parse dictionaries whose values hold commas and colons', () => {
     const config = load('[api_settings]\nenabled_provider_drivers = amphora: The driver, ovn:http://x:1\n');
     expect(config.api_settings.enabled_provider_drivers).toEqual({ amphora: 'The driver', ovn: 'http://x:1' });

@@ -57,9 +57,10 @@ const base = (extras: Extras) => ({
   ...(extras.defaultFromEnv !== undefined && { defaultFromEnv: extras.defaultFromEnv }),
 });
 
-/** Text; a null default means "not set". */
+/** Text; a null default means "not set", and so does an empty text then. */
 export function str<D extends string | null>(fallback: D, help: string, extras: Extras & { pattern?: RegExp } = {}): Option<Nullable<D, string>> {
   const parse = (text: string) => {
+    if (text === '' && fallback === null) return null as Nullable<D, string>;
     if (extras.pattern && !extras.pattern.test(text)) throw new BadValue(`must match ${extras.pattern.source}`);
     return text as Nullable<D, string>;
   };
@@ -118,9 +119,13 @@ export function ip(fallback: string, help: string, extras: Extras = {}): Option<
   return { kind: 'address', default: fallback, help, parse: (text) => address(text), ...base(extras) };
 }
 
-/** Comma separated; a null default means "not set". */
+/** Comma separated; a null default means "not set", and so does an empty text then. */
 export function list<D extends readonly string[] | null>(fallback: D, help: string, extras: Extras & { item?: (text: string) => string } = {}): Option<Nullable<D, readonly string[]>> {
-  const parse = (text: string) => splitList(text).map((item) => (extras.item ? extras.item(item) : item)) as unknown as Nullable<D, readonly string[]>;
+  const parse = (text: string) => {
+    const items = splitList(text);
+    if (items.length === 0 && fallback === null) return null as Nullable<D, readonly string[]>;
+    return items.map((item) => (extras.item ? extras.item(item) : item)) as unknown as Nullable<D, readonly string[]>;
+  };
   return { kind: 'list', default: fallback as Nullable<D, readonly string[]>, help, parse, ...base(extras) };
 }
 
