@@ -4,6 +4,7 @@ import type { Row } from '../../model/resources/serialise.ts';
 import { selectByKey } from '../by-key.ts';
 import type { Database } from '../database.ts';
 import { dialectOf } from '../dialect-of.ts';
+import { kindOf } from './column-kind.ts';
 
 export type Direction = 'asc' | 'desc';
 
@@ -51,7 +52,7 @@ export async function selectRows(db: Kysely<Database>, resource: Resource, query
   else if (query.marker !== null) {
     const marker = await selectRow(db, resource, query.marker);
     if (!marker) return 'unknown-marker';
-    conditions.push(after(db, resource, query, marker));
+    conditions.push(after(db, resource, query, { ...marker, ...(await exactTimes(db, resource, query, query.marker)) }));
   }
   const where = conditions.length === 0 ? sql`` : sql`where ${sql.join(conditions, sql` and `)}`;
   const orderBy = orderOf(query, (key) => sortExpression(resource, key));
@@ -158,6 +159,15 @@ function after(db: Kysely<Database>, resource: Resource, query: RowQuery, marker
   };
   const first = keys[0];
   return first ? sql`(${first.ref} ${first.isForward ? sql`>=` : sql`<=`} ${first.value} and ${past(0)})` : sql`1 = 1`;
+}
+
+/** Times of a row with the fractions of seconds that rows do not show: the original wrote them where they are kept, which MySQL does not. */
+async function exactTimes(db: Kysely<Database>, resource: Resource, { sort }: RowQuery, id: string): Promise<Row> {
+  const times = sort.map(({ column }) => column).filter((column) => !column.includes('.') && kindOf(resource, column) === 'datetime');
+  if (times.length === 0 || dialectOf(db) === 'mysql') return {};
+  const texts = sql.join(times.map((column) => sql`cast(${sql.ref(column)} as text) as ${sql.id(column)}`));
+  const { rows: [row = {}] } = await sql<Row>`select ${texts} from ${sql.table(resource.table)} where ${sql.ref(resource.idColumn)} = ${id}`.execute(db);
+  return row;
 }
 
 function sortExpression(resource: Resource, key: SortKey): Fragment {

@@ -5,9 +5,7 @@ import type { Resource } from '../../model/resources/resource.ts';
 import { shownFields, type Computed, type Row, type ShownField } from '../../model/resources/serialise.ts';
 import type { Database, DialectName } from '../database.ts';
 import { dialectOf } from '../dialect-of.ts';
-import type { Column } from '../schema/columns.ts';
-import { octaviaTables } from '../schema/octavia-tables.ts';
-import { ownTables } from '../schema/own-tables.ts';
+import { kindOf } from './column-kind.ts';
 import { booleanAsJson, commaListAsJson, datetimeAsJson, floatAsJson, type Fragment, integerAsJson, textAsJson, written } from './json-text.ts';
 import type { Relations } from './relations.ts';
 import { columnRef, type RowQuery } from './row-query.ts';
@@ -77,12 +75,4 @@ function fieldText(dialect: DialectName, resource: Resource, column: string, { f
     case 'datetime': return datetimeAsJson(dialect, value);
     default: return undefined;
   }
-}
-
-type Tables = Readonly<Record<string, { readonly columns: Readonly<Record<string, Pick<Column<unknown>, 'kind'>>> }>>;
-const tables: Tables = { ...octaviaTables, ...ownTables };
-
-function kindOf(resource: Resource, column: string): Column<unknown>['kind'] | undefined {
-  const [table = '', name = ''] = column.includes('.') ? column.split('.') : [resource.table, column];
-  return tables[table]?.columns[name]?.kind;
 }
