@@ -6,10 +6,12 @@ import { keepConnected, type BrokerConnection } from './broker-connection.ts';
 import { parseTransportUrl } from './transport-url.ts';
 
 const opened = vi.hoisted(() => [] as EventEmitter[]);
+const sockets = vi.hoisted(() => [] as { checkServerIdentity?: () => undefined }[]);
 
 vi.mock('amqplib', async (original) => ({
   ...(await original<object>()),
-  connect: async () => {
+  connect: async (_url: unknown, socket: object) => {
+    sockets.push(socket);
     const connection = Object.assign(new EventEmitter(), { close: async () => undefined });
     opened.push(connection);
     return connection;
@@ -32,5 +34,13 @@ it.each<[string, (broker: () => BrokerConnection, connection: ChannelModel) => v
   await broker.firstAttempt;
   expect(tornDown).toBe(1);
   await vi.waitFor(() => expect(broker.current()).toBe(opened[1]));
+  await broker.close();
+});
+
+it.each([[true, {}], [true, { ssl_enforce_hostname_verification: true }], [false, { ssl_enforce_hostname_verification: false }]])('checks the name in the broker\'s certificate: %s with %j', async (isChecked, options) => {
+  const broker = keepConnected({ url: parseTransportUrl('rabbit://h/'), rabbit: { ssl: true, ...options }, name: 'test', log: silentLogger, setUp: async () => undefined, tearDown: () => undefined });
+  await broker.firstAttempt;
+  // Without a check of our own Node looks at the name.
+  expect(sockets.at(-1)?.checkServerIdentity === undefined).toBe(isChecked);
   await broker.close();
 });

@@ -19,6 +19,7 @@ export const osloMessagingRabbitOptions = {
   ssl_key_file: str('', 'Key of the client certificate.', { deprecatedNames: ['kombu_ssl_keyfile'] }),
   ssl_cert_file: str('', 'Client certificate.', { deprecatedNames: ['kombu_ssl_certfile'] }),
   ssl_ca_file: str('', 'CA file that proves the broker.', { deprecatedNames: ['kombu_ssl_ca_certs'] }),
+  ssl_enforce_hostname_verification: bool(true, 'The certificate of the broker must name the host by which it is reached.'),
   ssl_enforce_fips_mode: bool(false, 'Option of the original.', { unused: 'Node is told by its own option --enable-fips' }),
   heartbeat_in_pthread: bool(false, 'Option of the original.', { unused: HALF_OF_THRESHOLD }),
   kombu_reconnect_delay: float(1, 'Seconds between two attempts to connect again.', { min: 0, max: 4.5, unused: OTHER_PAUSES }),
