@@ -30,6 +30,16 @@ describe.skipIf(!availableDialects.includes('mysql'))('MariaDB', () => {
     const failing = stores[0]?.transaction((trx) => sql.raw(`signal sqlstate 'HY000' set mysql_errno = ${number}, message_text = 'no'`).execute(trx));
     await expect(failing).rejects.toMatchObject({ code: 'database-unavailable', retry: 'retry' });
   });
+});
+
+describe.each(availableDialects.filter((dialect) => dialect !== 'sqlite'))('on %s', (dialect) => {
+  let server: TestServer;
+  let stores: Store[];
+  beforeAll(async () => { ({ server, stores } = await start(dialect, 2)); }, 120_000);
+  afterAll(async () => {
+    for (const store of stores) await store.close();
+    await server.stop();
+  });
 
   it('a process that stands still inside a transaction loses it, and with it its row locks', async () => {
     const [halted, other] = stores;

@@ -25,7 +25,8 @@ export function postgresDialect(address: ServerAddress, settings: PoolSettings):
     connectionTimeoutMillis: Math.max(Number(address.query.get('connect_timeout') ?? 10) * 1000, settings.waitMs),
     ...(settings.lifetimeMs !== null && { maxLifetimeSeconds: settings.lifetimeMs / 1000 }),
     application_name: address.query.get('application_name') ?? 'octavia',
-    options: '-c timezone=UTC',
+    // A process that stands still inside a transaction must not keep its locks.
+    options: '-c timezone=UTC -c idle_in_transaction_session_timeout=10000',
     ...tls(address.query),
   });
   // An idle connection that breaks is dropped by the pool; the next user gets a new one.
@@ -169,6 +170,6 @@ function mapPostgresError(error: unknown): unknown {
   if (state === '40001' || state === '40P01' || state === '55P03') return new DatabaseConflict(error.message, error);
   if (state.startsWith('22') || state.startsWith('23')) return new ValueRefused(error.message, error);
   // No SQLSTATE: the socket, not the server.
-  if (state === '' || /^(08|28|3D|53|57|58|25006)/.test(state)) return new DatabaseUnavailable(error.message, error);
+  if (state === '' || /^(08|28|3D|53|57|58|25006|25P03)/.test(state)) return new DatabaseUnavailable(error.message, error);
   return new StatementFailed(error.message, error);
 }
