@@ -89,6 +89,18 @@ describe.skipIf(!availableDialects.includes('mysql'))('MariaDB', () => {
     await expect(openConfiguredStore(database({ connection: `${bare}?charset=utf8`, connection_parameters: 'unix_socket=/nowhere' }))).rejects.toThrow('/nowhere');
   });
 
+  it.each(['NO_BACKSLASH_ESCAPES', 'STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES,ANSI_QUOTES', ''])('takes quotes and backslashes for what they are, whatever the mode (%j)', async (mode) => {
+    const admin = await openConfiguredStore(database({ connection: url }));
+    const { rows: [former] } = await sql<{ mode: string }>`select @@global.sql_mode as mode`.execute(admin.read);
+    await sql`set global sql_mode = 'NO_BACKSLASH_ESCAPES'`.execute(admin.read);
+    const store = await openConfiguredStore(database({ connection: url, mysql_sql_mode: mode }));
+    await sql`set global sql_mode = ${former?.mode}`.execute(admin.read);
+    for (const text of ['\\', "\\' or 1 = 1 -- ", "it's \\\\ \n"]) expect((await sql<{ text: string }>`select ${text} as text`.execute(store.read)).rows).toEqual([{ text }]);
+    if (mode.includes(',')) expect(await variable(store, 'sql_mode')).toBe('ANSI_QUOTES,STRICT_ALL_TABLES');
+    await admin.close();
+    await store.close();
+  });
+
   it('is not spoken to in plain text when the URL asks for a proven server', async () => {
     await expect(openConfiguredStore(database({ connection: `${url}&ssl_verify_cert=true` }))).rejects.toThrow(/secure connection/);
   });

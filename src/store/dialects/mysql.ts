@@ -141,7 +141,9 @@ class MysqlConnection implements DatabaseConnection {
 
   async prepare({ sqlMode, wsrepSyncWait }: PoolSettings): Promise<void> {
     try {
-      const chosen = [...(sqlMode === '' ? [] : [`sql_mode = ${this.#raw.escape(sqlMode)}`]), ...(wsrepSyncWait === null ? [] : [`wsrep_sync_wait = ${wsrepSyncWait}`])];
+      // The client escapes texts with backslashes: taken literally, they would let a text end its quotes.
+      const mode = sqlMode === '' ? "replace(@@sql_mode, 'NO_BACKSLASH_ESCAPES', '')" : this.#raw.escape(sqlMode.replaceAll(/NO_BACKSLASH_ESCAPES/gi, ''));
+      const chosen = [`sql_mode = ${mode}`, ...(wsrepSyncWait === null ? [] : [`wsrep_sync_wait = ${wsrepSyncWait}`])];
       // MySQL cuts grouped texts after 1024 bytes, silently; then only its longest packet limits them.
       // A process that stands still inside a transaction must not keep its locks: MariaDB ends such a connection.
       await this.query(`set ${["time_zone = '+00:00'", ...chosen, 'group_concat_max_len = 4294967295'].join(', ')} /*M!100300 , idle_transaction_timeout = 10 */`);
