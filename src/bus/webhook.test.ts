@@ -56,6 +56,22 @@ describe('the webhook', () => {
     expect(headers).toMatchObject({ 'x-octavia-event': 'octavia.loadbalancer.create.end', 'x-octavia-delivery': (JSON.parse(body) as { message_id: string }).message_id });
   });
 
+  it('reaches one receiver while another one of the same server does not answer', async () => {
+    const heard: string[] = [];
+    const server = createServer((request, response) => {
+      heard.push(request.url ?? '');
+      if (request.url !== '/slow') response.writeHead(204).end();
+    });
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+    stops.push(() => new Promise((resolve) => { server.closeAllConnections(); server.close(resolve); }));
+    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { hook } = webhook({ url: [`${base}/slow`, `${base}/quick`], timeout: 1, retry_attempts: 1 });
+    hook.notify(created('one'));
+    hook.notify(created('two'));
+    await hook.close();
+    expect(heard.filter((path) => path === '/quick')).toHaveLength(2);
+  });
+
   it('tries again with growing pauses and keeps the order', async () => {
     const { url, received } = await receiver(503, 429, 500);
     const { hook, pauses } = webhook({ url: [url], retry_initial_delay: 1, retry_max_delay: 3 });

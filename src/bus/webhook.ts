@@ -44,7 +44,7 @@ export function createWebhook(options: WebhookOptions): Notifier {
   for (const url of settings.url) {
     if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) throw new OctaviaError('bad-webhook-url', `[webhook] url = ${url} is no http or https URL.`);
   }
-  const agent = new Agent({ connections: 1, ...(settings.ca_file !== null && { connect: { ca: readFileSync(settings.ca_file, 'utf8') } }) });
+  const agent = new Agent(settings.ca_file === null ? {} : { connect: { ca: readFileSync(settings.ca_file, 'utf8') } });
   const receivers = settings.url.map((url) => createReceiver(url, agent, options));
   return {
     notify(notification) {
