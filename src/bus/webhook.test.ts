@@ -56,6 +56,14 @@ describe('the webhook', () => {
     expect(headers).toMatchObject({ 'x-octavia-event': 'octavia.loadbalancer.create.end', 'x-octavia-delivery': (JSON.parse(body) as { message_id: string }).message_id });
   });
 
+  it('shows the user and password of the URL', async () => {
+    const { url, received } = await receiver();
+    const { hook } = webhook({ url: [url.replace('//', '//bill%40ing:p%3Aw%C3%A9%@')] });
+    hook.notify(created('lb'));
+    await hook.close();
+    expect(received[0]?.headers.authorization).toBe(`Basic ${Buffer.from('bill@ing:p:wé%').toString('base64')}`);
+  });
+
   it('reaches one receiver while another one of the same server does not answer', async () => {
     const heard: string[] = [];
     const server = createServer((request, response) => {

@@ -122,6 +122,7 @@ async function post(url: string, agent: Agent, settings: Config['webhook'], deli
     method: 'POST', dispatcher: agent, body: delivery.body, signal: AbortSignal.timeout(settings.timeout * 1000),
     headers: {
       'content-type': 'application/json', 'user-agent': 'octavia-webhook', 'x-octavia-event': delivery.type, 'x-octavia-delivery': delivery.id,
+      ...credentialsOf(url),
       ...(settings.secret !== null && { 'x-octavia-signature': signWebhook(settings.secret, Math.floor(clock.now() / 1000), delivery.body) }),
     },
   });
@@ -129,6 +130,18 @@ async function post(url: string, agent: Agent, settings: Config['webhook'], deli
   const { statusCode: status } = response;
   if (status >= 400 && status < 500 && !PASSING.includes(status)) throw new Refused(status);
   if (status < 200 || status >= 300) throw new OctaviaError('webhook-failed', `The receiver answered ${status}`, { retry: 'retry' });
+}
+
+/** The user and password of an address, which undici leaves out. */
+function credentialsOf(url: string): { authorization?: string } {
+  const { username, password } = new URL(url);
+  if (username === '' && password === '') return {};
+  return { authorization: `Basic ${Buffer.from(`${unescaped(username)}:${unescaped(password)}`).toString('base64')}` };
+}
+
+/** A percent sign that escapes nothing stands for itself. */
+function unescaped(text: string): string {
+  return text.replaceAll(/(?:%[0-9a-f]{2})+/gi, (escaped) => Buffer.from(escaped.replaceAll('%', ''), 'hex').toString('utf8'));
 }
 
 function deliveryOf({ type, projectId, payload }: Notification, clock: Clock): Delivery {
