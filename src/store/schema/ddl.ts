@@ -4,8 +4,8 @@ import type { Column, Table } from './columns.ts';
 type AnyTable = Table<Readonly<Record<string, Column<unknown>>>>;
 
 export interface DdlOptions {
-  /** Character set of MySQL tables: that of the tables they refer to. @default utf8mb3, as octavia-db-manage makes them */
-  readonly charset?: string;
+  /** Collation of MySQL tables, and with it their character set: that of the tables they refer to. @default utf8mb3's own */
+  readonly collation?: string;
 }
 
 /** CREATE TABLE with keys and foreign keys, then its indexes. Identifiers are ours, never a user's. */
@@ -20,7 +20,7 @@ export function createTable(dialect: DialectName, name: string, table: AnyTable,
     ...columns.flatMap(([column, definition]) => (definition.references ? [foreignKey(quote, name, column, definition.references)] : [])),
     ...(dialect === 'mysql' ? table.indexes.map((index) => `key ${quote(constraintName('ix', name, index))} (${index.map(quote).join(', ')})`) : []),
   ];
-  const suffix = dialect === 'mysql' ? ` engine=InnoDB default charset=${options.charset ?? 'utf8mb3'}` : '';
+  const suffix = dialect === 'mysql' ? ` engine=InnoDB default ${options.collation ? `collate=${options.collation}` : 'charset=utf8mb3'}` : '';
   return [`create table ${quote(name)} (\n  ${parts.join(',\n  ')}\n)${suffix}`, ...createIndexes(dialect, name, table)];
 }
 

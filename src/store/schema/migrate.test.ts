@@ -84,6 +84,18 @@ describe.each(availableDialects)('on %s', (dialect) => {
     expect(await store.read.selectFrom('vip').selectAll().execute()).toMatchObject([{ load_balancer_id: 'lb', vnic_type: 'normal' }]);
   }));
 
+  it.skipIf(dialect !== 'mysql').each(['utf8mb3_unicode_ci', 'utf8mb4_unicode_520_ci'])('what is added to tables of collation %s can be compared with them', (collation) => withStore(async (store) => {
+    // As octavia-db-manage makes them in a database of that collation.
+    for (const [name, table] of Object.entries(octaviaTables)) await sql.raw(createTable(dialect, name, table).join(';').replace(/charset=.*/, `collate=${collation}`)).execute(store.read);
+    await store.transaction(async (trx) => {
+      await trx.insertInto('alembic_version').values({ version_num: HEAD }).execute();
+    });
+    await age(store);
+    await upgradeHead(store);
+    expect(await inspectSchema(store)).toMatchObject({ isHead: true, missingTables: [], missingColumns: [] });
+    expect(await store.read.selectFrom('ts_lease').innerJoin('load_balancer', 'load_balancer.id', 'ts_lease.load_balancer_id').select('load_balancer.id').execute()).toEqual([]);
+  }));
+
   it('a schema newer than ours keeps its revision and gets only our own tables', () => withStore(async (store) => {
     await upgradeHead(store);
     await store.transaction(async (trx) => {

@@ -62,7 +62,7 @@ export async function upgradeWithin(trx: Trx): Promise<UpgradeReport> {
   const state = await inspect(trx);
   refuseForeignSchemas(state);
   const dialect = dialectOf(trx);
-  const charset = dialect === 'mysql' ? await charsetOf(trx) : undefined;
+  const collation = dialect === 'mysql' ? await collationOf(trx) : undefined;
   const missing = new Set(state.missingTables);
   const changes: string[] = [];
   const run = async (statement: string, remark?: string) => {
@@ -73,7 +73,7 @@ export async function upgradeWithin(trx: Trx): Promise<UpgradeReport> {
     // A newer Octavia's tables are its own business; ours we always need.
     if (state.isNewer && !(name in ownTables)) continue;
     if (missing.has(name)) {
-      for (const [index, statement] of createTable(dialect, name, table, charset ? { charset } : {}).entries()) await run(statement, index === 0 ? `table ${name}` : undefined);
+      for (const [index, statement] of createTable(dialect, name, table, collation ? { collation } : {}).entries()) await run(statement, index === 0 ? `table ${name}` : undefined);
       continue;
     }
     for (const [column, definition] of Object.entries(table.columns)) {
@@ -117,14 +117,11 @@ function refuseForeignSchemas(state: SchemaState): void {
   if (stuck.length > 0) throw new SchemaNotUpgradable(`the database lacks columns that cannot be added to it: ${stuck.join(', ')}`);
 }
 
-/** Foreign keys need one character set at both ends. */
-async function charsetOf(trx: Trx): Promise<string | undefined> {
-  const found = await sql<{ charset: string }>`
-    select ccsa.character_set_name as charset
-    from information_schema.tables t
-    join information_schema.collation_character_set_applicability ccsa on ccsa.collation_name = t.table_collation
-    where t.table_schema = database() and t.table_name = 'load_balancer'`.execute(trx);
-  return found.rows[0]?.charset;
+/** Foreign keys and joins need one collation at both ends; a server's default may be any. */
+async function collationOf(trx: Trx): Promise<string | undefined> {
+  const found = await sql<{ name: string }>`
+    select table_collation as name from information_schema.tables where table_schema = database() and table_name = 'load_balancer'`.execute(trx);
+  return found.rows[0]?.name;
 }
 
 async function writeRevision(trx: Trx, revision: string): Promise<void> {
