@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -108,6 +108,15 @@ describe('policy files', () => {
     mkdirSync(join(dir, 'policy.d'));
     writeFileSync(join(dir, 'policy.d', '10-own.json'), JSON.stringify({ [read]: '!' }));
     expect(asStranger(enforcer())).toBe(false);
+  });
+
+  it('are followed where a directory only links to them, as a mounted ConfigMap does', () => {
+    mkdirSync(join(dir, 'policy.d', '..data'), { recursive: true });
+    writeFileSync(join(dir, 'policy.d', '..data', 'own.yaml'), `"${read}": "role:nobody"\n`);
+    symlinkSync(join('..data', 'own.yaml'), join(dir, 'policy.d', 'own.yaml'));
+    symlinkSync('..data', join(dir, 'policy.d', 'a-directory'));
+    symlinkSync('gone.yaml', join(dir, 'policy.d', 'gone-too.yaml'));
+    expect(asStranger(enforcer())).toBe(true);
   });
 
   it('an overridden rule loses its former default too', () => {

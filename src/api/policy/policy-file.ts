@@ -34,8 +34,9 @@ function listPolicyFiles({ file, dirs, configDirs }: PolicyLocations): readonly 
   const inDirs = dirs.flatMap((dir) => {
     const found = findExisting(dir, configDirs);
     if (found === null || !statSync(found).isDirectory()) return [];
-    return readdirSync(found, { withFileTypes: true }).filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
-      .map((entry) => join(found, entry.name)).toSorted();
+    // Mounted configuration is links to files.
+    return readdirSync(found).filter((name) => !name.startsWith('.')).map((name) => join(found, name))
+      .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile()).toSorted();
   });
   return main === null ? inDirs : [main, ...inDirs];
 }
