@@ -17,10 +17,13 @@ const name = process.argv[4];
 if (name === 'missing') { say({ failed: 'No such entry point' }); process.exit(1); }
 process.stderr.write(JSON.stringify({ level: 'WARNING', logger: 'acme', message: 'hello' }) + '\\nplain text\\n');
 say({ ready: true });
+const held = [];
 require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {
   const { id, method, arguments: args } = JSON.parse(line);
   if (method === 'die') process.exit(3);
   if (method === 'hang') return;
+  if (method === 'hold') return void held.push(id);
+  if (method === 'let go') for (const late of held.splice(0)) say({ id: late, result: 'late' });
   if (method === 'babble') return void process.stdout.write('no json\\n' + JSON.stringify({ id, result: 'still here' }) + '\\n');
   if (method.startsWith('fault ')) return say({ id, fault: { kind: method.slice(6), user: 'for the user', operator: 'for the operator' } });
   say({ id, result: { life, args } });
@@ -81,6 +84,15 @@ describe('the program of a Python provider', () => {
     expect(await opened.call('m', [])).toMatchObject({ life: 1 });
     await Promise.all(Array.from({ length: 7 }, () => expect(opened.call('hang', [])).rejects.toThrow('did not answer')));
     await expect.poll(() => opened.call('m', []).catch(() => null), { timeout: 15_000 }).toMatchObject({ life: 2 });
+  });
+
+  it('that answers too late now and then is left alone: such calls block it no more', async () => {
+    const opened = await open({ timeoutMs: 1000 });
+    const hold = () => expect(opened.call('hold', [])).rejects.toThrow('did not answer');
+    await Promise.all(Array.from({ length: 7 }, hold));
+    await opened.call('let go', []);
+    await hold();
+    expect(await opened.call('m', [])).toMatchObject({ life: 1 });
   });
 
   it('may babble', async () => {

@@ -32,7 +32,7 @@ export interface ProviderBridge {
 /** Importing OpenStack's libraries takes seconds, on a busy machine many; systemd waits 90 s for a service to be ready. */
 const LOAD_TIMEOUT_MS = 60_000;
 const END_GRACE_MS = 12_000;
-/** So many unanswered calls block too many of the program's sixteen threads: it is started anew. */
+/** So many calls that are still unanswered block too many of the program's sixteen threads: it is started anew. */
 const MOST_ABANDONED = 8;
 
 /** Starts the program and waits until it has loaded the driver's class. Throws PythonProviderNotLoaded. */
@@ -56,6 +56,8 @@ function createBridge(options: ProviderBridgeOptions): ProviderBridge & { readon
   const { name, log } = options;
   const delay = createRestartDelay();
   const pending = new Map<number, Pending>();
+  /** Calls that nobody waits for any more and that the program still works on. */
+  const abandoned = new Set<number>();
   const firstStart = Promise.withResolvers<void>();
   let nextId = 1;
   let isClosed = false;
@@ -87,6 +89,7 @@ function createBridge(options: ProviderBridgeOptions): ProviderBridge & { readon
         serving.reject(new ProviderError('The program of the provider is not running.', why));
         for (const { reject } of pending.values()) reject(new ProviderError('The program of the provider ended before it answered.', why));
         pending.clear();
+        abandoned.clear();
         if (isClosed) return;
         // After a good life the next start is near: calls wait for it.
         if (wasReady) serving = promisedProgram();
@@ -113,18 +116,15 @@ function createBridge(options: ProviderBridgeOptions): ProviderBridge & { readon
   function settle(message: Extract<BridgeMessage, { kind: 'result' | 'fault' }>): void {
     const caller = pending.get(message.id);
     pending.delete(message.id);
+    abandoned.delete(message.id);
     if (message.kind === 'result') return caller?.resolve(message.value);
     log.info({ provider: name, fault: message.fault.kind, text: message.fault.operator }, 'A Python provider refused a call');
     caller?.reject(errorOfFault(message.fault));
   }
 
-  let abandoned = 0;
   function giveUp(id: number): ProviderError {
-    if (pending.delete(id)) abandoned += 1;
-    if (abandoned >= MOST_ABANDONED) {
-      abandoned = 0;
-      program.kill();
-    }
+    if (pending.delete(id)) abandoned.add(id);
+    if (abandoned.size >= MOST_ABANDONED) program.kill();
     return new ProviderError(`The provider did not answer within ${options.timeoutMs / 1000} seconds.`);
   }
 
