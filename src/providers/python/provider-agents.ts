@@ -1,6 +1,6 @@
 import type { Logger } from '../../telemetry/logger.ts';
 import { type PythonProgram, startPythonProgram } from './python-program.ts';
-import { parseBridgeMessage } from './bridge-messages.ts';
+import { type BridgeMessage, parseBridgeMessage } from './bridge-messages.ts';
 import { createRestartDelay } from './restart-delay.ts';
 
 export interface ProviderAgentsOptions {
@@ -37,9 +37,9 @@ function keepRunning(name: string, options: ProviderAgentsOptions): ProviderAgen
     return startPythonProgram({
       ...options, mode: 'agent', name,
       onLine: (line) => {
-        const message = parseBridgeMessage(line);
-        if (message.kind === 'ready') log.info({ agent: name }, 'Provider agent started');
-        if (message.kind === 'failed') failure = message.reason;
+        const message = readLine(line);
+        if (message?.kind === 'ready') log.info({ agent: name }, 'Provider agent started');
+        if (message?.kind === 'failed') failure = message.reason;
       },
       onEnd: (reason, exitCode) => {
         if (isClosed || exitCode === 0) {
@@ -51,6 +51,15 @@ function keepRunning(name: string, options: ProviderAgentsOptions): ProviderAgen
         restart = setTimeout(() => (program = start()), waitMs);
       },
     });
+  }
+
+  function readLine(line: string): BridgeMessage | null {
+    try {
+      return parseBridgeMessage(line);
+    } catch (error) {
+      log.error({ agent: name, err: error }, 'A provider agent said something unreadable');
+      return null;
+    }
   }
 
   return {
