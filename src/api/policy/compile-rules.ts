@@ -1,5 +1,5 @@
 import { reasonOf } from '../../lib/errors.ts';
-import { findCycle } from './find-cycle.ts';
+import { findCycle, referencesOf } from './find-cycle.ts';
 import { parseRule } from './parse-rule.ts';
 import { InvalidRule, type Rule, type RuleSet } from './rule.ts';
 import { BASE_RULES, OPERATION_RULES } from './rules.ts';
@@ -19,7 +19,15 @@ export function compileRules(overrides: ReadonlyMap<string, unknown>, options: C
   for (const [name, source] of overrides) rules.set(name, parseOrDeny(name, source, options));
   const cycle = findCycle(rules);
   if (cycle !== null) throw new InvalidRule(cycle[0] ?? '', `rules refer to each other in a circle: ${cycle.join(' > ')}`);
+  denyMissing(options.defaultRule, rules);
   return { find: (name) => rules.get(name) ?? rules.get(options.defaultRule) };
+}
+
+/** Rules that the default rule leads to and nobody wrote deny: by default it would ask for itself without end. */
+function denyMissing(name: string, rules: Map<string, Rule>): void {
+  const rule = rules.get(name);
+  if (rule === undefined) rules.set(name, { kind: 'never' });
+  else for (const next of referencesOf(rule)) denyMissing(next, rules);
 }
 
 interface BuiltIn { readonly name: string; readonly rule: Rule; readonly formerly: Rule | null }

@@ -156,6 +156,11 @@ describe('policy files', () => {
     expect(enforcer().allows(read, context(['a', 'admin']), {})).toBe(false);
   });
 
+  it('a rule that nobody wrote denies when the default rule refers to it, too', () => {
+    writeFileSync(join(dir, 'policy.yaml'), '"default": "rule:admin_or_owner"\n"load-balancer:read": "rule:admin_or_owner or rule:forgotten"\n');
+    expect(enforcer().allows(read, context(['admin']), { project_id: 'mine' })).toBe(false);
+  });
+
   const samples = join(import.meta.dirname, '../../../etc/policy');
   it.each([
     ['admin_or_owner-policy.yaml', { nobody: [true, true], admin: [true, true, true], 'load-balancer_admin': [true, true, true] }],

@@ -21,7 +21,8 @@ export function findCycle(rules: ReadonlyMap<string, Rule>): readonly string[] |
   return null;
 }
 
-function referencesOf(rule: Rule): readonly string[] {
+/** The names of the rules that a rule asks by itself. */
+export function referencesOf(rule: Rule): readonly string[] {
   switch (rule.kind) {
     case 'reference': return [rule.name];
     case 'not': return referencesOf(rule.rule);
