@@ -119,6 +119,14 @@ describe('policy files', () => {
     expect(asStranger(enforcer())).toBe(true);
   });
 
+  it('may be the policy.json of old installations, as long as there is no policy.yaml and no other file is named', () => {
+    writeFileSync(join(dir, 'policy.json'), JSON.stringify({ [read]: 'role:nobody' }));
+    expect(asStranger(enforcer())).toBe(true);
+    expect(asStranger(enforcer({ file: 'own.yaml' }))).toBe(false);
+    writeFileSync(join(dir, 'policy.yaml'), '');
+    expect(asStranger(enforcer())).toBe(false);
+  });
+
   it('an overridden rule loses its former default too', () => {
     writeFileSync(join(dir, 'policy.yaml'), '"load-balancer:observer_and_owner": "role:special"\n');
     const policy = enforcer({ newDefaults: false });

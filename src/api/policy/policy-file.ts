@@ -16,6 +16,10 @@ export interface PolicyLocations {
   readonly configDirs: readonly string[];
 }
 
+const DEFAULT_FILE = 'policy.yaml';
+/** Installations from before Wallaby have it, and oslo.policy still takes it where there is no other. */
+const FORMER_DEFAULT_FILE = 'policy.json';
+
 /** Name and untouched value of each rule that the files define. Later files win; directories win over the file. Missing files are no error. */
 export function readPolicyFiles(locations: PolicyLocations): ReadonlyMap<string, unknown> {
   return new Map(listPolicyFiles(locations).flatMap((file) => readRules(file)));
@@ -30,7 +34,7 @@ export function fingerprintPolicyFiles(locations: PolicyLocations): string {
 }
 
 function listPolicyFiles({ file, dirs, configDirs }: PolicyLocations): readonly string[] {
-  const main = findExisting(file, configDirs);
+  const main = findExisting(file, configDirs) ?? (file === DEFAULT_FILE ? findExisting(FORMER_DEFAULT_FILE, configDirs) : null);
   const inDirs = dirs.flatMap((dir) => {
     const found = findExisting(dir, configDirs);
     if (found === null || !statSync(found).isDirectory()) return [];
