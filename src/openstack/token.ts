@@ -12,6 +12,8 @@ export interface TokenInfo {
   readonly systemScope: string | null;
   readonly roles: readonly string[];
   readonly expiresAtMs: number;
+  /** Whether the project is the cloud's administrative one; absent: this Keystone has none. */
+  readonly isAdminProject?: boolean;
   /** Only these requests are allowed (of an application credential); absent: all that the roles allow. */
   readonly accessRules?: readonly AccessRule[];
 }

@@ -33,6 +33,11 @@ describe('keystone authenticator', () => {
     });
   });
 
+  it('tells policy that the project is not the administrative one', async () => {
+    const { authenticator } = setUp({ good: info({ isAdminProject: false }) });
+    expect(await authenticator.authenticate({ 'x-auth-token': 'good' }, 'req-1')).toMatchObject({ isAdminProject: false });
+  });
+
   it.each([{}, { 'x-auth-token': '' }, { 'x-auth-token': 'bad' }, { 'x-auth-token': 'good', 'x-service-token': 'bad' }])('refuses %j as keystonemiddleware does', async (headers) => {
     const { authenticator } = setUp({ good: info() });
     const refusal = authenticator.authenticate(headers, 'req-1');

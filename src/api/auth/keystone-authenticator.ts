@@ -101,6 +101,7 @@ function contextOf({ requestId, globalRequestId, user, token, service }: Caller)
     token: user === null ? null : token,
     userDomainId: user?.userDomainId ?? null,
     projectDomainId: user?.projectDomainId ?? null,
+    ...(user?.isAdminProject !== undefined && { isAdminProject: user.isAdminProject }),
     ...(service !== null && { service: { userId: service.info.userId, projectId: service.info.projectId, roles: service.info.roles } }),
   };
 }

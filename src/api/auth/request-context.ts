@@ -14,6 +14,8 @@ export interface RequestContext {
   readonly token: string | null;
   readonly userDomainId?: string | null;
   readonly projectDomainId?: string | null;
+  /** Only false denies what policy calls `is_admin_project`: most clouds have no such project. */
+  readonly isAdminProject?: boolean;
   /** The calling service, when the request also carried a valid X-Service-Token. */
   readonly service?: ServiceCaller;
 }

@@ -127,6 +127,14 @@ describe('policy files', () => {
     expect(asStranger(enforcer())).toBe(false);
   });
 
+  it('may ask for the administrative project, which every project is unless the token denies it', () => {
+    writeFileSync(join(dir, 'policy.yaml'), `"${read}": "role:admin and is_admin_project:True"\n`);
+    const policy = enforcer();
+    expect(policy.allows(read, context(['admin']), {})).toBe(true);
+    expect(policy.allows(read, context(['admin'], { isAdminProject: true }), {})).toBe(true);
+    expect(policy.allows(read, context(['admin'], { isAdminProject: false }), {})).toBe(false);
+  });
+
   it('an overridden rule loses its former default too', () => {
     writeFileSync(join(dir, 'policy.yaml'), '"load-balancer:observer_and_owner": "role:special"\n');
     const policy = enforcer({ newDefaults: false });

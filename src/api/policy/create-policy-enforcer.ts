@@ -98,7 +98,7 @@ function credentialsOf(context: RequestContext, compiled: Compiled, enforceScope
     user_id: context.userId, project_id: context.projectId, domain_id: context.domainId, system_scope: context.systemScope, roles: context.roles,
     user_domain_id: context.userDomainId ?? null, project_domain_id: context.projectDomainId ?? null,
     service_user_id: context.service?.userId ?? null, service_project_id: context.service?.projectId ?? null, service_roles: context.service?.roles ?? [],
-    is_admin: false,
+    is_admin: false, is_admin_project: context.isAdminProject ?? true,
   };
   const rule = enforceScope && !isProjectScoped(context) ? undefined : compiled.rules.find('context_is_admin');
   const target = { user_id: context.userId, project_id: context.projectId };

@@ -139,6 +139,19 @@ describe('Keystone session', () => {
     await keystone.close();
   });
 
+  it('tells whether a token is of the administrative project, where Keystone has one', async () => {
+    const { url } = await cloud((call, answer) => {
+      if (call.method === 'POST') return answer(201, granted(url), { 'x-subject-token': 'service-token' });
+      answer(200, { token: { ...granted(url).token, ...(call.subject !== 'any' && { is_admin_project: call.subject === 'admin' }) } });
+    });
+    const { session: keystone } = session(url);
+    const validator = createKeystoneTokenValidator(keystone);
+    expect(await validator.validate('admin')).toMatchObject({ isAdminProject: true });
+    expect(await validator.validate('other')).toMatchObject({ isAdminProject: false });
+    expect(await validator.validate('any')).not.toHaveProperty('isAdminProject');
+    await keystone.close();
+  });
+
   it('validates tokens: known, unknown, expired but forwarded', async () => {
     const { url, seen } = await cloud((call, answer) => {
       if (call.method === 'POST') return answer(201, granted(url), { 'x-subject-token': 'service-token' });

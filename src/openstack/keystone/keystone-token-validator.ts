@@ -43,6 +43,7 @@ export function decodeTokenInfo(raw: unknown): TokenInfo | null {
     systemScope: objectOf(token['system'])['all'] === true ? 'all' : null,
     roles: Array.isArray(token['roles']) ? token['roles'].flatMap((role: unknown) => textOf(objectOf(role)['name']) ?? []) : [],
     expiresAtMs,
+    ...(typeof token['is_admin_project'] === 'boolean' && { isAdminProject: token['is_admin_project'] }),
     ...(rules !== undefined && rules !== null && { accessRules: objectsOf(rules).map(decodeRule) }),
   };
 }
