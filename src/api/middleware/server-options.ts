@@ -10,9 +10,13 @@ export interface ServerOptions {
   readonly requestIdHeader: false;
   readonly trustProxy: boolean;
   readonly bodyLimit: number;
+  readonly routerOptions: { readonly maxParamLength: number };
   readonly rewriteUrl: (request: IncomingMessage) => string;
   readonly clientErrorHandler: typeof answerClientError;
 }
+
+/** Availability zones are named in paths; whatever fits into a request may be looked for. */
+const LONGEST_NAME = 16 * 1024;
 
 /**
  * Fastify's construction options for the API: request ids, one spelling per resource path, proxy headers when
@@ -25,6 +29,7 @@ export function serverOptions(config: Pick<Config, 'oslo_middleware'>): ServerOp
     requestIdHeader: false,
     trustProxy: believesProxies,
     bodyLimit,
+    routerOptions: { maxParamLength: LONGEST_NAME },
     clientErrorHandler: answerClientError,
     rewriteUrl(request) {
       if (believesProxies) honourProxyHeaders(request);

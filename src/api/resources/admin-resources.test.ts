@@ -116,6 +116,16 @@ describe('flavors', () => {
 });
 
 describe('availability zones', () => {
+  it('with a long name can be shown, changed and deleted', async () => {
+    const name = '\u{1F600}'.repeat(255);
+    await makeZone(name);
+    const path = `/v2/lbaas/availabilityzones/${encodeURIComponent(name)}`;
+    expect((await asAdmin('GET', path)).json.availability_zone).toMatchObject({ name });
+    expect((await asAdmin('PUT', path, { availability_zone: { enabled: false } })).status).toBe(200);
+    expect((await asAdmin('DELETE', path)).status).toBe(204);
+    expect(faultOf(await asAdmin('GET', path))).toEqual([404, `Availability Zone ${name} not found.`]);
+  });
+
   it('are named by their name, letter by letter', async () => {
     const name = 'e3cd678b11784734bc366148aa37580e';
     const profileId = await makeZone(name);
