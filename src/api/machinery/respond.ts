@@ -47,9 +47,11 @@ export function closePage(body: TextBuffer, page: Page): Buffer {
 function pageLinks({ resource, request, first, last, count, url }: Page): { rel: string; href: string }[] {
   if (!first || !last) return [];
   const href = (...parts: readonly string[]) => `${url}?${[...request.linkParts, ...parts].join('&')}`;
+  // Names of availability zones are free text.
+  const markerOf = (row: Row) => `marker=${encodeURIComponent(String(row[resource.idColumn]))}`;
   const { limit, marker } = request.rows;
   return [
-    ...(marker === null ? [] : [{ rel: 'previous', href: href(`marker=${String(first[resource.idColumn])}`, 'page_reverse=True') }]),
-    ...(limit === null || count >= limit ? [{ rel: 'next', href: href(`marker=${String(last[resource.idColumn])}`) }] : []),
+    ...(marker === null ? [] : [{ rel: 'previous', href: href(markerOf(first), 'page_reverse=True') }]),
+    ...(limit === null || count >= limit ? [{ rel: 'next', href: href(markerOf(last)) }] : []),
   ];
 }

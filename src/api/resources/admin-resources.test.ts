@@ -139,6 +139,19 @@ describe('availability zones', () => {
     expect(faultOf(await asAdmin('PUT', `/v2/lbaas/availabilityzones/${name}`, { availability_zone: {} }))).toEqual([404, `Availability Zone ${name} not found.`]);
   });
 
+  it('can be paged through whatever their names have in them', async () => {
+    const names = ['a&b', 'c#d', 'e+f', 'g h%2'];
+    const profileId = await makeZone('a&b');
+    for (const name of names.slice(1)) await asAdmin('POST', '/v2/lbaas/availabilityzones', { availability_zone: { name, availability_zone_profile_id: profileId } });
+    const seen: string[] = [];
+    for (let path: string | undefined = '/v2/lbaas/availabilityzones?limit=1'; path !== undefined;) {
+      const { json } = await api.call('GET', path);
+      seen.push(...json.availability_zones.map((zone: { name: string }) => zone.name));
+      path = json.availability_zones_links.find((link: { rel: string }) => link.rel === 'next')?.href.replace(/^https?:\/\/[^/]+/, '');
+    }
+    expect(seen).toEqual(names);
+  });
+
   it('profiles are checked by the provider and kept while used', async () => {
     const profileId = await makeZone();
     const refused = await asAdmin('POST', '/v2/lbaas/availabilityzoneprofiles', { availability_zone_profile: { ...ZONE_PROFILE, availability_zone_data: '{"zone": 1}' } });
