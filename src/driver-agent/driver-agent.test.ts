@@ -83,6 +83,12 @@ describe('the driver agent', () => {
     expect(await status('member', two)).toBeUndefined();
   });
 
+  it('a load balancer that was reported DELETED stays so, whatever a late report says of it', async () => {
+    await library.updateLoadBalancerStatus({ loadbalancers: [gone(lb.id)] });
+    await library.updateLoadBalancerStatus({ loadbalancers: [done(lb.id)] });
+    expect(await status('load_balancer', lb.id)).toMatchObject({ provisioning_status: 'DELETED' });
+  });
+
   it('gives quota back for what is gone, once', async () => {
     const inUse = async () => (await store.read.selectFrom('quotas').select(['in_use_member', 'in_use_load_balancer']).where('project_id', '=', lb.projectId).executeTakeFirst());
     await library.updateLoadBalancerStatus({ members: [gone(lb.members[0] ?? '')] });

@@ -104,7 +104,9 @@ function judge(step: Step, objects: ReportedObjects): Verdict {
   const deleted: Record<ObjectKind, string[]> = { l7rule: [], l7policy: [], health_monitor: [], member: [], pool: [], listener: [], load_balancer: [] };
   for (const record of step) {
     const { kind, id, list } = record;
-    const isThere = objects[kind].has(id) && !deleted[kind].includes(id);
+    const known = objects[kind].get(id);
+    // The row of a deleted load balancer stays; a report that comes late must not revive it.
+    const isThere = known !== undefined && known.provisioningStatus !== 'DELETED' && !deleted[kind].includes(id);
     if (record.provisioningStatus === 'DELETED') {
       if (isThere) deleted[kind].push(id);
       changes.delete(id);
