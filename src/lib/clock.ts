@@ -6,6 +6,9 @@ export interface Clock {
 
 export const systemClock: Clock = { now: () => Date.now() };
 
+/** For intervals only: milliseconds since this process began, whatever becomes of the machine's date. */
+export const steadyClock: Clock = { now: () => performance.now() };
+
 /** `YYYY-MM-DD HH:MM:SS` in UTC: how every dialect stores a datetime here. */
 export function toSqlDatetime(epochMs: number): string {
   return new Date(epochMs).toISOString().slice(0, 19).replace('T', ' ');

@@ -1,5 +1,4 @@
 import { createSecureContext } from 'node:tls';
-import { systemClock } from '../../lib/clock.ts';
 import { InvalidAgentConfig, parseAgentConfig } from './agent-config.ts';
 import { replaceConfigFile } from './replace-config.ts';
 import type { AgentConfig } from './agent-config.ts';
@@ -67,7 +66,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   });
   server.current = started;
   const sender = createDatagramSender(logs.log);
-  const heartbeat = new Heartbeat({ state, clock: systemClock, send: sender.send });
+  const heartbeat = new Heartbeat({ state, send: sender.send });
   heartbeat.start();
   state.hangs.start();
   return {

@@ -1,7 +1,14 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createDatagramSender } from './heartbeat.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { silentLogger } from '../../../telemetry/logger.ts';
+import type { AgentState } from '../agent-state.ts';
+import { createDatagramSender, Heartbeat } from './heartbeat.ts';
+
+vi.mock('../../../lib/linux/netns.ts', () => ({ netnsExists: () => true }));
 
 const receiver = createSocket('udp4');
 beforeAll(async () => {
@@ -31,4 +38,35 @@ test('a heartbeat that is too long is told of once, with its size, and again aft
   await refused(70_002);
   expect(told).toEqual([entry(70_000), entry(70_002)]);
   sender.close();
+});
+
+let directory: string;
+beforeEach(() => void (directory = mkdtempSync(join(tmpdir(), 'heartbeat-'))));
+afterEach(() => {
+  vi.useRealTimers();
+  rmSync(directory, { recursive: true });
+});
+
+/** An amphora without load balancers. */
+function stateOf(changes: object = {}): AgentState {
+  const nothing = { list: async () => [] };
+  const config = { heartbeatIntervalSeconds: 10, heartbeatKey: 'key', controllers: [{ host: '127.0.0.1', port: 5555 }] };
+  return {
+    amphoraId: 'amphora', config: () => config, world: { netns: 'amphora' }, vrrp: { isConfigured: async () => false }, files: nothing, lvs: nothing, log: silentLogger,
+    paths: { onHost: (path: string) => join(directory, path), statsCounters: 'stats_counters.json' }, ...changes,
+  } as unknown as AgentState;
+}
+
+test('heartbeats go on at their interval when the date is set back by hours', async () => {
+  vi.useFakeTimers({ toFake: ['Date', 'performance'] });
+  let sent = 0;
+  const heartbeat = new Heartbeat({ state: stateOf(), send: () => void (sent += 1) });
+  await heartbeat.tick();
+  vi.setSystemTime(Date.now() - 7_200_000);
+  vi.advanceTimersByTime(5000);
+  await heartbeat.tick();
+  expect(sent).toBe(1);
+  vi.advanceTimersByTime(5000);
+  await heartbeat.tick();
+  expect(sent).toBe(2);
 });

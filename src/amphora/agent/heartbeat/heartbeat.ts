@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
-import type { Clock } from '../../../lib/clock.ts';
+import { steadyClock, type Clock } from '../../../lib/clock.ts';
 import { reasonOf } from '../../../lib/errors.ts';
 import type { Logger } from '../../../telemetry/logger.ts';
 import { encode } from '../../protocol/heartbeat-codec.ts';
@@ -21,7 +21,8 @@ export type SendDatagram = (packet: Buffer, to: ControllerAddress) => void;
 
 export interface HeartbeatOptions {
   readonly state: AgentState;
-  readonly clock: Clock;
+  /** Only intervals are measured. @default one that is never set: the date of a young machine may leap by hours */
+  readonly clock?: Clock;
   readonly send: SendDatagram;
 }
 
@@ -44,7 +45,7 @@ export class Heartbeat {
   #busy: Promise<void> = Promise.resolve();
   #isClosed = false;
 
-  constructor({ state, clock, send }: HeartbeatOptions) {
+  constructor({ state, clock = steadyClock, send }: HeartbeatOptions) {
     this.#state = state;
     this.#clock = clock;
     this.#send = send;
