@@ -33,8 +33,9 @@ export function createJudgement({ timeoutMs, intervalMs, startedAtMs }: Judgemen
     mayJudge(nowMs) {
       const gapMs = nowMs - lastCheckMs;
       lastCheckMs = nowMs;
-      // Also when the clock was set back: stored times then lie in the future.
-      if (gapMs > intervalMs * SUSPENDED_AFTER_INTERVALS || gapMs < -intervalMs) notBeforeMs = Math.max(notBeforeMs, nowMs + timeoutMs);
+      if (gapMs > intervalMs * SUSPENDED_AFTER_INTERVALS) notBeforeMs = Math.max(notBeforeMs, nowMs + timeoutMs);
+      // The clock was set back: stored times lie in the future, and so may the end of an earlier grace.
+      if (gapMs < -intervalMs) notBeforeMs = nowMs + timeoutMs;
       return !isDatabaseDown && nowMs >= notBeforeMs;
     },
     databaseFailed() {

@@ -154,6 +154,13 @@ describe('the look for silent amphorae', () => {
   });
 });
 
+it('the brake is held for one timeout, which begins anew when the clock is set back', () => {
+  const brake = createStormBrake(TIMEOUT_MS);
+  expect(brake.isHeld(0)).toBe(false);
+  brake.engage(7_200_000);
+  expect([7_259_000, 7_260_000, 3_600_000, 3_659_000, 3_660_000].map((nowMs) => brake.isHeld(nowMs))).toEqual([true, false, true, true, false]);
+});
+
 describe('the right to judge', () => {
   const judgementAt = (startedAtMs: number) => createJudgement({ timeoutMs: TIMEOUT_MS, intervalMs: 3000, startedAtMs });
   const checksUntil = (judgement: ReturnType<typeof judgementAt>, from: number, to: number) => {
@@ -175,6 +182,14 @@ describe('the right to judge', () => {
     expect(checksUntil(judgement, 203_000, 257_000)).toBe(false);
     expect(judgement.mayJudge(260_000)).toBe(true);
     expect(judgement.mayJudge(100_000)).toBe(false);
+  });
+
+  it('comes back one timeout after the clock was set back by hours, soon after the start too', () => {
+    const hour = 3_600_000;
+    const judgement = judgementAt(2 * hour);
+    expect(judgement.mayJudge(2 * hour + 3000)).toBe(false);
+    expect(checksUntil(judgement, hour, hour + 57_000)).toBe(false);
+    expect(judgement.mayJudge(hour + 60_000)).toBe(true);
   });
 
   it('is lost during an outage of the database and for one timeout after it', () => {

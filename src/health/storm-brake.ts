@@ -25,6 +25,10 @@ export function createStormBrake(timeoutMs: number): StormBrake {
   let engagedAtMs = Number.NEGATIVE_INFINITY;
   return {
     engage: (nowMs) => void (engagedAtMs = nowMs),
-    isHeld: (nowMs) => nowMs < engagedAtMs + timeoutMs,
+    isHeld(nowMs) {
+      // A time to come is of a clock that was set back since: the timeout begins anew.
+      engagedAtMs = Math.min(engagedAtMs, nowMs);
+      return nowMs < engagedAtMs + timeoutMs;
+    },
   };
 }
