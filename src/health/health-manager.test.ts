@@ -15,12 +15,15 @@ const removed: string[] = [];
 const bus = createRecordingBus();
 /** How often the manager went to the database. */
 const used = { reads: 0, transactions: 0 };
+/** What each read takes. */
+let readMs = 0;
 
 function watched(inner: Store): Store {
   return {
     dialect: inner.dialect,
     get read() {
       used.reads += 1;
+      clock.advance(readMs);
       return inner.read;
     },
     transaction(work) {
@@ -32,6 +35,7 @@ function watched(inner: Store): Store {
 }
 
 beforeEach(async () => {
+  readMs = 0;
   store = await createHealthStore();
   clock = createSetClock();
   metrics = createMetrics();
@@ -124,6 +128,17 @@ describe('a heartbeat', () => {
       await manager.flush();
       expect((await healthOf('lb-a')) !== undefined).toBe(isLife);
     });
+
+  it.each(['PENDING_UPDATE', 'ACTIVE'] as const)('is a sign of life of an amphora whose load balancer is %s on a slow database, too', async (provisioningStatus) => {
+    await seed(store, 'lb', { nowMs: clock.now(), provisioningStatus });
+    readMs = 2000;
+    await sender.send(heartbeatOf('lb', 0));
+    await vi.waitFor(async () => {
+      await manager.flush();
+      expect(await healthOf('lb-a')).toBeDefined();
+    }, { timeout: 5000 });
+    await becomes('member', 'lb-m1', 'ONLINE');
+  });
 
   it.each([['without it', []], ['with it', ['lb-l']]] as const)('%s is a sign of life when the listener is in ERROR: the amphora cannot help it', async (_name, listeners) => {
     await seed(store, 'lb', { nowMs: clock.now() });

@@ -87,7 +87,7 @@ export function createHeartbeatIntake(options: HeartbeatIntakeOptions): Heartbea
       options.zombies.warn(message.id, heartbeat.address);
       return;
     }
-    const loadBalancer = loadBalancerOf(cache, amphora);
+    const loadBalancer = amphora.loadBalancerId === null ? null : cache.lastRead(amphora.loadBalancerId);
     if (amphora.status === 'DELETED' || (loadBalancer?.provisioningStatus === 'DELETED' && !amphora.status.startsWith('PENDING_'))) {
       // While it cannot be removed its health row is kept young, so that housekeeping does not forget its machine (upstream).
       void options.zombies.remove(amphora.id, amphora.computeId).then((isGone) => {

@@ -17,6 +17,8 @@ export interface SnapshotCache {
   amphora(id: string): AmphoraSnapshot | undefined;
   /** Undefined also when it is to be read anew: too old, changing, or marked. */
   loadBalancer(id: string): LoadBalancerSnapshot | undefined;
+  /** As it was last read, however long that took: for heartbeats that came before it. */
+  lastRead(id: string): LoadBalancerSnapshot | undefined;
   request(amphoraId: string): void;
   /** Finds load balancers whose rows changed since the last call (updated_at) and has them read anew at their next heartbeat. */
   noticeChanges(): Promise<void>;
@@ -94,6 +96,7 @@ export function createSnapshotCache(options: SnapshotCacheOptions): SnapshotCach
       const maxAgeMs = found.provisioningStatus.startsWith('PENDING_') ? MAX_AGE_WHILE_PENDING_MS : MAX_AGE_MS;
       return clock.now() - found.readAtMs > maxAgeMs ? undefined : found;
     },
+    lastRead: (id) => loadBalancers.get(id),
     request(id) {
       wanted.add(id);
       // Heartbeats that arrive in the same turn of the event loop share one read.
