@@ -36,7 +36,8 @@ export interface NftablesEngineOptions {
 
 /**
  * Balances in nftables, for kernels without IP_VS. The rules live in the kernel and outlive the agent; the members' health
- * is checked from here. What the kernel has is remembered in `<configuration>.applied`.
+ * is checked from here. What the kernel has is remembered in `<configuration>.applied`, and members that it leaves out
+ * because they are down in `<configuration>.down`.
  */
 export class NftablesEngine implements L4Engine {
   readonly kind = 'nftables';
@@ -59,6 +60,7 @@ export class NftablesEngine implements L4Engine {
         const down = before?.checks.stillDown(service) ?? new Set<string>();
         await this.#load(service, before ?? null, down, before?.flows ?? new Map());
         await replaceFile(this.#appliedFile(id), config ?? '', 0o644);
+        await this.#rememberDown(id, down);
         this.#serve(id, service, down);
       } catch (error) {
         if (error instanceof L4ConfigRejected) throw new ServiceFailed(id, 'cannot be served', error.message);
@@ -77,6 +79,7 @@ export class NftablesEngine implements L4Engine {
       await nftApply(removeNftables(id), this.#options.world.netns);
       if (served) await this.#forget(served.service, served.down, { ...served.service, pool: null }, new Set());
       await rm(this.#appliedFile(id), { force: true });
+      await this.#rememberDown(id, new Set());
     });
   }
 
@@ -104,8 +107,9 @@ export class NftablesEngine implements L4Engine {
       if (applied === null) continue;
       try {
         const service = parseLvs(applied);
-        if (!(await this.#hasTable(id))) await this.#load(service, null, new Set(), new Map());
-        this.#serve(id, service, new Set());
+        const down = new Set(((await readTextOrNull(this.#downFile(id))) ?? '').split('\n').filter((member) => member !== ''));
+        if (!(await this.#hasTable(id))) await this.#load(service, null, down, new Map());
+        this.#serve(id, service, down);
       } catch (error) {
         if (!(error instanceof L4ConfigRejected || error instanceof CommandFailed)) throw error;
         log.error({ listener: id, netns: world.netns, reason: reasonOf(error) }, 'A UDP or SCTP listener could not be restored');
@@ -137,6 +141,7 @@ export class NftablesEngine implements L4Engine {
       if (!served) return;
       await this.#load(served.service, served, down, served.flows);
       this.#served.set(id, { ...served, down });
+      await this.#rememberDown(id, down);
       log.info({ listener: id, down: [...down] }, 'Members that are down changed');
     }).catch((error: unknown) => log.error({ listener: id, reason: reasonOf(error) }, 'A change of member health was not applied'));
   }
@@ -177,6 +182,15 @@ export class NftablesEngine implements L4Engine {
       if (error instanceof CommandFailed) return false;
       throw error;
     }
+  }
+
+  async #rememberDown(id: string, down: ReadonlySet<string>): Promise<void> {
+    if (down.size === 0) await rm(this.#downFile(id), { force: true });
+    else await replaceFile(this.#downFile(id), [...down].join('\n'), 0o644);
+  }
+
+  #downFile(id: string): string {
+    return this.#options.paths.onHost(`${this.#options.paths.lvsConfig(id)}.down`);
   }
 
   #appliedFile(id: string): string {

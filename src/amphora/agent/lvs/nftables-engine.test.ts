@@ -1,0 +1,82 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { silentLogger } from '../../../telemetry/logger.ts';
+import { AmphoraPaths } from '../amphora-paths.ts';
+import type { World } from '../world.ts';
+import { NftablesEngine } from './nftables-engine.ts';
+
+/** What stands in for the machine: the rules of the kernel, and members that do not answer their checks. */
+const machine = vi.hoisted(() => ({ rules: '', silent: new Set<string>() }));
+vi.mock('../../../lib/linux/nft.ts', () => ({ nftApply: async (script: string) => void (machine.rules = script) }));
+vi.mock('./probe.ts', () => ({ probe: async ({ address }: { address: string }) => !machine.silent.has(address) }));
+
+const LISTENER = 'dddddddd-0000-4000-8000-000000000001';
+const [MEMBER_1, MEMBER_2] = ['eeeeeeee-0000-4000-8000-000000000001', 'eeeeeeee-0000-4000-8000-000000000002'];
+const CONFIG = `# Configuration for Loadbalancer cccccccc-0000-4000-8000-000000000001
+# Configuration for Listener ${LISTENER}
+net_namespace amphora-haproxy
+virtual_server_group ipv4-group {
+    10.0.0.2 53
+}
+virtual_server group ipv4-group {
+    lb_algo wrr
+    lb_kind NAT
+    protocol UDP
+    delay_loop 1
+    retry 1
+    # Configuration for Pool ffffffff-0000-4000-8000-000000000001
+    # Configuration for HealthMonitor ffffffff-0000-4000-8000-000000000002
+${[[MEMBER_1, '10.0.1.1'], [MEMBER_2, '10.0.1.2']].map(([member, address]) => `    # Configuration for Member ${member}
+    real_server ${address} 53 {
+        weight 1
+        MISC_CHECK {
+            misc_path "/var/lib/octavia/lvs/check/udp_check.sh ${address} 53"
+            misc_timeout 3
+        }
+    }`).join('\n')}
+}
+`;
+let root: string;
+let engines: NftablesEngine[];
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'nftables-engine-'));
+  engines = [];
+  machine.rules = '';
+  machine.silent.clear();
+});
+afterEach(async () => {
+  await Promise.all(engines.map((engine) => engine.close()));
+  rmSync(root, { recursive: true });
+});
+
+function engineOf(): NftablesEngine {
+  const paths = new AmphoraPaths(root, { basePath: '/lib', baseCertDir: '/certs', networkDir: '/net' });
+  mkdirSync(join(root, paths.lvsDir), { recursive: true });
+  writeFileSync(join(root, paths.lvsConfig(LISTENER)), CONFIG);
+  const world = { netns: 'amphora', runInNetwork: async () => ({ stdout: '{}', stderr: '' }) } as unknown as World;
+  const engine = new NftablesEngine({ paths, world, log: silentLogger });
+  engines.push(engine);
+  return engine;
+}
+
+const statusesOf = async (engine: NftablesEngine) => (await engine.report(LISTENER))?.pool?.report.members;
+const isSelected = (member: string) => new RegExp(`^ *numgen .*jump member_${member.replaceAll('-', '_')}`, 'm').test(machine.rules);
+
+test('a member that was down when the agent ended is down for the next one, and is served again as soon as it answers', async () => {
+  machine.silent.add('10.0.1.2');
+  const former = engineOf();
+  await former.apply(LISTENER);
+  await vi.waitFor(async () => expect(await statusesOf(former)).toEqual({ [MEMBER_1]: 'UP', [MEMBER_2]: 'DOWN' }), { timeout: 5000 });
+  expect([isSelected(MEMBER_1), isSelected(MEMBER_2)]).toEqual([true, false]);
+  await former.close();
+
+  machine.silent.clear();
+  const next = engineOf();
+  await next.adopt();
+  expect(await statusesOf(next)).toEqual({ [MEMBER_1]: 'UP', [MEMBER_2]: 'DOWN' });
+  await vi.waitFor(async () => expect(await statusesOf(next)).toEqual({ [MEMBER_1]: 'UP', [MEMBER_2]: 'UP' }), { timeout: 5000 });
+  expect(isSelected(MEMBER_2)).toBe(true);
+});
