@@ -96,8 +96,10 @@ test('flows are counted by the member that answers', () => {
 
 describe('member checks', () => {
   const planned = planHealthChecks(SERVICE);
-  const checksOf = (down: string[], seen: string[][]): MemberChecks =>
-    new MemberChecks({ service: SERVICE, down: new Set(down), world: new World('/', 'none'), onChange: (now) => seen.push([...now]) });
+  const checksOf = (down: string[], seen: string[][]): MemberChecks => {
+    const checks: MemberChecks = new MemberChecks({ service: SERVICE, down: new Set(down), world: new World('/', 'none'), onChange: () => seen.push([...checks.down]) });
+    return checks;
+  };
 
   test('a member is down after as many failures in a row as configured and up after one success', () => {
     const seen: string[][] = [];

@@ -10,7 +10,8 @@ export interface MemberChecksOptions {
   /** Members that start as down; all others start as up. */
   readonly down: ReadonlySet<string>;
   readonly world: World;
-  readonly onChange: (down: ReadonlySet<string>) => void;
+  /** `down` has changed. */
+  readonly onChange: () => void;
 }
 
 /** Asks the members of one listener how they are, each at its own pace. */
@@ -40,6 +41,11 @@ export class MemberChecks {
     this.#timers.clear();
   }
 
+  /** Members that are down now. */
+  get down(): ReadonlySet<string> {
+    return new Set(this.#down);
+  }
+
   /** Members that are down now and are checked in the same way in the next service. */
   stillDown(next: L4Service): Set<string> {
     const nextChecks = new Map(planHealthChecks(next).map((planned) => [planned.memberId, planned.check]));
@@ -55,7 +61,7 @@ export class MemberChecks {
     if (isWell && wasDown) this.#down.delete(memberId);
     else if (!isWell && !wasDown && failures >= planned.failuresUntilDown) this.#down.add(memberId);
     else return;
-    this.#options.onChange(new Set(this.#down));
+    this.#options.onChange();
   }
 
   #schedule(planned: PlannedCheck, delayMs: number): void {

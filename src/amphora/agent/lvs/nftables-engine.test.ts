@@ -7,9 +7,14 @@ import { AmphoraPaths } from '../amphora-paths.ts';
 import type { World } from '../world.ts';
 import { NftablesEngine } from './nftables-engine.ts';
 
-/** What stands in for the machine: the rules of the kernel, and members that do not answer their checks. */
-const machine = vi.hoisted(() => ({ rules: '', silent: new Set<string>() }));
-vi.mock('../../../lib/linux/nft.ts', () => ({ nftApply: async (script: string) => void (machine.rules = script) }));
+/** What stands in for the machine: the rules of the kernel, what happens when they change, and members that do not answer their checks. */
+const machine = vi.hoisted(() => ({ rules: '', onRules: async (): Promise<void> => undefined, silent: new Set<string>() }));
+vi.mock('../../../lib/linux/nft.ts', () => ({
+  nftApply: async (script: string) => {
+    await machine.onRules();
+    machine.rules = script;
+  },
+}));
 vi.mock('./probe.ts', () => ({ probe: async ({ address }: { address: string }) => !machine.silent.has(address) }));
 
 const LISTENER = 'dddddddd-0000-4000-8000-000000000001';
@@ -45,9 +50,11 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'nftables-engine-'));
   engines = [];
   machine.rules = '';
+  machine.onRules = async () => undefined;
   machine.silent.clear();
 });
 afterEach(async () => {
+  vi.useRealTimers();
   await Promise.all(engines.map((engine) => engine.close()));
   rmSync(root, { recursive: true });
 });
@@ -78,5 +85,50 @@ test('a member that was down when the agent ended is down for the next one, and 
   await next.adopt();
   expect(await statusesOf(next)).toEqual({ [MEMBER_1]: 'UP', [MEMBER_2]: 'DOWN' });
   await vi.waitFor(async () => expect(await statusesOf(next)).toEqual({ [MEMBER_1]: 'UP', [MEMBER_2]: 'UP' }), { timeout: 5000 });
+  expect(isSelected(MEMBER_2)).toBe(true);
+});
+
+/** Lets simulated time pass, and real files be written in it. */
+async function pass(seconds: number): Promise<void> {
+  for (let second = 0; second < seconds; second += 1) {
+    await vi.advanceTimersByTimeAsync(1000);
+    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+test('a change of health that could not be applied is applied soon after', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
+  const engine = engineOf();
+  await engine.apply(LISTENER);
+  let refused = 0;
+  machine.onRules = async () => {
+    if ((refused += 1) === 1) throw new Error('no memory for another process');
+  };
+  machine.silent.add('10.0.1.2');
+  await pass(3);
+  expect([refused, isSelected(MEMBER_2)]).toEqual([1, true]);
+  await pass(7);
+  expect(await statusesOf(engine)).toEqual({ [MEMBER_1]: 'UP', [MEMBER_2]: 'DOWN' });
+  expect(isSelected(MEMBER_2)).toBe(false);
+});
+
+test('a failure that the former checks saw while the configuration changed does not keep a member down that answers the present ones', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
+  const engine = engineOf();
+  await engine.apply(LISTENER);
+  const [begun, loading] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  machine.onRules = () => {
+    begun.resolve();
+    return loading.promise;
+  };
+  const applied = engine.apply(LISTENER);
+  await begun.promise;
+  machine.silent.add('10.0.1.2');
+  await pass(3);
+  machine.silent.clear();
+  loading.resolve();
+  await applied;
+  await pass(10);
+  expect(await statusesOf(engine)).toEqual({ [MEMBER_1]: 'UP', [MEMBER_2]: 'UP' });
   expect(isSelected(MEMBER_2)).toBe(true);
 });

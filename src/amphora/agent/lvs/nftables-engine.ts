@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { reasonOf } from '../../../lib/errors.ts';
 import { nftApply } from '../../../lib/linux/nft.ts';
 import { CommandFailed } from '../../../lib/run.ts';
@@ -127,23 +128,28 @@ export class NftablesEngine implements L4Engine {
     const { world, log } = this.#options;
     const before = this.#served.get(id);
     before?.checks.close();
-    const checks = new MemberChecks({ service, down, world, onChange: (nowDown) => this.#healthChanged(id, nowDown) });
+    const checks = new MemberChecks({ service, down, world, onChange: () => this.#healthChanged(id) });
     this.#served.set(id, { service, checks, down, flows: before?.flows ?? new Map() });
     checks.start();
     log.info({ listener: id }, 'UDP or SCTP listener is served by nftables');
     this.#sampler ??= setInterval(() => void this.#sampleFlows(), FLOW_SAMPLE_MS).unref();
   }
 
-  #healthChanged(id: string, down: ReadonlySet<string>): void {
-    const { log } = this.#options;
-    void this.#serial.run(async () => {
-      const served = this.#served.get(id);
-      if (!served) return;
-      await this.#load(served.service, served, down, served.flows);
-      this.#served.set(id, { ...served, down });
-      await this.#rememberDown(id, down);
-      log.info({ listener: id, down: [...down] }, 'Members that are down changed');
-    }).catch((error: unknown) => log.error({ listener: id, reason: reasonOf(error) }, 'A change of member health was not applied'));
+  #healthChanged(id: string): void {
+    void this.#serial.run(() => this.#followHealth(id)).catch((error: unknown) => {
+      this.#options.log.error({ listener: id, reason: reasonOf(error) }, 'A change of member health was not applied; it is tried again soon');
+    });
+  }
+
+  /** Has the kernel leave out those members that the present checks find down; nothing when it does. Within the serial. */
+  async #followHealth(id: string): Promise<void> {
+    const served = this.#served.get(id);
+    const down = served?.checks.down ?? new Set();
+    if (!served || isDeepStrictEqual(down, served.down)) return;
+    await this.#load(served.service, served, down, served.flows);
+    this.#served.set(id, { ...served, down });
+    await this.#rememberDown(id, down);
+    this.#options.log.info({ listener: id, down: [...down] }, 'Members that are down changed');
   }
 
   async #load(service: L4Service, before: Pick<Served, 'service' | 'down'> | null, down: ReadonlySet<string>, flows: ReadonlyMap<string, number>): Promise<void> {
@@ -160,17 +166,18 @@ export class NftablesEngine implements L4Engine {
     }
   }
 
-  /** Counts the flows of each member; least connections chooses anew by them. */
+  /** Counts the flows of each member; least connections chooses anew by them. Before that, does what failed when health changed. */
   async #sampleFlows(): Promise<void> {
     for (const id of this.#served.keys()) {
       await this.#serial.run(async () => {
+        await this.#followHealth(id);
         const served = this.#served.get(id);
         if (!served?.service.isEnabled) return;
         const flows = await countFlows(served.service, this.#options.world);
         const isChanged = [...flows].some(([member, count]) => served.flows.get(member) !== count);
         if (isChanged && served.service.pool?.algorithm === 'lc') await this.#load(served.service, served, served.down, flows);
         this.#served.set(id, { ...served, flows });
-      }).catch((error: unknown) => this.#options.log.warn({ listener: id, reason: reasonOf(error) }, 'Flows could not be counted'));
+      }).catch((error: unknown) => this.#options.log.warn({ listener: id, reason: reasonOf(error) }, 'Health and flows of members could not be followed'));
     }
   }
 
