@@ -7,8 +7,8 @@ import { AmphoraPaths } from '../amphora-paths.ts';
 import type { World } from '../world.ts';
 import { NftablesEngine } from './nftables-engine.ts';
 
-/** What stands in for the machine: the rules of the kernel, what happens when they change, and members that do not answer their checks. */
-const machine = vi.hoisted(() => ({ rules: '', onRules: async (): Promise<void> => undefined, silent: new Set<string>() }));
+/** What stands in for the machine: the rules of the kernel, what happens when they change and when flows are counted, and members that do not answer their checks. */
+const machine = vi.hoisted(() => ({ rules: '', onRules: async (): Promise<void> => undefined, onCount: async (): Promise<void> => undefined, silent: new Set<string>() }));
 vi.mock('../../../lib/linux/nft.ts', () => ({
   nftApply: async (script: string) => {
     await machine.onRules();
@@ -51,6 +51,7 @@ beforeEach(() => {
   engines = [];
   machine.rules = '';
   machine.onRules = async () => undefined;
+  machine.onCount = async () => undefined;
   machine.silent.clear();
 });
 afterEach(async () => {
@@ -63,7 +64,11 @@ function engineOf(): NftablesEngine {
   const paths = new AmphoraPaths(root, { basePath: '/lib', baseCertDir: '/certs', networkDir: '/net' });
   mkdirSync(join(root, paths.lvsDir), { recursive: true });
   writeFileSync(join(root, paths.lvsConfig(LISTENER)), CONFIG);
-  const world = { netns: 'amphora', runInNetwork: async () => ({ stdout: '{}', stderr: '' }) } as unknown as World;
+  const runInNetwork = async ([program]: readonly string[]) => {
+    if (program === 'conntrack') await machine.onCount();
+    return { stdout: '{}', stderr: '' };
+  };
+  const world = { netns: 'amphora', runInNetwork } as unknown as World;
   const engine = new NftablesEngine({ paths, world, log: silentLogger });
   engines.push(engine);
   return engine;
@@ -131,4 +136,23 @@ test('a failure that the former checks saw while the configuration changed does 
   await pass(10);
   expect(await statusesOf(engine)).toEqual({ [MEMBER_1]: 'UP', [MEMBER_2]: 'UP' });
   expect(isSelected(MEMBER_2)).toBe(true);
+});
+
+test('flows that take longer to count than the interval do not pile up before a change of the configuration', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
+  const engine = engineOf();
+  await engine.apply(LISTENER);
+  const counted = Promise.withResolvers<void>();
+  let counts = 0;
+  machine.onCount = () => {
+    counts += 1;
+    return counted.promise;
+  };
+  await pass(60);
+  const applied = engine.apply(LISTENER);
+  counted.resolve();
+  await applied;
+  expect(counts).toBe(1);
+  await pass(10);
+  expect(counts).toBeGreaterThan(1);
 });

@@ -46,6 +46,7 @@ export class NftablesEngine implements L4Engine {
   readonly #served = new Map<string, Served>();
   readonly #serial = new Serial();
   #sampler: NodeJS.Timeout | null = null;
+  #sampling: Promise<void> | null = null;
 
   constructor(options: NftablesEngineOptions) {
     this.#options = options;
@@ -121,6 +122,7 @@ export class NftablesEngine implements L4Engine {
   async close(): Promise<void> {
     if (this.#sampler) clearInterval(this.#sampler);
     for (const { checks } of this.#served.values()) checks.close();
+    await this.#sampling;
     await this.#serial.run(async () => undefined);
   }
 
@@ -132,7 +134,7 @@ export class NftablesEngine implements L4Engine {
     this.#served.set(id, { service, checks, down, flows: before?.flows ?? new Map() });
     checks.start();
     log.info({ listener: id }, 'UDP or SCTP listener is served by nftables');
-    this.#sampler ??= setInterval(() => void this.#sampleFlows(), FLOW_SAMPLE_MS).unref();
+    this.#sampler ??= setInterval(() => this.#sample(), FLOW_SAMPLE_MS).unref();
   }
 
   #healthChanged(id: string): void {
@@ -164,6 +166,13 @@ export class NftablesEngine implements L4Engine {
         if (!(error instanceof CommandFailed && error.exitCode === 1)) throw error;
       });
     }
+  }
+
+  /** Where counting takes longer than the interval, rounds must not pile up before changes of the configuration. */
+  #sample(): void {
+    this.#sampling ??= this.#sampleFlows().finally(() => {
+      this.#sampling = null;
+    });
   }
 
   /** Counts the flows of each member; least connections chooses anew by them. Before that, does what failed when health changed. */
