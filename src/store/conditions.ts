@@ -40,16 +40,27 @@ async function upsert(trx: Trx, conditions: readonly Condition[]): Promise<void>
   await (isMysql ? insert.onDuplicateKeyUpdate(change) : insert.onConflict((conflict) => conflict.column('object_id').doUpdateSet(change))).execute();
 }
 
-/** Everything that is not well in a load balancer. */
+const KINDS = ['load_balancer', 'listener', 'pool', 'member', 'health_monitor', 'l7policy', 'l7rule'] as const;
+
+/** Everything that is not well in a load balancer. What was deleted, or got another status by a change of its configuration, is not told any more. */
 export async function listConditions(db: Kysely<Database>, loadBalancerId: string): Promise<readonly Condition[]> {
   const rows = await db.selectFrom('ts_condition').selectAll().where('load_balancer_id', '=', loadBalancerId).orderBy('since').orderBy('object_id').execute();
-  return rows.map((row) => ({
+  const statuses = new Map<string, OperatingStatus>();
+  for (const kind of KINDS) {
+    for (const ids of chunksOf(rows.filter((row) => row.object_type === kind).map((row) => row.object_id))) {
+      for (const found of await db.selectFrom(kind).select(['id', 'operating_status']).where('id', 'in', ids).execute()) statuses.set(found.id, found.operating_status);
+    }
+  }
+  return rows.filter((row) => statuses.get(row.object_id) === row.operating_status).map((row) => ({
     objectId: row.object_id, loadBalancerId: row.load_balancer_id, objectType: row.object_type, operatingStatus: row.operating_status, since: row.since, reason: row.reason,
   }));
 }
 
-/** Forgets conditions of members that are gone. */
+/** Forgets conditions of objects that are gone. Found first and deleted by key: a delete that looks into other tables locks their rows on MySQL. */
 export async function purgeConditions(trx: Trx): Promise<void> {
-  await trx.deleteFrom('ts_condition').where('object_type', '=', 'member')
-    .where((of) => of.not(of.exists(of.selectFrom('member').select('member.id').whereRef('member.id', '=', 'ts_condition.object_id')))).execute();
+  for (const kind of KINDS) {
+    const orphans = await trx.selectFrom('ts_condition').select('object_id').where('object_type', '=', kind)
+      .where((of) => of.not(of.exists(of.selectFrom(kind).select(`${kind}.id`).whereRef(`${kind}.id`, '=', 'ts_condition.object_id')))).orderBy('object_id').execute();
+    for (const ids of chunksOf(orphans.map((row) => row.object_id))) await trx.deleteFrom('ts_condition').where('object_id', 'in', ids).execute();
+  }
 }

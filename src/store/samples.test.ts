@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { OperatingStatus } from '../model/enums.ts';
 import { FIGURES } from '../model/figures.ts';
 import { listConditions, purgeConditions, recordConditions } from './conditions.ts';
 import { addSamples, listPoints, listSamples, purgeSamples, type Counts } from './samples.ts';
@@ -32,15 +33,24 @@ describeStores((store) => {
     expect(left).toEqual([[10, -3600], [600, -86_000]]);
   });
 
-  it('conditions follow the last status, are gone when it is well, and with their member', async () => {
+  it('conditions follow the last status, are gone when it is well, and with their object', async () => {
     const { members: [member = ''] } = await store().transaction((trx) => plantLoadBalancer(trx, { id: 'cond' }));
+    const become = (status: OperatingStatus) => store().transaction((trx) => trx.updateTable('member').set({ operating_status: status }).where('id', '=', member).execute());
+    const kept = async () => (await store().read.selectFrom('ts_condition').select('object_id').where('load_balancer_id', '=', 'cond').orderBy('object_id').execute()).map((row) => row.object_id);
+    await become('ERROR');
     const condition = { objectId: member, loadBalancerId: 'cond', objectType: 'member', operatingStatus: 'ERROR' as const, since: '2026-01-02 03:04:05', reason: 'Layer4 timeout' };
-    const gone = { ...condition, objectId: 'gone' };
-    await store().transaction((trx) => recordConditions(trx, [condition, gone, { ...condition, objectId: 'cond', objectType: 'load_balancer', operatingStatus: 'ONLINE' }]));
+    const gone = [{ ...condition, objectId: 'gone member' }, { ...condition, objectId: 'gone pool', objectType: 'pool' }];
+    await store().transaction((trx) => recordConditions(trx, [condition, ...gone, { ...condition, objectId: 'cond', objectType: 'load_balancer', operatingStatus: 'ONLINE' }]));
     await store().transaction((trx) => recordConditions(trx, [{ ...condition, reason: null }]));
-    expect(await listConditions(store().read, 'cond')).toEqual([gone, { ...condition, reason: null }].toSorted((a, b) => (a.objectId < b.objectId ? -1 : 1)));
-    await store().transaction(purgeConditions);
+    expect(await kept()).toHaveLength(3);
     expect(await listConditions(store().read, 'cond')).toEqual([{ ...condition, reason: null }]);
+    await store().transaction(purgeConditions);
+    expect(await kept()).toEqual([member]);
+    // As when the health monitor is deleted.
+    await become('NO_MONITOR');
+    expect(await listConditions(store().read, 'cond')).toEqual([]);
+    await become('ERROR');
+    expect(await listConditions(store().read, 'cond')).toHaveLength(1);
     await store().transaction((trx) => recordConditions(trx, [{ ...condition, operatingStatus: 'ONLINE' }]));
     expect(await listConditions(store().read, 'cond')).toEqual([]);
   });

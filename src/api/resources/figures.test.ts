@@ -61,6 +61,7 @@ test('rates are those of the last step that every amphora can have told of', asy
 });
 
 test('what is not well is shown with its beginning and reason', async () => {
+  await api.store.transaction((trx) => trx.updateTable('listener').set({ operating_status: 'ERROR' }).where('id', '=', listener).execute());
   await api.store.transaction((trx) => recordConditions(trx, [{ objectId: listener, loadBalancerId: lb, objectType: 'listener', operatingStatus: 'ERROR', since: '2026-01-02 03:04:05', reason: 'because' }]));
   const path = `/v2.0/octavia/loadbalancers/${lb}/conditions`;
   expect((await api.call('GET', path)).json).toEqual({ conditions: [{ object_id: listener, object_type: 'listener', operating_status: 'ERROR', since: '2026-01-02T03:04:05', reason: 'because' }] });
