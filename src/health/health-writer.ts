@@ -44,6 +44,8 @@ export function createHealthWriter(options: HealthWriterOptions): HealthWriter {
   const liveness = new Map<string, number>();
   let tail: Promise<void> = Promise.resolve();
   let isStatusWriteQueued = false;
+  /** A flush that has not begun takes along whatever is heard until it does: a second one would have nothing to do. */
+  let queuedFlush: Promise<void> | null = null;
   const inTurn = (work: () => Promise<void>) => {
     tail = tail.then(work);
     return tail;
@@ -87,11 +89,12 @@ export function createHealthWriter(options: HealthWriterOptions): HealthWriter {
     },
     heard: (amphoraId, atMs) => void liveness.set(amphoraId, atMs),
     flush: () =>
-      inTurn(async () => {
+      (queuedFlush ??= inTurn(async () => {
+        queuedFlush = null;
         await writePendingStatuses();
         await writePendingLiveness();
         await options.statistics.handOver((error, driver) => options.log.warn({ err: error, driver }, 'Statistics could not be handed over'));
-      }),
+      })),
     get backlog() {
       return liveness.size + options.statistics.size;
     },
