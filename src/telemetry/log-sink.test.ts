@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import fs, { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openLogSink } from './log-sink.ts';
+import { createLogger } from './logger.ts';
 
 let directory: string;
 let file: string;
@@ -11,7 +12,14 @@ beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'octavia-log-'));
   file = join(directory, 'octavia.log');
 });
-afterEach(() => rmSync(directory, { recursive: true }));
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(directory, { recursive: true });
+});
+/** No file can be opened: as on a disk without room for another one, or in a directory that is not ours any more. */
+const refuseFiles = () => vi.spyOn(fs, 'openSync').mockImplementation(() => {
+  throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+});
 const text = (suffix = '') => readFileSync(`${file}${suffix}`, 'utf8');
 
 describe('a log file', () => {
@@ -39,6 +47,41 @@ describe('a log file', () => {
     expect([text('.1'), text()]).toEqual(['first\n', 'second\n']);
     rmSync(file);
     await vi.waitFor(() => expect(existsSync(file)).toBe(true), { timeout: 5_000 });
+  }, 15_000);
+
+  it('that cannot be opened anew is told of in the former one, which goes on', () => {
+    const log = createLogger({ file });
+    renameSync(file, `${file}.1`);
+    refuseFiles();
+    log.reopen();
+    log.info({}, 'still here');
+    expect(text('.1')).toMatch(/ENOSPC[^]*cannot be opened anew[^]*still here/);
+    vi.restoreAllMocks();
+    log.reopen();
+    log.info({}, 'in the new one');
+    expect(text()).toMatch(/^.*in the new one.*\n$/);
+  });
+
+  it('that is rotated goes on in the old one until a new one can be opened, and loses none of those kept', () => {
+    const sink = openLogSink(file, { rotation: { maxBytes: 10, keep: 2 } });
+    for (const line of ['12345678\n', 'second\n']) sink.write(line);
+    refuseFiles();
+    for (const line of ['third\n', 'fourth\n', 'fifth\n']) sink.write(line);
+    expect([text('.1'), text('.2')]).toEqual(['second\nthird\nfourth\nfifth\n', '12345678\n']);
+    vi.restoreAllMocks();
+    sink.write('sixth\n');
+    expect([text(), text('.1'), text('.2')]).toEqual(['sixth\n', 'second\nthird\nfourth\nfifth\n', '12345678\n']);
+  });
+
+  it('that is watched and cannot be opened ends nobody', async () => {
+    const sink = openLogSink(file, { isWatched: true });
+    renameSync(file, `${file}.1`);
+    const refused = refuseFiles();
+    await vi.waitFor(() => expect(refused).toHaveBeenCalled(), { timeout: 5_000 });
+    vi.restoreAllMocks();
+    await vi.waitFor(() => expect(existsSync(file)).toBe(true), { timeout: 5_000 });
+    sink.write('new\n');
+    expect(text()).toBe('new\n');
   }, 15_000);
 
   it('is copied to standard error when asked', () => {

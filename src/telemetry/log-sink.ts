@@ -4,7 +4,7 @@ import pino from 'pino';
 /** Where the lines of a log go. */
 export interface LogSink {
   write(line: string): void;
-  /** Opens a file anew. */
+  /** Opens a file anew. Throws when that cannot be; lines then go on into the one that is open. */
   reopen(): void;
   flush(): void;
 }
@@ -33,21 +33,37 @@ export function openLogSink(file: string | undefined, { rotation, isWatched = fa
   let opened = look(file);
   let size = opened?.size ?? 0;
   const reopen = (): void => {
-    stream.reopen();
+    try {
+      stream.reopen();
+    } catch (error) {
+      // They wait for the new file to close the old one, which the next attempt sees to.
+      stream.removeAllListeners('ready');
+      throw error;
+    }
     opened = look(file);
     size = opened?.size ?? 0;
   };
-  if (isWatched) setInterval(() => isSame(look(file), opened) || reopen(), WATCH_MS).unref();
+  if (isWatched) setInterval(() => orLater(() => isSame(look(file), opened) || reopen()), WATCH_MS).unref();
   if (rotation === undefined) return { write, reopen, flush };
   return {
     reopen, flush,
     write(line) {
       const bytes = Buffer.byteLength(line);
-      if (size > 0 && size + bytes > rotation.maxBytes && shift(file, rotation.keep)) reopen();
+      // Without a file its successor could not be opened: it was shifted already.
+      if (size > 0 && size + bytes > rotation.maxBytes) orLater(() => (look(file) === undefined || shift(file, rotation.keep)) && reopen());
       size += bytes;
       write(line);
     },
   };
+}
+
+/** The next line, or the next look, tries again. */
+function orLater(attempt: () => unknown): void {
+  try {
+    attempt();
+  } catch {
+    // Lines go on into the file that is open: nobody is to end because of a log.
+  }
 }
 
 function look(file: string): Stats | undefined {

@@ -19,7 +19,7 @@ export interface Logger {
 export interface RootLogger extends Logger {
   /** For SIGHUP; applies to children made before and after. */
   setLevel(level: LogLevel): void;
-  /** Opens the file anew, after a log rotation. */
+  /** Opens the file anew, after a log rotation; when that cannot be, the former one says so and goes on. */
   reopen(): void;
   /** Writes out what is buffered. */
   flush(): void;
@@ -73,7 +73,13 @@ export function createLogger(options: LoggerOptions = {}): RootLogger {
     setLevel: (next) => {
       threshold.value = pino.levels.values[next] ?? threshold.value;
     },
-    reopen: () => sink.reopen(),
+    reopen() {
+      try {
+        sink.reopen();
+      } catch (error) {
+        logger.error({ err: error }, 'The log file cannot be opened anew; lines go on into the one before');
+      }
+    },
     flush: () => sink.flush(),
   };
 }
