@@ -15,9 +15,11 @@ export interface Reading {
   /** Of each haproxy: open connections and counters by listener, pool and member. */
   readonly figures: readonly FigureReading[];
   readonly failing: ReadonlyMap<string, FailingMember>;
+  /** UDP and SCTP listeners that are to be served, whether or not they are at this moment. */
+  readonly l4Listeners: readonly string[];
 }
 
-const NOTHING: Reading = { listeners: [], pools: {}, figures: [], failing: new Map() };
+const NOTHING: Reading = { listeners: [], pools: {}, figures: [], failing: new Map(), l4Listeners: [] };
 
 /** How long haproxy may be silent, for whatever reason, before VRRP is told to give the VIP away. */
 const SILENCE_LIMIT_MS = 5000;
@@ -44,12 +46,13 @@ export class Collector {
     if ((await vrrp.isConfigured()) && !(await vrrp.isRunning())) return this.#revive();
     const parts: (Reading | null)[] = [];
     for (const id of await files.list()) parts.push(await this.#readHaproxy(id));
-    for (const id of await lvs.list()) parts.push(await this.#readL4(id));
+    const l4Listeners = await lvs.list();
+    for (const id of l4Listeners) parts.push(await this.#readL4(id));
     const present = parts.filter((part) => part !== null);
     if (present.length < parts.length) return null;
     return {
       listeners: present.flatMap((part) => part.listeners), pools: Object.assign({}, ...present.map((part) => part.pools)) as Record<string, PoolReport>,
-      figures: present.flatMap((part) => part.figures), failing: new Map(present.flatMap((part) => [...part.failing])),
+      figures: present.flatMap((part) => part.figures), failing: new Map(present.flatMap((part) => [...part.failing])), l4Listeners,
     };
   }
 
@@ -73,7 +76,7 @@ export class Collector {
       const { listeners, pools } = readStats(rows, applier.leaving(id));
       const { figures, failing } = readFigures(rows);
       if (applier.leaving(id).size > 0) await applier.finishRemovals(id);
-      return { listeners: Object.entries(listeners).map(([listenerId, report]) => ({ id: listenerId, report, process })), pools, figures: [{ id, byObject: figures, process, uptimeSeconds }], failing };
+      return { ...NOTHING, listeners: Object.entries(listeners).map(([listenerId, report]) => ({ id: listenerId, report, process })), pools, figures: [{ id, byObject: figures, process, uptimeSeconds }], failing };
     } catch (error) {
       if (!(error instanceof HaproxyUnreachable)) throw error;
       await this.#missesAnswer(id, askedAt);

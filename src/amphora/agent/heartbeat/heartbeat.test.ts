@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { silentLogger } from '../../../telemetry/logger.ts';
 import type { AgentState } from '../agent-state.ts';
+import { decode } from '../../protocol/heartbeat-codec.ts';
 import { createDatagramSender, Heartbeat } from './heartbeat.ts';
 
 vi.mock('../../../lib/linux/netns.ts', () => ({ netnsExists: () => true }));
@@ -69,4 +70,20 @@ test('heartbeats go on at their interval when the date is set back by hours', as
   vi.advanceTimersByTime(5000);
   await heartbeat.tick();
   expect(sent).toBe(2);
+});
+
+test('traffic of a UDP listener counts once when its keepalived is gone for a moment and IP_VS is not', async () => {
+  let received = 1000;
+  let isRunning = true;
+  const report = async () => (isRunning ? { listener: { status: 'OPEN', stats: { rx: received, tx: 0, conns: 0, totconns: 0, ereq: 0 } }, pool: null } : null);
+  const told: (number | undefined)[] = [];
+  const send = (packet: Buffer) => void told.push(decode(packet, ['key']).listeners['udp']?.stats.rx);
+  const heartbeat = new Heartbeat({ state: stateOf({ lvs: { list: async () => ['udp'], report } }), send });
+  await heartbeat.tick();
+  isRunning = false;
+  await heartbeat.tick();
+  isRunning = true;
+  received += 100;
+  await heartbeat.tick();
+  expect(told).toEqual([1000, undefined, 100]);
 });

@@ -86,7 +86,8 @@ export class Heartbeat {
 
   #message(reading: Reading, counters: StatCounters): HeartbeatMessage {
     const listeners = reading.listeners.map(({ id, report }) => [id, { status: report.status, stats: counters.take(id, report.stats) }] as const);
-    counters.keepOnly(new Set(reading.listeners.map(({ id }) => id)));
+    // IP_VS goes on counting while the keepalived of a listener is started anew.
+    counters.keepOnly(new Set([...reading.listeners.map(({ id }) => id), ...reading.l4Listeners]));
     const seq = this.#sequence;
     this.#sequence += 1;
     return { id: this.#state.amphoraId, seq, ver: 3, listeners: Object.fromEntries(listeners), pools: reading.pools, ...this.#extension(reading) };
