@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { createLogger } from '../../telemetry/logger.ts';
@@ -34,6 +34,19 @@ describe('SIGHUP', () => {
     expect(seen.map(({ health_manager }) => [health_manager.heartbeat_key, health_manager.heartbeat_interval])).toEqual([['new', 3]]);
     log.debug({}, 'now shown');
     expect(lines.at(-1)).toContain('now shown');
+  });
+
+  it('reaches parts that were not up yet when it came', async () => {
+    const { reloader } = start('[health_manager]\nheartbeat_key = old\n');
+    writeFileSync(file, '[health_manager]\nheartbeat_key = new\n');
+    await reloader.reload();
+    const later: (string | null)[] = [];
+    reloader.onReload('later part', ({ health_manager }) => void later.push(health_manager.heartbeat_key));
+    await vi.waitFor(() => expect(later).toEqual(['new']));
+    const first: string[] = [];
+    start('').reloader.onReload('part', () => void first.push('told'));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(first).toEqual([]);
   });
 
   it('names options that need a restart and leaves them', async () => {

@@ -7,17 +7,29 @@ import type { RootLogger } from '../../telemetry/logger.ts';
 export type Reloaded = (config: Config) => Promise<void> | void;
 
 export interface ConfigReloader {
-  /** Has `part` told of every later configuration. */
+  /** Has `part` told of every later configuration, and of one that came while the process was still starting. */
   onReload(part: string, told: Reloaded): void;
   /** Reads the files again, sets the log level and tells the parts; a configuration that cannot be used leaves everything as it is. */
   reload(): Promise<void>;
 }
 
+interface Part {
+  readonly part: string;
+  readonly told: Reloaded;
+}
+
 /** What SIGHUP does besides opening the log file anew. */
 export function createConfigReloader(sources: ConfigSources, initial: Config, log: RootLogger): ConfigReloader {
-  const parts: { readonly part: string; readonly told: Reloaded }[] = [];
+  const parts: Part[] = [];
   let current = initial;
   let tail: Promise<void> = Promise.resolve();
+  const tell = async ({ part, told }: Part): Promise<void> => {
+    try {
+      await told(current);
+    } catch (error) {
+      log.error({ part, err: error }, 'A part could not take the new configuration over');
+    }
+  };
   const reload = async (): Promise<void> => {
     let fresh: Config;
     try {
@@ -32,17 +44,14 @@ export function createConfigReloader(sources: ConfigSources, initial: Config, lo
     if (ignored.length > 0) log.warn({ options: ignored }, 'Changed options that need a restart to take effect');
     current = config;
     log.setLevel(config.DEFAULT.debug ? 'debug' : 'info');
-    for (const { part, told } of parts) {
-      try {
-        await told(config);
-      } catch (error) {
-        log.error({ part, err: error }, 'A part could not take the new configuration over');
-      }
-    }
+    for (const one of parts) await tell(one);
     log.info({}, 'Configuration read again');
   };
   return {
-    onReload: (part, told) => void parts.push({ part, told }),
+    onReload(part, told) {
+      parts.push({ part, told });
+      if (current !== initial) tail = tail.then(() => tell({ part, told }));
+    },
     reload: () => (tail = tail.then(reload)),
   };
 }
