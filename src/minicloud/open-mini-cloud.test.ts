@@ -101,6 +101,16 @@ describe('identity', () => {
     expect(await cloud.tokens.validate(second)).toBeNull();
   });
 
+  test('a token ends with the last role of its user in the project', async () => {
+    const [admin, member] = [await signIn('admin'), await signIn('member')];
+    const ref = (await call('POST', '/key-manager/v1/secrets', member, { payload: 'private' })).body.secret_ref;
+    const info = await cloud.tokens.validate(member);
+    const role = (await call('GET', '/identity/v3/roles?name=member', admin)).body.roles[0].id;
+    await call('DELETE', `/identity/v3/projects/${info?.projectId}/users/${info?.userId}/roles/${role}`, admin);
+    expect((await call('GET', `${new URL(ref).pathname}/payload`, member)).status).toBe(401);
+    expect((await call('GET', '/identity/v3/auth/tokens', admin, undefined, { 'x-subject-token': member })).status).toBe(404);
+  });
+
   test.each([
     ['system', { system: { all: true } }, { systemScope: 'all', projectId: null, roles: ['admin', 'member', 'reader'] }],
     ['domain', { domain: { id: 'default' } }, { domainId: 'default', projectId: null, roles: ['admin', 'member', 'reader'] }],

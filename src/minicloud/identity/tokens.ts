@@ -9,7 +9,7 @@ const PURGE_EVERY_MS = 600_000;
 export interface Tokens extends TokenValidator {
   /** A new opaque token; only its hash is stored. */
   issue(user: UserRecord, scope: TokenScope, methods: readonly string[], expiresAtMs?: number): { readonly token: string; readonly record: TokenRecord };
-  /** The live record of a token: null when unknown, expired, or its user or project is disabled or gone. */
+  /** The live record of a token: null when unknown, expired, its user or project is disabled or gone, or the user has no role there any more. */
   find(token: string): TokenRecord | null;
   revoke(token: string): void;
 }
@@ -27,7 +27,8 @@ export function createTokens(records: IdentityRecords, clock: Clock): Tokens {
     const record = records.tokens.get(hashOf(token));
     if (!record || record.expiresAtMs <= clock.now() || records.users.get(record.userId)?.enabled !== true) return null;
     if (record.scope.kind === 'project' && records.projects.get(record.scope.projectId)?.enabled !== true) return null;
-    return record;
+    const target = targetOf(record.scope);
+    return target !== null && rolesAt(records, record.userId, target).length === 0 ? null : record;
   };
   return {
     issue: (user, scope, methods, expiresAtMs) => {
