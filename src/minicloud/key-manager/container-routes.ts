@@ -4,7 +4,7 @@ import { readFields, type Fields } from '../http/fields.ts';
 import type { View } from '../http/listing.ts';
 import { requireToken } from '../http/service-scope.ts';
 import { invalidKeyInput, KeyFault } from './key-fault.ts';
-import { ownedBy, pageOf, readableBy, type KeyService } from './key-service.ts';
+import { changeableBy, pageOf, readableBy, requireWriter, type KeyService } from './key-service.ts';
 import { idOfRef, keyTimestamp, OPEN_ACL, type Consumer, type ContainerRecord, type KeyRecords } from './key-records.ts';
 
 const NAMES: Readonly<Record<ContainerRecord['type'], ReadonlySet<string> | null>> = {
@@ -21,6 +21,7 @@ export function registerContainerRoutes(scope: FastifyInstance, service: KeyServ
   for (const path of ['/v1/containers', '/v1/containers/']) {
     scope.post(path, async (request, reply) => {
       const caller = await requireToken(request, tokens);
+      requireWriter(caller, 'Container');
       const fields = readFields(request.body, invalidKeyInput);
       const type = typeOf(fields);
       const now = keyTimestamp();
@@ -40,7 +41,7 @@ export function registerContainerRoutes(scope: FastifyInstance, service: KeyServ
   for (const path of ['/v1/containers/:id', '/v1/containers/:id/']) {
     scope.get(path, async (request) => containerView(readableBy(await requireToken(request, tokens), records.containers.get(idOf(request)), 'Container'), baseUrl));
     scope.delete(path, async (request, reply) => {
-      const container = ownedBy(await requireToken(request, tokens), records.containers.get(idOf(request)), 'Container');
+      const container = changeableBy(await requireToken(request, tokens), records.containers.get(idOf(request)), 'Container');
       records.store.transaction(() => records.containers.delete(container.id));
       return reply.code(204).send();
     });

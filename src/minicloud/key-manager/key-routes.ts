@@ -4,7 +4,7 @@ import { requireToken } from '../http/service-scope.ts';
 import { registerContainerRoutes } from './container-routes.ts';
 import { invalidKeyInput } from './key-fault.ts';
 import { keyTimestamp, OPEN_ACL, type ReadAcl } from './key-records.ts';
-import { ownedBy, type KeyService } from './key-service.ts';
+import { changeableBy, ownedBy, type KeyService } from './key-service.ts';
 import { registerSecretRoutes } from './secret-routes.ts';
 
 /** Barbican v1: secrets, containers, their ACLs and consumers. Mounted under /key-manager. */
@@ -25,32 +25,32 @@ export function registerKeyRoutes(scope: FastifyInstance, service: KeyService): 
 function registerAcl(scope: FastifyInstance, service: KeyService, kind: 'secrets' | 'containers'): void {
   const { records, tokens, baseUrl } = service;
   const path = `/v1/${kind}/:id/acl`;
-  const open = async (request: FastifyRequest): Promise<{ acl: ReadAcl; save: (acl: ReadAcl) => void; ref: string }> => {
+  const open = async (request: FastifyRequest, access: typeof ownedBy): Promise<{ acl: ReadAcl; save: (acl: ReadAcl) => void; ref: string }> => {
     const caller = await requireToken(request, tokens);
     const { id } = request.params as { id: string };
     const ref = `${baseUrl}/key-manager/v1/${kind}/${id}/acl`;
     if (kind === 'secrets') {
-      const secret = ownedBy(caller, records.secrets.get(id), 'Secret');
+      const secret = access(caller, records.secrets.get(id), 'Secret');
       return { acl: secret.acl, ref, save: (acl) => void records.store.transaction(() => records.secrets.put({ ...secret, acl, updatedAt: keyTimestamp() })) };
     }
-    const container = ownedBy(caller, records.containers.get(id), 'Container');
+    const container = access(caller, records.containers.get(id), 'Container');
     return { acl: container.acl, ref, save: (acl) => void records.store.transaction(() => records.containers.put({ ...container, acl, updatedAt: keyTimestamp() })) };
   };
   const change = async (request: FastifyRequest, base: (acl: ReadAcl) => ReadAcl) => {
-    const { acl, save, ref } = await open(request);
+    const { acl, save, ref } = await open(request, changeableBy);
     const read = readFields(request.body ?? {}, invalidKeyInput).nullableObject('read');
     const before = base(acl);
     save({ projectAccess: read?.flag('project-access') ?? before.projectAccess, users: read?.texts('users') ?? before.users });
     return { acl_ref: ref };
   };
   scope.get(path, async (request) => {
-    const { acl } = await open(request);
+    const { acl } = await open(request, ownedBy);
     return { read: { 'project-access': acl.projectAccess, users: acl.users } };
   });
   scope.put(path, (request) => change(request, () => OPEN_ACL));
   scope.patch(path, (request) => change(request, (acl) => acl));
   scope.delete(path, async (request, reply) => {
-    (await open(request)).save(OPEN_ACL);
+    (await open(request, changeableBy)).save(OPEN_ACL);
     return reply.code(200).send();
   });
 }

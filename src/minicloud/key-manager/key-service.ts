@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { TokenInfo, TokenValidator } from '../../openstack/token.ts';
 import { listView, type View } from '../http/listing.ts';
 import { queryOf } from '../http/service-scope.ts';
+import { networkCaller } from '../network/network-caller.ts';
 import { KeyFault } from './key-fault.ts';
 import type { ContainerRecord, KeyRecords, SecretRecord } from './key-records.ts';
 
@@ -22,7 +23,20 @@ export function readableBy<T extends Guarded>(caller: TokenInfo, record: T | und
   return record;
 }
 
+/** Throws for who may only look: readers, observers, and users without a project. */
+export function requireWriter(caller: TokenInfo, what: 'Secret' | 'Container'): void {
+  // Barbican's own role for this, besides those that write everywhere.
+  if (!networkCaller(caller).mayWrite && !caller.roles.includes('creator')) throw new KeyFault(403, `${what} change attempt not allowed - please review your user/project privileges`);
+}
+
 /** The record, if the caller may change it: its project's members and administrators. */
+export function changeableBy<T extends Guarded>(caller: TokenInfo, record: T | undefined, what: 'Secret' | 'Container'): T {
+  const found = ownedBy(caller, record, what);
+  requireWriter(caller, what);
+  return found;
+}
+
+/** The record, if it is of the caller's project, or the caller an administrator. */
 export function ownedBy<T extends Guarded>(caller: TokenInfo, record: T | undefined, what: 'Secret' | 'Container'): T {
   const found = readableBy(caller, record, what);
   if (!caller.roles.includes('admin') && found.projectId !== caller.projectId) throw new KeyFault(403, `${what} change attempt not allowed - please review your user/project privileges`);

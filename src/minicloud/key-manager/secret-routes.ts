@@ -4,7 +4,7 @@ import { readFields, type Fields } from '../http/fields.ts';
 import type { View } from '../http/listing.ts';
 import { requireToken } from '../http/service-scope.ts';
 import { invalidKeyInput, KeyFault } from './key-fault.ts';
-import { ownedBy, pageOf, readableBy, type KeyService } from './key-service.ts';
+import { changeableBy, pageOf, readableBy, requireWriter, type KeyService } from './key-service.ts';
 import { keyTimestamp, OPEN_ACL, type SecretRecord } from './key-records.ts';
 
 const TYPES = new Set(['symmetric', 'public', 'private', 'passphrase', 'certificate', 'opaque']);
@@ -18,6 +18,7 @@ export function registerSecretRoutes(scope: FastifyInstance, service: KeyService
   for (const path of ['/v1/secrets', '/v1/secrets/']) {
     scope.post(path, async (request, reply) => {
       const caller = await requireToken(request, tokens);
+      requireWriter(caller, 'Secret');
       const fields = readFields(request.body, invalidKeyInput);
       const now = keyTimestamp();
       const secret: SecretRecord = {
@@ -41,7 +42,7 @@ export function registerSecretRoutes(scope: FastifyInstance, service: KeyService
       return wantsPayload && secret.payload ? reply.type(secret.payload.contentType).send(Buffer.from(secret.payload.base64, 'base64')) : secretView(secret, refOf(secret.id));
     });
     scope.delete(path, async (request, reply) => {
-      const secret = ownedBy(await requireToken(request, tokens), records.secrets.get(idOf(request)), 'Secret');
+      const secret = changeableBy(await requireToken(request, tokens), records.secrets.get(idOf(request)), 'Secret');
       records.store.transaction(() => {
         records.secrets.delete(secret.id);
         for (const container of records.containers.filter((candidate) => candidate.secrets.some((entry) => entry.secretId === secret.id))) {
@@ -51,7 +52,7 @@ export function registerSecretRoutes(scope: FastifyInstance, service: KeyService
       return reply.code(204).send();
     });
     scope.put(path, async (request, reply) => {
-      const secret = ownedBy(await requireToken(request, tokens), records.secrets.get(idOf(request)), 'Secret');
+      const secret = changeableBy(await requireToken(request, tokens), records.secrets.get(idOf(request)), 'Secret');
       if (secret.payload) throw new KeyFault(409, 'Secret already has data, cannot modify it.');
       const payload = bytesOf(request);
       records.store.transaction(() => records.secrets.put({ ...secret, payload, updatedAt: keyTimestamp() }));

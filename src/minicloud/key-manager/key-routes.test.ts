@@ -1,0 +1,46 @@
+import Fastify, { type FastifyInstance } from 'fastify';
+import { beforeEach, expect, test } from 'vitest';
+import { openRecordStore } from '../../lib/records/record-store.ts';
+import type { TokenInfo } from '../../openstack/token.ts';
+import { mountService } from '../http/service-scope.ts';
+import { keyFaults } from './key-fault.ts';
+import { openKeyRecords } from './key-records.ts';
+import { registerKeyRoutes } from './key-routes.ts';
+
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const token = (role: string | undefined): TokenInfo => ({
+  userId: `user-${role}`, userName: '', userDomainId: 'default', projectId: role === undefined ? null : 'p', projectName: '', projectDomainId: 'default', domainId: null, systemScope: null,
+  roles: role === undefined ? [] : [role], expiresAtMs: Infinity,
+});
+
+let app: FastifyInstance;
+beforeEach(() => {
+  const records = openKeyRecords(openRecordStore(':memory:'));
+  app = Fastify();
+  const tokens = { validate: async (text: string) => token(text === 'unscoped' ? undefined : text) };
+  mountService(app, '/key-manager', { faults: keyFaults, log: silent }, (scope) => registerKeyRoutes(scope, { records, tokens, baseUrl: 'http://cloud' }));
+});
+
+/** A request as somebody who has one role; the token is the role's name. */
+async function call(role: string, method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, payload?: object) {
+  const response = await app.inject({ method, url: `/key-manager/v1/${path}`, headers: { 'x-auth-token': role }, ...(payload && { payload }) });
+  return { status: response.statusCode, text: response.body, body: response.body.startsWith('{') ? response.json() : null };
+}
+const idOf = (answer: { body: { secret_ref?: string; container_ref?: string } }) => (answer.body.secret_ref ?? answer.body.container_ref ?? '').split('/').at(-1) ?? '';
+
+test.each(['reader', 'load-balancer_observer', 'unscoped'])('%s stores, changes and deletes nothing', async (role) => {
+  const secret = idOf(await call('member', 'POST', 'secrets', { payload: 'key' }));
+  const container = idOf(await call('member', 'POST', 'containers', { type: 'generic' }));
+  const attempts = [
+    call(role, 'POST', 'secrets', { payload: 'key' }), call(role, 'POST', 'containers', { type: 'generic' }), call(role, 'PUT', `secrets/${secret}/acl`, { read: { users: ['me'] } }),
+    call(role, 'DELETE', `secrets/${secret}`), call(role, 'DELETE', `containers/${container}`),
+  ];
+  expect((await Promise.all(attempts)).map(({ status }) => status)).toEqual([403, 403, 403, 403, 403]);
+  expect((await call('member', 'GET', `secrets/${secret}/payload`)).text).toBe('key');
+});
+
+test('a reader reads secrets and who else may', async () => {
+  const secret = idOf(await call('member', 'POST', 'secrets', { payload: 'key' }));
+  expect((await call('reader', 'GET', `secrets/${secret}/payload`)).text).toBe('key');
+  expect((await call('reader', 'GET', `secrets/${secret}/acl`)).body).toEqual({ read: { 'project-access': true, users: [] } });
+});
