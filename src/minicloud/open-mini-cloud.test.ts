@@ -314,6 +314,14 @@ describe('key manager', () => {
     });
   });
 
+  test('an expired secret is given to no load balancer', async () => {
+    const token = await signIn('member');
+    const ref = await store(token, { payload: 'short-lived', expiration: new Date(nowMs + 60_000).toISOString() });
+    expect(await cloud.certManager.getSecret(ref, null)).toBe('short-lived');
+    nowMs += 60_000;
+    await expect(cloud.certManager.getSecret(ref, null)).rejects.toThrow(/has expired/);
+  });
+
   test('a secret that is no PKCS12 says so', async () => {
     const token = await signIn('member');
     const ref = await store(token, { payload: 'not a bundle' });

@@ -69,7 +69,8 @@ export async function openMiniCloud(options: MiniCloudOptions): Promise<MiniClou
   const keyRecords = openKeyRecords(store);
 
   const { passwords, serviceProjectId, serviceUserId } = await bootstrapIdentity(identityRecords, join(dataDir, 'identity-passwords.json'));
-  const tokens = createTokens(identityRecords, options.clock ?? systemClock);
+  const clock = options.clock ?? systemClock;
+  const tokens = createTokens(identityRecords, clock);
   const fabric = (options.openFabric ?? openLinuxFabric)(networkRecords, log);
   const servers = createServerManager({ records: networkRecords, fabric, dataDir, log });
 
@@ -77,13 +78,13 @@ export async function openMiniCloud(options: MiniCloudOptions): Promise<MiniClou
     network: createLocalNetworkDriver({ records: networkRecords, fabric, serviceProjectId }),
     wiring: createLocalPortWiring(fabric),
     tokens,
-    certManager: createMiniCertManager(keyRecords, { userId: serviceUserId, tokens }),
+    certManager: createMiniCertManager(keyRecords, { userId: serviceUserId, tokens, clock }),
     servers,
     serviceProjectId,
     registerRoutes: (app) => {
       mountService(app, '/identity', { faults: identityFaults, log }, (scope) => registerIdentityRoutes(scope, { records: identityRecords, tokens, baseUrl }));
       mountService(app, '/network', { faults: networkFaults, log }, (scope) => registerNetworkRoutes(scope, { records: networkRecords, fabric, tokens }, baseUrl));
-      mountService(app, '/key-manager', { faults: keyFaults, log }, (scope) => registerKeyRoutes(scope, { records: keyRecords, tokens, baseUrl }));
+      mountService(app, '/key-manager', { faults: keyFaults, log }, (scope) => registerKeyRoutes(scope, { records: keyRecords, tokens, baseUrl, clock }));
       mountService(app, '/compute', { faults: serverFaults, log }, (scope) => registerComputeRoutes(scope, { servers, tokens, baseUrl }));
       mountService(app, '/octavia-embedded/v1', { faults: serverFaults, log }, (scope) => registerServerRoutes(scope, { servers, tokens, baseUrl }));
     },

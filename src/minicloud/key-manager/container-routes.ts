@@ -4,8 +4,8 @@ import { readFields, type Fields } from '../http/fields.ts';
 import type { View } from '../http/listing.ts';
 import { requireToken } from '../http/service-scope.ts';
 import { invalidKeyInput, KeyFault } from './key-fault.ts';
-import { changeableBy, pageOf, readableBy, requireWriter, type KeyService } from './key-service.ts';
-import { idOfRef, keyTimestamp, OPEN_ACL, type Consumer, type ContainerRecord, type KeyRecords } from './key-records.ts';
+import { changeableBy, liveSecret, pageOf, readableBy, requireWriter, type KeyService } from './key-service.ts';
+import { idOfRef, keyTimestamp, OPEN_ACL, type Consumer, type ContainerRecord } from './key-records.ts';
 
 const NAMES: Readonly<Record<ContainerRecord['type'], ReadonlySet<string> | null>> = {
   certificate: new Set(['certificate', 'private_key', 'private_key_passphrase', 'intermediates']),
@@ -26,7 +26,7 @@ export function registerContainerRoutes(scope: FastifyInstance, service: KeyServ
       const type = typeOf(fields);
       const now = keyTimestamp();
       const container: ContainerRecord = {
-        id: randomUUID(), projectId: caller.projectId, creatorId: caller.userId, name: fields.text('name') ?? null, type, secrets: secretsOf(records, fields, type),
+        id: randomUUID(), projectId: caller.projectId, creatorId: caller.userId, name: fields.text('name') ?? null, type, secrets: secretsOf(service, fields, type),
         consumers: [], acl: OPEN_ACL, createdAt: now, updatedAt: now,
       };
       records.store.transaction(() => records.containers.put(container));
@@ -92,11 +92,11 @@ function typeOf(fields: Fields): ContainerRecord['type'] {
   throw invalidKeyInput(`'${type}' is not one of ['generic', 'rsa', 'certificate']. Invalid property: 'type'`);
 }
 
-function secretsOf(records: KeyRecords, fields: Fields, type: ContainerRecord['type']): ContainerRecord['secrets'] {
+function secretsOf(service: KeyService, fields: Fields, type: ContainerRecord['type']): ContainerRecord['secrets'] {
   const entries = (fields.objects('secret_refs') ?? []).map((entry) => {
     const ref = entry.requiredText('secret_ref');
     const secretId = idOfRef(ref);
-    if (secretId === null || !records.secrets.get(secretId)) throw new KeyFault(404, `Secret provided for '${entry.text('name') ?? ref}' doesn't exist.`);
+    if (secretId === null || !liveSecret(service, secretId)) throw new KeyFault(404, `Secret provided for '${entry.text('name') ?? ref}' doesn't exist.`);
     return { name: entry.text('name') ?? null, secretId };
   });
   const allowed = NAMES[type];

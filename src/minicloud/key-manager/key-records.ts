@@ -48,8 +48,20 @@ export function openKeyRecords(store: RecordStore): KeyRecords {
 export const OPEN_ACL: ReadAcl = { projectAccess: true, users: [] };
 
 /** Barbican's spelling of a time. */
-export function keyTimestamp(): string {
-  return new Date().toISOString().slice(0, 19);
+export function keyTimestamp(epochMs = Date.now()): string {
+  return new Date(epochMs).toISOString().slice(0, 19);
+}
+
+/** Milliseconds since the epoch of an ISO 8601 time, which is UTC when it names no zone; null for any other text. */
+export function parseKeyTime(text: string): number | null {
+  const [, date, time = '00:00', zone = 'Z'] = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:?\d\d)?)?$/i.exec(text) ?? [];
+  const parsed = date === undefined ? Number.NaN : Date.parse(`${date}T${time}${zone}`);
+  return Number.isNaN(parsed) ? null : parsed;
+}
+
+/** Nobody gets it any more; deleting it is all that can be done. */
+export function isExpired(secret: SecretRecord, nowMs: number): boolean {
+  return secret.expiration !== null && (parseKeyTime(secret.expiration) ?? Infinity) <= nowMs;
 }
 
 /** The id at the end of a secret or container reference; null when there is none. */

@@ -14,11 +14,13 @@ const token = (role: string | undefined): TokenInfo => ({
 });
 
 let app: FastifyInstance;
+let nowMs: number;
 beforeEach(() => {
+  nowMs = Date.parse('2027-01-01T00:00:00Z');
   const records = openKeyRecords(openRecordStore(':memory:'));
   app = Fastify();
   const tokens = { validate: async (text: string) => token(text === 'unscoped' ? undefined : text) };
-  mountService(app, '/key-manager', { faults: keyFaults, log: silent }, (scope) => registerKeyRoutes(scope, { records, tokens, baseUrl: 'http://cloud' }));
+  mountService(app, '/key-manager', { faults: keyFaults, log: silent }, (scope) => registerKeyRoutes(scope, { records, tokens, baseUrl: 'http://cloud', clock: { now: () => nowMs } }));
 });
 
 /** A request as somebody who has one role; the token is the role's name. */
@@ -43,4 +45,17 @@ test('a reader reads secrets and who else may', async () => {
   const secret = idOf(await call('member', 'POST', 'secrets', { payload: 'key' }));
   expect((await call('reader', 'GET', `secrets/${secret}/payload`)).text).toBe('key');
   expect((await call('reader', 'GET', `secrets/${secret}/acl`)).body).toEqual({ read: { 'project-access': true, users: [] } });
+});
+
+test('a secret is served until it expires, and one that expired already is refused', async () => {
+  const store = (expiration: string) => call('member', 'POST', 'secrets', { name: expiration, payload: 'key', expiration });
+  for (const refused of ['2026-12-31T23:59:59', '2027-01-01T01:00:00+02:00', 'tomorrow']) expect((await store(refused)).status).toBe(400);
+  const secret = idOf(await store('2027-01-01T03:00:00+02:00'));
+  expect((await call('member', 'GET', `secrets/${secret}`)).body).toMatchObject({ expiration: '2027-01-01T01:00:00' });
+  expect((await call('member', 'GET', `secrets/${secret}/payload`)).text).toBe('key');
+  nowMs = Date.parse('2027-01-01T01:00:00Z');
+  for (const path of ['', '/payload', '/acl']) expect((await call('member', 'GET', `secrets/${secret}${path}`)).status).toBe(404);
+  expect((await call('member', 'GET', 'secrets')).body).toMatchObject({ secrets: [], total: 0 });
+  expect((await call('member', 'POST', 'containers', { type: 'generic', secret_refs: [{ name: 'a', secret_ref: `secrets/${secret}` }] })).status).toBe(404);
+  expect((await call('member', 'DELETE', `secrets/${secret}`)).status).toBe(204);
 });

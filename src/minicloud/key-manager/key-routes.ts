@@ -4,7 +4,7 @@ import { requireToken } from '../http/service-scope.ts';
 import { registerContainerRoutes } from './container-routes.ts';
 import { invalidKeyInput } from './key-fault.ts';
 import { keyTimestamp, OPEN_ACL, type ReadAcl } from './key-records.ts';
-import { changeableBy, ownedBy, type KeyService } from './key-service.ts';
+import { changeableBy, liveSecret, ownedBy, type KeyService } from './key-service.ts';
 import { registerSecretRoutes } from './secret-routes.ts';
 
 /** Barbican v1: secrets, containers, their ACLs and consumers. Mounted under /key-manager. */
@@ -30,7 +30,7 @@ function registerAcl(scope: FastifyInstance, service: KeyService, kind: 'secrets
     const { id } = request.params as { id: string };
     const ref = `${baseUrl}/key-manager/v1/${kind}/${id}/acl`;
     if (kind === 'secrets') {
-      const secret = access(caller, records.secrets.get(id), 'Secret');
+      const secret = access(caller, liveSecret(service, id), 'Secret');
       return { acl: secret.acl, ref, save: (acl) => void records.store.transaction(() => records.secrets.put({ ...secret, acl, updatedAt: keyTimestamp() })) };
     }
     const container = access(caller, records.containers.get(id), 'Container');

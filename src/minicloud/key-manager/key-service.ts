@@ -1,14 +1,21 @@
 import type { FastifyRequest } from 'fastify';
+import type { Clock } from '../../lib/clock.ts';
 import type { TokenInfo, TokenValidator } from '../../openstack/token.ts';
 import { listView, type View } from '../http/listing.ts';
 import { queryOf } from '../http/service-scope.ts';
 import { networkCaller } from '../network/network-caller.ts';
 import { KeyFault } from './key-fault.ts';
-import type { ContainerRecord, KeyRecords, SecretRecord } from './key-records.ts';
+import { isExpired, type ContainerRecord, type KeyRecords, type SecretRecord } from './key-records.ts';
 
-export interface KeyService { readonly records: KeyRecords; readonly tokens: TokenValidator; readonly baseUrl: string }
+export interface KeyService { readonly records: KeyRecords; readonly tokens: TokenValidator; readonly baseUrl: string; readonly clock: Clock }
 
 type Guarded = SecretRecord | ContainerRecord;
+
+/** The secret, unless it has expired. */
+export function liveSecret({ records, clock }: KeyService, id: string): SecretRecord | undefined {
+  const secret = records.secrets.get(id);
+  return secret && !isExpired(secret, clock.now()) ? secret : undefined;
+}
 
 /** Whether the caller's project, an administrator or the record's ACL lets the caller read it. */
 export function mayRead(caller: TokenInfo, record: Guarded): boolean {

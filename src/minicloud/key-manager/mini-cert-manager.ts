@@ -3,8 +3,9 @@ import { bundleFromPem, splitCertificates } from '../../drivers/certs/tls-bundle
 import { DriverFailure } from '../../drivers/errors.ts';
 import { reasonOf } from '../../lib/errors.ts';
 import { currentRequestScope } from '../../openstack/request-scope.ts';
+import type { Clock } from '../../lib/clock.ts';
 import type { TokenInfo, TokenValidator } from '../../openstack/token.ts';
-import { idOfRef, keyTimestamp, type ContainerRecord, type KeyRecords, type SecretRecord } from './key-records.ts';
+import { idOfRef, isExpired, keyTimestamp, type ContainerRecord, type KeyRecords, type SecretRecord } from './key-records.ts';
 import { mayRead } from './key-service.ts';
 import { readPkcs12 } from '../../drivers/certs/pkcs12.ts';
 
@@ -15,12 +16,13 @@ type Judge = (record: Guarded) => boolean;
  * The embedded key manager as Octavia's: a reference names a PKCS12 secret or a certificate container. `grantAccess` asks
  * whether the user may read it and each of its secrets; from then on the ACL names the service user, as with Barbican.
  */
-export function createMiniCertManager(records: KeyRecords, service: { readonly userId: string; readonly tokens: TokenValidator }): CertManager {
+export function createMiniCertManager(records: KeyRecords, service: { readonly userId: string; readonly tokens: TokenValidator; readonly clock: Clock }): CertManager {
   const forService = (projectId: string | null): Judge => (record) =>
     projectId === null || record.projectId === projectId || record.acl.users.includes(service.userId);
   const secretOf = (ref: string, isReadable: Judge): SecretRecord => {
     const secret = records.secrets.get(idOfRef(ref) ?? '');
     if (!secret || !isReadable(secret)) throw failure('get_secret', `Secret ${ref} was not found or may not be read.`);
+    if (isExpired(secret, service.clock.now())) throw failure('get_secret', `Secret ${ref} has expired: store it anew, with a later expiration or none, and refer to that one.`);
     return secret;
   };
   const containerOf = (ref: string, isReadable: Judge): ContainerRecord | null => {

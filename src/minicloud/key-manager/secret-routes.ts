@@ -4,14 +4,14 @@ import { readFields, type Fields } from '../http/fields.ts';
 import type { View } from '../http/listing.ts';
 import { requireToken } from '../http/service-scope.ts';
 import { invalidKeyInput, KeyFault } from './key-fault.ts';
-import { changeableBy, pageOf, readableBy, requireWriter, type KeyService } from './key-service.ts';
-import { keyTimestamp, OPEN_ACL, type SecretRecord } from './key-records.ts';
+import { changeableBy, liveSecret, pageOf, readableBy, requireWriter, type KeyService } from './key-service.ts';
+import { isExpired, keyTimestamp, OPEN_ACL, parseKeyTime, type SecretRecord } from './key-records.ts';
 
 const TYPES = new Set(['symmetric', 'public', 'private', 'passphrase', 'certificate', 'opaque']);
 
 /** Secrets: stored in one step (payload in the JSON body) or two (PUT of the payload). */
 export function registerSecretRoutes(scope: FastifyInstance, service: KeyService): void {
-  const { records, tokens, baseUrl } = service;
+  const { records, tokens, baseUrl, clock } = service;
   const refOf = (id: string) => `${baseUrl}/key-manager/v1/secrets/${id}`;
   const idOf = (request: FastifyRequest) => (request.params as { id: string }).id;
 
@@ -23,7 +23,7 @@ export function registerSecretRoutes(scope: FastifyInstance, service: KeyService
       const now = keyTimestamp();
       const secret: SecretRecord = {
         id: randomUUID(), projectId: caller.projectId, creatorId: caller.userId, name: fields.text('name') ?? null, secretType: typeOf(fields),
-        algorithm: fields.text('algorithm') ?? null, mode: fields.text('mode') ?? null, bitLength: fields.integer('bit_length') ?? null, expiration: fields.text('expiration') ?? null,
+        algorithm: fields.text('algorithm') ?? null, mode: fields.text('mode') ?? null, bitLength: fields.integer('bit_length') ?? null, expiration: expirationOf(fields, clock.now()),
         payload: payloadOf(fields), acl: OPEN_ACL, createdAt: now, updatedAt: now,
       };
       records.store.transaction(() => records.secrets.put(secret));
@@ -31,12 +31,12 @@ export function registerSecretRoutes(scope: FastifyInstance, service: KeyService
     });
     scope.get(path, async (request) => {
       const caller = await requireToken(request, tokens);
-      return pageOf(request, 'secrets', records.secrets.filter((secret) => secret.projectId === caller.projectId).map((secret) => secretView(secret, refOf(secret.id))));
+      return pageOf(request, 'secrets', records.secrets.filter((secret) => secret.projectId === caller.projectId && !isExpired(secret, clock.now())).map((secret) => secretView(secret, refOf(secret.id))));
     });
   }
   for (const path of ['/v1/secrets/:id', '/v1/secrets/:id/']) {
     scope.get(path, async (request, reply) => {
-      const secret = readableBy(await requireToken(request, tokens), records.secrets.get(idOf(request)), 'Secret');
+      const secret = readableBy(await requireToken(request, tokens), liveSecret(service, idOf(request)), 'Secret');
       const accept = request.headers.accept ?? '*/*';
       const wantsPayload = secret.payload !== null && accept.split(',').some((type) => type.trim() === secret.payload?.contentType);
       return wantsPayload && secret.payload ? reply.type(secret.payload.contentType).send(Buffer.from(secret.payload.base64, 'base64')) : secretView(secret, refOf(secret.id));
@@ -52,7 +52,7 @@ export function registerSecretRoutes(scope: FastifyInstance, service: KeyService
       return reply.code(204).send();
     });
     scope.put(path, async (request, reply) => {
-      const secret = changeableBy(await requireToken(request, tokens), records.secrets.get(idOf(request)), 'Secret');
+      const secret = changeableBy(await requireToken(request, tokens), liveSecret(service, idOf(request)), 'Secret');
       if (secret.payload) throw new KeyFault(409, 'Secret already has data, cannot modify it.');
       const payload = bytesOf(request);
       records.store.transaction(() => records.secrets.put({ ...secret, payload, updatedAt: keyTimestamp() }));
@@ -60,7 +60,7 @@ export function registerSecretRoutes(scope: FastifyInstance, service: KeyService
     });
   }
   scope.get('/v1/secrets/:id/payload', async (request, reply) => {
-    const { payload } = readableBy(await requireToken(request, tokens), records.secrets.get(idOf(request)), 'Secret');
+    const { payload } = readableBy(await requireToken(request, tokens), liveSecret(service, idOf(request)), 'Secret');
     if (!payload) throw new KeyFault(404, 'Not Found. Sorry but your secret has no payload.');
     return reply.type(payload.contentType).send(Buffer.from(payload.base64, 'base64'));
   });
@@ -78,6 +78,15 @@ function typeOf(fields: Fields): string {
   const type = fields.text('secret_type') ?? 'opaque';
   if (!TYPES.has(type)) throw invalidKeyInput(`'${type}' is not a secret type. Invalid property: 'secret_type'`);
   return type;
+}
+
+function expirationOf(fields: Fields, nowMs: number): string | null {
+  const text = fields.text('expiration')?.trim() ?? '';
+  if (text === '') return null;
+  const expiresAtMs = parseKeyTime(text);
+  if (expiresAtMs === null) throw invalidKeyInput("Invalid date for 'expiration'. Invalid property: 'expiration'");
+  if (expiresAtMs <= nowMs) throw invalidKeyInput("'expiration' is before current time. Invalid property: 'expiration'");
+  return keyTimestamp(expiresAtMs);
 }
 
 function payloadOf(fields: Fields): SecretRecord['payload'] {
