@@ -35,7 +35,7 @@ export function registerContainerRoutes(scope: FastifyInstance, service: KeyServ
     });
     scope.get(path, async (request) => {
       const caller = await requireToken(request, tokens);
-      return pageOf(request, 'containers', records.containers.filter((container) => container.projectId === caller.projectId).map((container) => containerView(container, baseUrl)));
+      return pageOf(request, service, 'containers', records.containers.filter((container) => container.projectId === caller.projectId).map((container) => containerView(container, baseUrl)));
     });
   }
   for (const path of ['/v1/containers/:id', '/v1/containers/:id/']) {
@@ -49,7 +49,8 @@ export function registerContainerRoutes(scope: FastifyInstance, service: KeyServ
   registerConsumers(scope, service);
 }
 
-function registerConsumers(scope: FastifyInstance, { records, tokens, baseUrl }: KeyService): void {
+function registerConsumers(scope: FastifyInstance, service: KeyService): void {
+  const { records, tokens, baseUrl } = service;
   const open = async (request: FastifyRequest) => readableBy(await requireToken(request, tokens), records.containers.get((request.params as { id: string }).id), 'Container');
   const consumerOf = (request: FastifyRequest): Consumer => {
     const fields = readFields(request.body, invalidKeyInput);
@@ -62,7 +63,7 @@ function registerConsumers(scope: FastifyInstance, { records, tokens, baseUrl }:
   for (const path of ['/v1/containers/:id/consumers', '/v1/containers/:id/consumers/']) {
     scope.get(path, async (request) => {
       const { consumers } = await open(request);
-      return pageOf(request, 'consumers', consumers.map(({ name, url }) => ({ name, URL: url })));
+      return pageOf(request, service, 'consumers', consumers.map(({ name, url }) => ({ name, URL: url })));
     });
     scope.post(path, async (request) => {
       const container = await open(request);

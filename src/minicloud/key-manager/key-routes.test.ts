@@ -59,3 +59,16 @@ test('a secret is served until it expires, and one that expired already is refus
   expect((await call('member', 'POST', 'containers', { type: 'generic', secret_refs: [{ name: 'a', secret_ref: `secrets/${secret}` }] })).status).toBe(404);
   expect((await call('member', 'DELETE', `secrets/${secret}`)).status).toBe(204);
 });
+
+test('each page of a list leads to the next and to the one before, with the same filters', async () => {
+  for (const name of ['a', 'b', 'c', 'd', 'e']) await call('member', 'POST', 'secrets', { name: 'wanted', payload: name });
+  await call('member', 'POST', 'secrets', { name: 'other', payload: 'f' });
+  const follow = (answer: { body: { next?: string } }) => call('member', 'GET', (answer.body.next ?? '').replace('http://cloud/key-manager/v1/', ''));
+  const first = await call('member', 'GET', 'secrets?name=wanted&limit=2');
+  const second = await follow(first);
+  const last = await follow(second);
+  expect([first, second, last].map(({ body }) => body.secrets.length)).toEqual([2, 2, 1]);
+  expect(first.body).not.toHaveProperty('previous');
+  expect(last.body).not.toHaveProperty('next');
+  expect(last.body.previous).toBe('http://cloud/key-manager/v1/secrets?name=wanted&limit=2&offset=2');
+});

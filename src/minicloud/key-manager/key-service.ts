@@ -53,11 +53,20 @@ export function ownedBy<T extends Guarded>(caller: TokenInfo, record: T | undefi
 /** Filters that are called otherwise than what they look at. */
 const FILTERS: Readonly<Record<string, string>> = { alg: 'algorithm', bits: 'bit_length' };
 
-/** Barbican pages by offset (default limit 10) and tells the total. */
-export function pageOf(request: FastifyRequest, collection: string, views: readonly View[]): unknown {
+/** Barbican pages by offset (default limit 10), tells the total and where the pages beside this one are: clients follow that. */
+export function pageOf(request: FastifyRequest, { baseUrl }: KeyService, collection: string, views: readonly View[]): unknown {
   const query = queryOf(request);
   const [limit, offset] = [Number(query.get('limit')?.[0] ?? 10), Number(query.get('offset')?.[0] ?? 0)];
   const filters = new Map([...query].filter(([key, values]) => key !== 'limit' && values.some((value) => value !== '')).map(([key, values]) => [FILTERS[key] ?? key, values] as const));
   const matching = listView(views, filters);
-  return { [collection]: matching.slice(offset, offset + limit), total: matching.length };
+  const [path = ''] = request.url.split('?');
+  const pageAt = (start: number): string => {
+    const others = [...query].flatMap(([key, values]) => (key === 'limit' || key === 'offset' ? [] : values.map((value): [string, string] => [key, value])));
+    return `${baseUrl}${path}?${new URLSearchParams([...others, ['limit', String(limit)], ['offset', String(start)]]).toString()}`;
+  };
+  return {
+    [collection]: matching.slice(offset, offset + limit), total: matching.length,
+    ...(limit > 0 && offset + limit < matching.length && { next: pageAt(offset + limit) }),
+    ...(limit > 0 && offset > 0 && { previous: pageAt(Math.max(0, offset - limit)) }),
+  };
 }

@@ -31,7 +31,7 @@ export function registerSecretRoutes(scope: FastifyInstance, service: KeyService
     });
     scope.get(path, async (request) => {
       const caller = await requireToken(request, tokens);
-      return pageOf(request, 'secrets', records.secrets.filter((secret) => secret.projectId === caller.projectId && !isExpired(secret, clock.now())).map((secret) => secretView(secret, refOf(secret.id))));
+      return pageOf(request, service, 'secrets', records.secrets.filter((secret) => secret.projectId === caller.projectId && !isExpired(secret, clock.now())).map((secret) => secretView(secret, refOf(secret.id))));
     });
   }
   for (const path of ['/v1/secrets/:id', '/v1/secrets/:id/']) {
