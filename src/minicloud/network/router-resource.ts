@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { notFound } from '../../drivers/network/local/network-faults.ts';
-import type { PortRecord, RouterRecord } from '../../drivers/network/local/network-records.ts';
+import type { NetworkRecords, PortRecord, RouterRecord } from '../../drivers/network/local/network-records.ts';
 import { addInterface, createRouter, deleteRouter, removeInterface, requireRouter, updateRouter } from '../../drivers/network/local/routers.ts';
+import { isVisible } from '../../drivers/network/local/visibility.ts';
 import { present, readFields, type Fields } from '../http/fields.ts';
 import { malformed } from './network-fault-style.ts';
-import { ownerOf } from './network-caller.ts';
+import { ownerOf, type NetworkApiCaller } from './network-caller.ts';
 import { mustOwn, writer, type NetworkResource, type NetworkService } from './resource-routes.ts';
 import { routerView } from './views.ts';
 
@@ -32,6 +33,7 @@ export function registerRouterInterfaces(scope: FastifyInstance, service: Networ
       const fields = readFields(request.body, malformed);
       const target = present({ subnetId: fields.text('subnet_id'), portId: fields.text('port_id') });
       if (target.subnetId === undefined && target.portId === undefined) throw malformed('Either subnet_id or port_id must be specified');
+      requireVisible(records, target, caller);
       const port = change(router.id, target);
       await service.fabric.settled();
       const subnetIds = port.fixedIps.map((fixed) => fixed.subnetId);
@@ -42,6 +44,17 @@ export function registerRouterInterfaces(scope: FastifyInstance, service: Networ
   };
   act('add_router_interface', (routerId, target) => addInterface(records, routerId, target));
   act('remove_router_interface', (routerId, target) => removeInterface(records, routerId, target));
+}
+
+/** A stranger's network stays invisible: an interface would take its gateway's address, or a port of it for the router. */
+function requireVisible(records: NetworkRecords, { subnetId, portId }: { subnetId?: string; portId?: string }, caller: NetworkApiCaller): void {
+  const seesNetwork = (networkId: string) => {
+    const network = records.networks.get(networkId);
+    return network !== undefined && isVisible(network, caller);
+  };
+  const [port, subnet] = [portId === undefined ? undefined : records.ports.get(portId), subnetId === undefined ? undefined : records.subnets.get(subnetId)];
+  if (portId !== undefined && !(port && isVisible(port, caller))) throw notFound('port', portId);
+  if (subnetId !== undefined && !(subnet && (isVisible(subnet, caller) || seesNetwork(subnet.networkId)))) throw notFound('subnet', subnetId);
 }
 
 function gatewayOf(fields: Fields): { networkId: string; enableSnat?: boolean } | null | undefined {

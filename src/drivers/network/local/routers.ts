@@ -49,7 +49,10 @@ export function addInterface(records: NetworkRecords, routerId: string, target: 
   return records.store.transaction(() => {
     const router = requireRouter(records, routerId);
     if (target.portId !== undefined) {
-      requirePort(records, target.portId);
+      const port = requirePort(records, target.portId);
+      if (port.deviceId !== '' && port.deviceId !== router.id) {
+        throw new NetworkFault(409, 'PortInUse', `Unable to complete operation on port ${port.id} for network ${port.networkId}. Port already has an attached device ${port.deviceId}.`);
+      }
       return updatePort(records, target.portId, { deviceId: router.id, deviceOwner: 'network:router_interface' });
     }
     const subnet = requireSubnet(records, target.subnetId ?? '');

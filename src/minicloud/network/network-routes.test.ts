@@ -1,0 +1,59 @@
+import Fastify, { type FastifyInstance } from 'fastify';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { openNetworkRecords, type NetworkRecords } from '../../drivers/network/local/network-records.ts';
+import { createNetwork, createSubnet } from '../../drivers/network/local/networks.ts';
+import { createPort } from '../../drivers/network/local/ports.ts';
+import { openRecordStore } from '../../lib/records/record-store.ts';
+import type { TokenInfo } from '../../openstack/token.ts';
+import { mountService } from '../http/service-scope.ts';
+import { networkFaults } from './network-fault-style.ts';
+import { registerNetworkRoutes } from './network-routes.ts';
+
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const fabric = { settled: async () => undefined, conflictingRoute: async () => null };
+const member = (project: string): TokenInfo => ({
+  userId: `member-of-${project}`, userName: '', userDomainId: 'default', projectId: project, projectName: project, projectDomainId: 'default', domainId: null, systemScope: null,
+  roles: ['member'], expiresAtMs: Infinity,
+});
+
+let app: FastifyInstance;
+let records: NetworkRecords;
+beforeEach(() => {
+  records = openNetworkRecords(openRecordStore(':memory:'));
+  app = Fastify();
+  const tokens = { validate: async (text: string) => member(text) };
+  mountService(app, '/network', { faults: networkFaults, log: silent }, (scope) => registerNetworkRoutes(scope, { records, fabric, tokens }, 'http://cloud'));
+});
+
+/** A request of a member of a project; the token is the project's name. */
+async function call(project: string, method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, payload?: object) {
+  const response = await app.inject({ method, url: `/network/v2.0/${path}`, headers: { 'x-auth-token': project }, ...(payload && { payload }) });
+  return { status: response.statusCode, body: response.body === '' ? null : response.json() };
+}
+
+function net(projectId: string, cidr: string) {
+  const network = createNetwork(records, { projectId });
+  return { network, subnet: createSubnet(records, { networkId: network.id, cidr, ipVersion: 4, projectId }) };
+}
+
+describe('router interfaces', () => {
+  test('are made of ports and subnets that the caller sees, and of no port that is in use', async () => {
+    const [own, foreign] = [net('mine', '10.1.0.0/24'), net('theirs', '10.2.0.0/24')];
+    const used = createPort(records, { networkId: own.network.id, projectId: 'mine', deviceId: 'lb-1', deviceOwner: 'Octavia' });
+    const free = createPort(records, { networkId: own.network.id, projectId: 'mine' });
+    const theirs = createPort(records, { networkId: foreign.network.id, projectId: 'theirs' });
+    const router = (await call('mine', 'POST', 'routers', { router: {} })).body.router.id;
+    const add = async (target: object) => {
+      const { status, body } = await call('mine', 'PUT', `routers/${router}/add_router_interface`, target);
+      return [status, body.NeutronError?.type];
+    };
+    expect(await add({ port_id: theirs.id })).toEqual([404, 'PortNotFound']);
+    expect(await add({ subnet_id: foreign.subnet.id })).toEqual([404, 'SubnetNotFound']);
+    expect(await add({ port_id: used.id })).toEqual([409, 'PortInUse']);
+    expect([records.ports.get(theirs.id), records.ports.get(used.id)]).toEqual([theirs, used]);
+    expect(await add({ port_id: free.id })).toEqual([200, undefined]);
+    expect(await add({ port_id: free.id })).toEqual([200, undefined]);
+    const second = (await call('mine', 'POST', 'routers', { router: {} })).body.router.id;
+    expect((await call('mine', 'PUT', `routers/${second}/add_router_interface`, { subnet_id: own.subnet.id })).status).toBe(200);
+  });
+});
