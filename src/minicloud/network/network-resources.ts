@@ -8,6 +8,7 @@ import { malformed } from './network-fault-style.ts';
 import { adminOnly, forbidden, ownerOf } from './network-caller.ts';
 import type { NetworkResource, NetworkService } from './resource-routes.ts';
 import { networkView, subnetView } from './views.ts';
+import { requireVisibleReferences } from './visible-references.ts';
 
 const ADMIN_FIELDS = ['shared', 'router:external', 'provider:network_type', 'provider:physical_network', 'provider:segmentation_id'];
 
@@ -21,11 +22,15 @@ export function networkResource({ records }: NetworkService): NetworkResource<Ne
     view: (network) => networkView(records, network),
     create: (fields, caller) => {
       if (fields.flag('shared') === true || fields.flag('router:external') === true) adminOnly(fields, caller, ADMIN_FIELDS, 'create_network');
-      return createNetwork(records, { ...changes(fields), projectId: ownerOf(fields, caller, 'create_network') });
+      const wanted = changes(fields);
+      requireVisibleReferences(records, wanted, caller);
+      return createNetwork(records, { ...wanted, projectId: ownerOf(fields, caller, 'create_network') });
     },
     update: (network, fields, caller) => {
       adminOnly(fields, caller, ADMIN_FIELDS, 'update_network');
-      return updateNetwork(records, network.id, changes(fields));
+      const change = changes(fields);
+      requireVisibleReferences(records, change, caller, network);
+      return updateNetwork(records, network.id, change);
     },
     remove: (network) => deleteNetwork(records, network.id),
   };

@@ -3,6 +3,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { openNetworkRecords, type NetworkRecords } from '../../drivers/network/local/network-records.ts';
 import { createNetwork, createSubnet } from '../../drivers/network/local/networks.ts';
 import { createPort } from '../../drivers/network/local/ports.ts';
+import { createQosPolicy } from '../../drivers/network/local/qos-policies.ts';
+import { createSecurityGroup } from '../../drivers/network/local/security-groups.ts';
 import { openRecordStore } from '../../lib/records/record-store.ts';
 import type { TokenInfo } from '../../openstack/token.ts';
 import { mountService } from '../http/service-scope.ts';
@@ -55,5 +57,28 @@ describe('router interfaces', () => {
     expect(await add({ port_id: free.id })).toEqual([200, undefined]);
     const second = (await call('mine', 'POST', 'routers', { router: {} })).body.router.id;
     expect((await call('mine', 'PUT', `routers/${second}/add_router_interface`, { subnet_id: own.subnet.id })).status).toBe(200);
+  });
+});
+
+describe('what other projects own', () => {
+  test('their security groups and QoS policies cannot be put on ports and networks; what is on a port already may stay', async () => {
+    const { network } = net('mine', '10.1.0.0/24');
+    const own = createSecurityGroup(records, { name: 'own', projectId: 'mine' });
+    const theirs = createSecurityGroup(records, { name: 'default', projectId: 'theirs' });
+    const policy = createQosPolicy(records, { name: 'theirs', projectId: 'theirs' });
+    const shared = createQosPolicy(records, { name: 'shared', projectId: 'theirs', shared: true });
+    const guarded = createPort(records, { networkId: network.id, projectId: 'mine', securityGroupIds: [theirs.id] });
+    const outcome = async (method: 'POST' | 'PUT', path: string, body: object) => {
+      const answer = await call('mine', method, path, body);
+      return answer.body.NeutronError?.type ?? answer.status;
+    };
+    expect(await outcome('POST', 'ports', { port: { network_id: network.id, security_groups: [theirs.id] } })).toBe('SecurityGroupNotFound');
+    expect(await outcome('POST', 'ports', { port: { network_id: network.id, qos_policy_id: policy.id } })).toBe('QosPolicyNotFound');
+    expect(await outcome('POST', 'networks', { network: { qos_policy_id: policy.id } })).toBe('QosPolicyNotFound');
+    expect(await outcome('PUT', `networks/${network.id}`, { network: { qos_policy_id: 'nothing' } })).toBe('QosPolicyNotFound');
+    expect(await outcome('PUT', `networks/${network.id}`, { network: { qos_policy_id: shared.id } })).toBe(200);
+    expect(await outcome('PUT', `ports/${guarded.id}`, { port: { security_groups: [theirs.id, own.id], qos_policy_id: shared.id } })).toBe(200);
+    expect(await outcome('PUT', `ports/${guarded.id}`, { port: { security_groups: [] } })).toBe(200);
+    expect(await outcome('PUT', `ports/${guarded.id}`, { port: { security_groups: [theirs.id] } })).toBe('SecurityGroupNotFound');
   });
 });

@@ -8,6 +8,7 @@ import { malformed } from './network-fault-style.ts';
 import { forbidden, ownerOf, type NetworkApiCaller } from './network-caller.ts';
 import type { NetworkResource, NetworkService } from './resource-routes.ts';
 import { portView } from './views.ts';
+import { requireVisibleReferences } from './visible-references.ts';
 
 export function portResource({ records }: NetworkService): NetworkResource<PortRecord> {
   return {
@@ -17,9 +18,15 @@ export function portResource({ records }: NetworkService): NetworkResource<PortR
     create: (fields, caller) => {
       const networkId = fields.requiredText('network_id');
       if (!isVisible(requireNetwork(records, networkId), caller)) throw notFound('network', networkId);
-      return createPort(records, { ...changes(fields, caller, 'create_port'), networkId, projectId: ownerOf(fields, caller, 'create_port') });
+      const wanted = changes(fields, caller, 'create_port');
+      requireVisibleReferences(records, wanted, caller);
+      return createPort(records, { ...wanted, networkId, projectId: ownerOf(fields, caller, 'create_port') });
     },
-    update: (port, fields, caller) => updatePort(records, port.id, changes(fields, caller, 'update_port')),
+    update: (port, fields, caller) => {
+      const change = changes(fields, caller, 'update_port');
+      requireVisibleReferences(records, change, caller, port);
+      return updatePort(records, port.id, change);
+    },
     remove: (port) => deletePort(records, port.id),
   };
 }
