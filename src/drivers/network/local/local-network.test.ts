@@ -150,9 +150,19 @@ describe('subnets', () => {
     [{ cidr: '10.1.0.0/24', allocationPools: [{ start: '10.1.0.1', end: '10.1.0.5' }] }, '409 GatewayConflictWithAllocationPools'],
     [{ cidr: '10.1.0.0/24', allocationPools: [{ start: '10.1.0.9', end: '10.1.0.20' }, { start: '10.1.0.20', end: '10.1.0.30' }] }, '409 OverlappingAllocationPools'],
     [{ cidr: '10.1.0.0/24', gatewayIp: null, allocationPools: [{ start: '10.1.0.1', end: '10.1.0.5' }] }, 'none'],
+    [{ cidr: '10.1.0.0/24', hostRoutes: [{ destination: '10.2.0.0/16', nexthop: '10.1.0.9' }] }, 'none'],
+    [{ cidr: '10.1.0.0/24', hostRoutes: [{ destination: 'office', nexthop: '10.1.0.9' }] }, '400 InvalidInput'],
+    [{ cidr: '10.1.0.0/24', hostRoutes: [{ destination: 'fd00::/64', nexthop: 'fd01::1' }] }, '400 InvalidInput'],
+    [{ cidr: '10.1.0.0/24', hostRoutes: [{ destination: '10.2.0.0/16', nexthop: '10.1.0.9 dev eth0\nlink del eth0' }] }, '400 InvalidInput'],
   ])('%j answers %s', (spec, outcome) => {
     const { network } = net('10.0.0.0/24');
     expect(fault(() => createSubnet(records, { networkId: network.id, ipVersion: 4, projectId: 'p', ...spec }))).toBe(outcome);
+  });
+
+  test('a change takes no routes that no interface can have either', () => {
+    const { subnet } = net('10.0.0.0/24');
+    expect(fault(() => updateSubnet(records, subnet.id, { hostRoutes: [{ destination: '10.2.0.0/16', nexthop: 'gateway' }] }))).toBe('400 InvalidInput');
+    expect(updateSubnet(records, subnet.id, { hostRoutes: [{ destination: '10.2.0.7/16', nexthop: '10.0.0.9' }] }).hostRoutes).toEqual([{ destination: '10.2.0.0/16', nexthop: '10.0.0.9' }]);
   });
 
   test('a gateway cannot be moved onto an address in use', () => {

@@ -63,7 +63,7 @@ export function createSubnet(records: NetworkRecords, spec: SubnetSpec): SubnetR
   const gatewayIp = spec.gatewayIp === undefined ? formatIp({ version: cidr.version, value: hostRange(cidr)[0] }) : canonicalGateway(spec.gatewayIp, cidr);
   return records.store.transaction(() => records.subnets.put({
     id: randomUUID(), name: spec.name ?? '', networkId: spec.networkId, projectId: spec.projectId, ipVersion: spec.ipVersion,
-    cidr: formatCidr(cidr), gatewayIp, hostRoutes: spec.hostRoutes ?? [], enableDhcp: spec.enableDhcp ?? true,
+    cidr: formatCidr(cidr), gatewayIp, hostRoutes: checkedRoutes(spec.hostRoutes ?? [], cidr), enableDhcp: spec.enableDhcp ?? true,
     dnsNameservers: spec.dnsNameservers ?? [], allocationPools: checkedPools(spec.allocationPools, cidr, gatewayIp),
     ipv6RaMode: spec.ipv6RaMode ?? null, ipv6AddressMode: spec.ipv6AddressMode ?? null, ...described(spec.description),
   }));
@@ -72,13 +72,13 @@ export function createSubnet(records: NetworkRecords, spec: SubnetSpec): SubnetR
 export function updateSubnet(records: NetworkRecords, id: string, change: Partial<Omit<SubnetSpec, 'networkId' | 'cidr' | 'ipVersion'>>): SubnetRecord {
   const subnet = requireSubnet(records, id);
   const cidr = cidrOf(subnet);
-  const { gatewayIp: wanted, allocationPools, ...plain } = change;
+  const { gatewayIp: wanted, allocationPools, hostRoutes, ...plain } = change;
   const gatewayIp = wanted === undefined ? subnet.gatewayIp : canonicalGateway(wanted, cidr);
   if (gatewayIp !== null && gatewayIp !== subnet.gatewayIp && records.ports.find((port) => port.fixedIps.some((fixed) => fixed.subnetId === id && fixed.ipAddress === gatewayIp))) {
     throw new NetworkFault(409, 'GatewayIpInUse', `Current gateway ip ${gatewayIp} already in use by port. Unable to update.`);
   }
   return records.store.transaction(() => records.subnets.put({
-    ...subnet, ...plain, gatewayIp,
+    ...subnet, ...plain, gatewayIp, hostRoutes: hostRoutes === undefined ? subnet.hostRoutes : checkedRoutes(hostRoutes, cidr),
     allocationPools: allocationPools === undefined ? subnet.allocationPools : checkedPools(allocationPools, cidr, gatewayIp),
     updatedAt: timestamp(),
   }));
@@ -138,6 +138,16 @@ function canonicalGateway(gatewayIp: string | null, cidr: Cidr): string | null {
   const address = parseIp(gatewayIp);
   if (!address || !cidrContains(cidr, address)) throw new NetworkFault(400, 'InvalidInput', `Invalid input for operation: Gateway ${gatewayIp} is not valid on subnet.`);
   return formatIp(address);
+}
+
+/** Amphorae and servers hand these to `ip` as they are. */
+function checkedRoutes(routes: readonly HostRoute[], cidr: Cidr): readonly HostRoute[] {
+  return routes.map((route) => {
+    const [destination, nexthop] = [parseCidr(route.destination), parseIp(route.nexthop)];
+    if (destination?.version !== cidr.version) throw invalidInput(`host_routes: '${route.destination}' is not a valid IPv${cidr.version} subnet`);
+    if (nexthop?.version !== cidr.version) throw invalidInput(`host_routes: '${route.nexthop}' is not a valid IPv${cidr.version} address`);
+    return { destination: formatCidr(destination), nexthop: formatIp(nexthop) };
+  });
 }
 
 function checkedPools(pools: readonly AllocationPool[] | undefined, cidr: Cidr, gatewayIp: string | null): readonly AllocationPool[] {
