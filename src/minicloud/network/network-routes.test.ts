@@ -82,3 +82,10 @@ describe('what other projects own', () => {
     expect(await outcome('PUT', `ports/${guarded.id}`, { port: { security_groups: [theirs.id] } })).toBe('SecurityGroupNotFound');
   });
 });
+
+test('QoS rules take the numbers that Neutron takes', async () => {
+  const policy = createQosPolicy(records, { name: 'slow', projectId: 'mine' }).id;
+  const put = async (body: object) => (await call('mine', 'POST', `qos/policies/${policy}/bandwidth_limit_rules`, { bandwidth_limit_rule: body })).status;
+  for (const body of [{ max_kbps: -1 }, { max_kbps: 2_147_483_648 }, { max_kbps: 5, max_burst_kbps: -1 }]) expect(await put(body)).toBe(400);
+  expect(await put({ max_kbps: 0 })).toBe(201);
+});

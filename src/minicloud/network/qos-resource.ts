@@ -91,9 +91,16 @@ function policyFor(request: FastifyRequest, { records }: NetworkService, token: 
   return policy;
 }
 
+const LARGEST_AMOUNT = 2_147_483_647;
+
 function readRule(kind: (typeof KINDS)[number], fields: Fields, before: QosRule | null): QosRuleSpec {
+  const amount = (key: string): number | undefined => {
+    const value = fields.integer(key);
+    if (value !== undefined && (value < 0 || value > LARGEST_AMOUNT)) throw malformed(`'${key}' is not between 0 and ${LARGEST_AMOUNT}`);
+    return value;
+  };
   const required = (key: string, present: number | undefined): number => {
-    const value = fields.integer(key) ?? present;
+    const value = amount(key) ?? present;
     if (value === undefined) throw malformed(`'${key}' is missing`);
     return value;
   };
@@ -101,7 +108,7 @@ function readRule(kind: (typeof KINDS)[number], fields: Fields, before: QosRule 
   switch (kind) {
     case 'bandwidth_limit': {
       const old = before?.kind === kind ? before : undefined;
-      return { kind, direction, maxKbps: required('max_kbps', old?.maxKbps), maxBurstKbps: fields.integer('max_burst_kbps') ?? old?.maxBurstKbps ?? 0 };
+      return { kind, direction, maxKbps: required('max_kbps', old?.maxKbps), maxBurstKbps: amount('max_burst_kbps') ?? old?.maxBurstKbps ?? 0 };
     }
     case 'minimum_bandwidth': return { kind, direction, minKbps: required('min_kbps', before?.kind === kind ? before.minKbps : undefined) };
     case 'dscp_marking': return { kind, dscpMark: required('dscp_mark', before?.kind === kind ? before.dscpMark : undefined) };

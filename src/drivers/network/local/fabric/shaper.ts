@@ -17,10 +17,21 @@ export async function shapePort(netns: string, portId: string, rules: readonly Q
 }
 
 async function shape(device: string, rule: QosRule | undefined, prefix: readonly string[]): Promise<void> {
-  if (rule?.kind !== 'bandwidth_limit') return lift(device, prefix);
-  // A bucket smaller than a few frames would never let a large packet through.
-  const burstKbit = Math.max(rule.maxBurstKbps > 0 ? rule.maxBurstKbps : Math.ceil(rule.maxKbps * 0.8), 256);
-  await tc(prefix, ['qdisc', 'replace', 'dev', device, 'root', 'tbf', 'rate', `${rule.maxKbps}kbit`, 'burst', `${burstKbit}kbit`, 'latency', '50ms']);
+  const bucket = tokenBucket(rule);
+  if (bucket === null) return lift(device, prefix);
+  await tc(prefix, ['qdisc', 'replace', 'dev', device, 'root', 'tbf', ...bucket]);
+}
+
+/** tc takes no bucket of 4 GiB or more. */
+const LARGEST_BURST_KBIT = 33_554_431;
+
+/** What tc is told of a bandwidth limit; null when there is none. A rate of 0 limits nothing, as in Open vSwitch. */
+export function tokenBucket(rule: QosRule | undefined): readonly string[] | null {
+  if (rule?.kind !== 'bandwidth_limit' || rule.maxKbps === 0) return null;
+  const wanted = rule.maxBurstKbps > 0 ? rule.maxBurstKbps : Math.ceil(rule.maxKbps * 0.8);
+  // A bucket smaller than a few frames would never let a large packet through; the kernel counts one in ticks, for some four minutes.
+  const burstKbit = Math.max(Math.min(wanted, rule.maxKbps * 60, LARGEST_BURST_KBIT), 256);
+  return ['rate', `${rule.maxKbps}kbit`, 'burst', `${burstKbit}kbit`, 'latency', '50ms'];
 }
 
 async function lift(device: string, prefix: readonly string[]): Promise<void> {
