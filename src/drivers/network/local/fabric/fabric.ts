@@ -11,7 +11,7 @@ import { renderFirewall } from './firewall-ruleset.ts';
 import { renderFloatingNat } from './floating-ruleset.ts';
 import { floatingMappings, guardedPorts } from './projections.ts';
 import { shapePort } from './shaper.ts';
-import { staleAfter } from './stale.ts';
+import { policyOf, staleAfter } from './stale.ts';
 import { connectWire, disconnectWire } from './wire.ts';
 
 /** Builds on the host what the network records say, and keeps it so. */
@@ -81,8 +81,7 @@ export function openLinuxFabric(records: NetworkRecords, log: FabricLog): Fabric
   const buildShaper = async (portId: string) => {
     const port = records.ports.get(portId);
     if (!port?.pluggedInto || !netnsExists(port.pluggedInto)) return;
-    const policyId = port.qosPolicyId ?? records.networks.get(port.networkId)?.qosPolicyId ?? '';
-    await shapePort(port.pluggedInto, portId, records.qosPolicies.get(policyId)?.rules ?? []);
+    await shapePort(port.pluggedInto, portId, records.qosPolicies.get(policyOf(records, port) ?? '')?.rules ?? []);
   };
   /** The firewall keeps the chain of a port that is gone until the next render: nothing reaches it, and a render costs more than the removal. */
   const dropWire = (port: PortRecord) => disconnectWire({ portId: port.id, networkId: port.networkId }, port.fixedIps.map((fixed) => fixed.ipAddress));

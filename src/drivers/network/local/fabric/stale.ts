@@ -1,5 +1,5 @@
 import type { RecordChange } from '../../../../lib/records/record-store.ts';
-import { portKey, type FloatingIpRecord, type NetworkRecords, type PortRecord, type QosPolicyRecord, type SecurityGroupRule, type SubnetRecord } from '../network-records.ts';
+import { portKey, type FloatingIpRecord, type NetworkRecord, type NetworkRecords, type PortRecord, type SecurityGroupRule, type SubnetRecord } from '../network-records.ts';
 
 /** Parts of the host that no longer show what the records say. */
 export interface Stale {
@@ -27,7 +27,12 @@ export function staleAfter(records: NetworkRecords, changes: readonly RecordChan
 
   for (const change of changes) {
     const present = change.after ?? change.before;
-    if (change.collection === 'network') (change.after ? networks : removedNetworks).add(change.id);
+    if (change.collection === 'network') {
+      (change.after ? networks : removedNetworks).add(change.id);
+      if (change.after && (change.before as NetworkRecord | null)?.qosPolicyId !== (change.after as NetworkRecord).qosPolicyId) {
+        for (const port of records.ports.list()) if (port.pluggedInto !== null && port.networkId === change.id && port.qosPolicyId === null) shapers.add(port.id);
+      }
+    }
     if (change.collection === 'subnet') networks.add((present as SubnetRecord).networkId);
     if (change.collection === 'floating_ip') {
       networks.add((present as FloatingIpRecord).floatingNetworkId);
@@ -35,7 +40,7 @@ export function staleAfter(records: NetworkRecords, changes: readonly RecordChan
     }
     if (change.collection === 'security_group_rule') groups.add((present as SecurityGroupRule).securityGroupId);
     if (change.collection === 'qos_policy') {
-      for (const port of records.ports.list()) if (port.pluggedInto !== null && port.qosPolicyId === (present as QosPolicyRecord).id) shapers.add(port.id);
+      for (const port of records.ports.list()) if (port.pluggedInto !== null && policyOf(records, port) === change.id) shapers.add(port.id);
     }
     if (change.collection === 'port') {
       const [before, after] = [change.before as PortRecord | null, change.after as PortRecord | null];
@@ -53,6 +58,11 @@ export function staleAfter(records: NetworkRecords, changes: readonly RecordChan
   }
   for (const id of removedNetworks) networks.delete(id);
   return { networks, removedNetworks, floatingNat, firewalls, shapers, orphans };
+}
+
+/** The policy that limits a port: its own, else its network's. */
+export function policyOf(records: NetworkRecords, port: PortRecord): string | null {
+  return port.qosPolicyId ?? records.networks.get(port.networkId)?.qosPolicyId ?? null;
 }
 
 /** Everything of a port that firewalls depend on, its own and those that name its groups. */
