@@ -30,6 +30,7 @@ import { openNotifiers } from '../services/notifiers.ts';
 import { passRequestsOn } from '../services/pass-requests-on.ts';
 import { createStopList } from '../stop-list.ts';
 import { writeEmbeddedConfig } from './embedded-config.ts';
+import { requireFreeHeartbeatPort } from './free-ports.ts';
 import { publicHost } from './public-host.ts';
 
 export interface EmbeddedService {
@@ -53,6 +54,7 @@ export async function startEmbeddedService({ dataDir, listen, configFiles, onAct
   const url = `http://${await publicHost(listen.host)}:${listen.port}`;
   const files = [await writeEmbeddedConfig(dataDir, listen, url, authorities), ...configFiles];
   const { config, warnings } = loadConfigWithWarnings({ files });
+  await requireFreeHeartbeatPort({ host: config.health_manager.bind_ip, port: config.health_manager.bind_port });
   const log = createLogger({ name: 'octavia', file: join(dataDir, 'octavia.log'), debug: config.DEFAULT.debug });
   for (const warning of warnings) log.warn({ warning }, 'Configuration');
   const stops = createStopList(log);

@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { OctaviaError } from '../../lib/errors.ts';
 import type { ActionWatcher } from '../../worker/run-context.ts';
 import { lockDataDir } from './data-dir-lock.ts';
 import { startEmbeddedService, type EmbeddedService } from './embedded-service.ts';
+import { requireFreePort } from './free-ports.ts';
 
 export interface UpOptions {
   readonly listen: { readonly host: string; readonly port: number };
@@ -46,17 +46,5 @@ function announce(service: EmbeddedService): void {
 function signalled(): Promise<void> {
   return new Promise((resolvePromise) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolvePromise());
-  });
-}
-
-/** Asked before anything is made, so that a taken port leaves nothing half-started. */
-function requireFreePort({ host, port }: UpOptions['listen']): Promise<void> {
-  return new Promise((resolvePromise, reject) => {
-    const probe = createServer();
-    probe.once('error', (error: NodeJS.ErrnoException) => {
-      const reason = error.code === 'EADDRINUSE' ? 'is taken by another program' : `cannot be listened on (${error.code ?? error.message})`;
-      reject(new OctaviaError('port-unavailable', `${host}:${port} ${reason}; choose another with --listen.`, { cause: error }));
-    });
-    probe.listen(port, host, () => probe.close(() => resolvePromise()));
   });
 }
