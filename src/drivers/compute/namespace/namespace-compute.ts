@@ -156,11 +156,7 @@ export function createNamespaceCompute(options: NamespaceComputeOptions): Namesp
     list: () => [...instances.values()],
     close: () => prepared.close(),
     ensure: (request) => inTurn(request.amphoraId, async () => {
-      const known = instances.get(request.amphoraId);
-      if (known !== undefined && netnsExists(known.netns)) {
-        await startAgent(known);
-        return instanceOf(known);
-      }
+      // One that is there may have been broken off before all its files were: every step of a boot finds what an earlier one left.
       lost.delete(request.amphoraId);
       return instanceOf(await boot(request));
     }),
