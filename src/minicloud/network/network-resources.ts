@@ -1,5 +1,5 @@
 import { NetworkFault, notFound } from '../../drivers/network/local/network-faults.ts';
-import { createNetwork, createSubnet, deleteNetwork, deleteSubnet, requireNetwork, updateNetwork, updateSubnet } from '../../drivers/network/local/networks.ts';
+import { createNetwork, createSubnet, deleteNetwork, deleteSubnet, requireNetwork, subnetsInTheWay, updateNetwork, updateSubnet } from '../../drivers/network/local/networks.ts';
 import type { AllocationPool, Ipv6Mode, NetworkRecord, SubnetRecord } from '../../drivers/network/local/network-records.ts';
 import { isVisible } from '../../drivers/network/local/visibility.ts';
 import { reasonOf } from '../../lib/errors.ts';
@@ -58,12 +58,18 @@ export function subnetResource({ records, fabric }: NetworkService): NetworkReso
       if (cidr === undefined) throw new NetworkFault(400, 'BadRequest', 'Bad subnets request: a subnetpool must be specified in the absence of a cidr.');
       const ipVersion = fields.integer('ip_version') ?? (cidr.includes(':') ? 6 : 4);
       if (ipVersion !== 4 && ipVersion !== 6) throw malformed(`'${ipVersion}' is not in [4, 6]`);
+      const wanted = changes(fields);
       await refuseHostRoute(cidr);
-      const subnet = createSubnet(records, { ...changes(fields), networkId, cidr, ipVersion, projectId: ownerOf(fields, caller, 'create_subnet') });
+      if (wanted.gatewayIp !== null) refuseOverlap(networkId, cidr);
+      const subnet = createSubnet(records, { ...wanted, networkId, cidr, ipVersion, projectId: ownerOf(fields, caller, 'create_subnet') });
       await requireOnHost(subnet);
       return subnet;
     },
-    update: (subnet, fields) => updateSubnet(records, subnet.id, changes(fields)),
+    update: (subnet, fields) => {
+      const change = changes(fields);
+      if (subnet.gatewayIp === null && typeof change.gatewayIp === 'string') refuseOverlap(subnet.networkId, subnet.cidr);
+      return updateSubnet(records, subnet.id, change);
+    },
     remove: (subnet) => deleteSubnet(records, subnet.id),
   };
 
@@ -71,6 +77,13 @@ export function subnetResource({ records, fabric }: NetworkService): NetworkReso
   async function refuseHostRoute(cidr: string): Promise<void> {
     const route = await fabric.conflictingRoute(cidr);
     if (route !== null) throw new NetworkFault(409, 'Conflict', `The subnet ${cidr} overlaps a route of this host (${route}); choose another range.`);
+  }
+
+  /** Neutron gives each router tables of its own; here all networks share those of the host. */
+  function refuseOverlap(networkId: string, cidr: string): void {
+    const [other] = subnetsInTheWay(records, networkId, cidr);
+    if (!other) return;
+    throw new NetworkFault(409, 'Conflict', `The subnet ${cidr} overlaps ${other.cidr} of another network, and this host routes for all of them: traffic would go to the wrong one. Choose another range, or give the subnet no gateway.`);
   }
 
   /** A subnet that this machine cannot have (IPv6 switched off, an address that the kernel refuses) is not kept: nothing could be plugged into it. */

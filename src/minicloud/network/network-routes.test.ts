@@ -89,3 +89,25 @@ test('QoS rules take the numbers that Neutron takes', async () => {
   for (const body of [{ max_kbps: -1 }, { max_kbps: 2_147_483_648 }, { max_kbps: 5, max_burst_kbps: -1 }]) expect(await put(body)).toBe(400);
   expect(await put({ max_kbps: 0 })).toBe(201);
 });
+
+describe('overlapping subnets of two networks', () => {
+  const create = async (project: string, fields: object) => {
+    const network = (await call(project, 'POST', 'networks', { network: {} })).body.network.id;
+    return call(project, 'POST', 'subnets', { subnet: { network_id: network, ip_version: 4, ...fields } });
+  };
+
+  test('are refused where this host would route for both, with the way out', async () => {
+    expect((await create('theirs', { cidr: '10.0.0.0/24' })).status).toBe(201);
+    const refused = await create('mine', { cidr: '10.0.0.0/16' });
+    expect([refused.status, refused.body.NeutronError.message]).toEqual([409,
+      'The subnet 10.0.0.0/16 overlaps 10.0.0.0/24 of another network, and this host routes for all of them: traffic would go to the wrong one. Choose another range, or give the subnet no gateway.']);
+    expect((await create('mine', { cidr: '10.0.1.0/24' })).status).toBe(201);
+  });
+
+  test('are fine where one of them has no gateway, until it gets one', async () => {
+    const first = (await create('theirs', { cidr: '10.0.0.0/24', gateway_ip: null })).body.subnet;
+    expect((await create('mine', { cidr: '10.0.0.0/24' })).status).toBe(201);
+    expect((await call('theirs', 'PUT', `subnets/${first.id}`, { subnet: { gateway_ip: '10.0.0.1' } })).status).toBe(409);
+    expect((await call('theirs', 'PUT', `subnets/${first.id}`, { subnet: { name: 'still mine' } })).status).toBe(200);
+  });
+});

@@ -69,6 +69,12 @@ export function createSubnet(records: NetworkRecords, spec: SubnetSpec): SubnetR
   }));
 }
 
+/** Subnets of other networks that the host would route to by the same addresses: those with a gateway, which the network's bridge holds. */
+export function subnetsInTheWay(records: NetworkRecords, networkId: string, cidrText: string): readonly SubnetRecord[] {
+  const cidr = parseCidr(cidrText);
+  return cidr === null ? [] : records.subnets.filter((other) => other.networkId !== networkId && other.gatewayIp !== null && overlaps(cidr, other.cidr));
+}
+
 export function updateSubnet(records: NetworkRecords, id: string, change: Partial<Omit<SubnetSpec, 'networkId' | 'cidr' | 'ipVersion'>>): SubnetRecord {
   const subnet = requireSubnet(records, id);
   const cidr = cidrOf(subnet);
