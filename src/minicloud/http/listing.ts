@@ -16,6 +16,11 @@ const TAG_FILTERS: ReadonlyMap<string, (tags: readonly unknown[], wanted: readon
  * and its kin into tags, `fields` picks keys, `sort_key` sorts, `marker` and `limit` page. Filters that no object has are ignored.
  */
 export function listView(views: readonly View[], query: Query): readonly View[] {
+  return listPage(views, query).page;
+}
+
+/** The same; `nextMarker` leads to what follows a page that `limit` ended, null when nothing does. */
+export function listPage(views: readonly View[], query: Query): { readonly page: readonly View[]; readonly nextMarker: string | null } {
   const filters = [...query].filter(([key]) => !CONTROL.has(key));
   const matching = views.filter((view) => filters.every(([key, values]) => {
     const byTags = TAG_FILTERS.get(key);
@@ -26,10 +31,22 @@ export function listView(views: readonly View[], query: Query): readonly View[] 
   const sorted = sortViews(matching, query.get('sort_key') ?? [], query.get('sort_dir') ?? []);
   const marker = query.get('marker')?.[0];
   const from = marker === undefined ? 0 : sorted.findIndex((view) => view['id'] === marker) + 1;
+  if (marker !== undefined && from === 0) throw new UnknownMarker(marker);
   const limit = Number(query.get('limit')?.[0] ?? 0);
   const page = sorted.slice(from, limit > 0 ? from + limit : undefined);
   const fields = query.get('fields')?.flatMap((text) => text.split(','));
-  return fields ? page.map((view) => pick(view, fields)) : page;
+  return {
+    page: fields ? page.map((view) => pick(view, fields)) : page,
+    nextMarker: limit > 0 && from + limit < sorted.length ? String(page.at(-1)?.['id']) : null,
+  };
+}
+
+/** The object that a page ended with is gone, or matches no more: to begin again would give all twice, or for ever. */
+class UnknownMarker extends Error {
+  readonly statusCode = 404;
+  constructor(marker: string) {
+    super(`The marker ${marker} could not be found.`);
+  }
 }
 
 function matches(value: unknown, wanted: readonly string[]): boolean {

@@ -111,3 +111,24 @@ describe('overlapping subnets of two networks', () => {
     expect((await call('theirs', 'PUT', `subnets/${first.id}`, { subnet: { name: 'still mine' } })).status).toBe(200);
   });
 });
+
+describe('pages', () => {
+  test('each leads to the next by a link, as gophercloud follows it, with filters and fields kept', async () => {
+    for (const name of ['a', 'b', 'c']) createNetwork(records, { projectId: 'mine', name, description: 'wanted' });
+    createNetwork(records, { projectId: 'mine', name: 'd' });
+    const names: string[] = [];
+    let path: string | undefined = 'networks?description=wanted&fields=name&limit=2';
+    while (path !== undefined && names.length < 9) {
+      const { body } = await call('mine', 'GET', path);
+      names.push(...body.networks.map((view: { name: string }) => view.name));
+      path = body.networks_links?.[0].href.split('/v2.0/')[1];
+    }
+    expect(names).toEqual(['a', 'b', 'c']);
+    expect((await call('mine', 'GET', 'networks')).body).not.toHaveProperty('networks_links');
+  });
+
+  test('after an object that is gone there is none: the list does not begin again', async () => {
+    createNetwork(records, { projectId: 'mine' });
+    expect((await call('mine', 'GET', 'networks?limit=1&marker=gone')).status).toBe(404);
+  });
+});

@@ -6,7 +6,7 @@ import { isVisible } from '../../drivers/network/local/visibility.ts';
 import type { Collection } from '../../lib/records/record-store.ts';
 import type { TokenValidator } from '../../openstack/token.ts';
 import { readFields, type Fields } from '../http/fields.ts';
-import { listView, type View } from '../http/listing.ts';
+import { listPage, listView, type View } from '../http/listing.ts';
 import { queryOf, requireToken } from '../http/service-scope.ts';
 import { malformed } from './network-fault-style.ts';
 import { forbidden, networkCaller, type NetworkApiCaller } from './network-caller.ts';
@@ -44,7 +44,8 @@ export function registerResource<R extends { readonly id: string; readonly proje
   scope.get(base, async (request) => {
     const caller = networkCaller(await requireToken(request, service.tokens));
     resource.beforeList?.(caller);
-    return { [plural]: listView(resource.collection.filter((record) => visible(record, caller)).map(resource.view), queryOf(request)) };
+    const { page, nextMarker } = listPage(resource.collection.filter((record) => visible(record, caller)).map(resource.view), queryOf(request));
+    return { [plural]: page, ...(nextMarker !== null && { [`${plural}_links`]: [{ rel: 'next', href: hrefAfter(request, nextMarker) }] }) };
   });
   scope.get(`${base}/:id`, async (request) => {
     const caller = networkCaller(await requireToken(request, service.tokens));
@@ -132,6 +133,13 @@ export function rootOf(body: Fields, root: string): Fields {
   const fields = body.nullableObject(root);
   if (!fields) throw malformed(`Unable to find '${root}' in request body`);
   return fields;
+}
+
+/** The request's own address with another marker. */
+function hrefAfter(request: FastifyRequest, marker: string): string {
+  const url = new URL(request.url, `${request.protocol}://${request.host}`);
+  url.searchParams.set('marker', marker);
+  return url.href;
 }
 
 function find<R extends { readonly id: string; readonly projectId: string | null }>(resource: NetworkResource<R>, visible: (record: R, caller: NetworkApiCaller) => boolean, request: FastifyRequest, caller: NetworkApiCaller): R {
