@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { killInside } from '../../drivers/compute/namespace/processes.ts';
 import type { FixedIp } from '../../drivers/network/network-driver.ts';
 import type { Fabric } from '../../drivers/network/local/fabric/fabric.ts';
 import { innerName } from '../../drivers/network/local/fabric/wire.ts';
@@ -75,6 +76,8 @@ export function createServerManager(options: { records: NetworkRecords; fabric: 
   const tearDown = async (record: ServerRecord): Promise<void> => {
     if (record.process) await stopServerProcess(record.process);
     await fabric.unplug(record.portId);
+    // Daemons leave the process group, and would hold the namespace without its name.
+    await killInside(serverNetns(record.name));
     await removeNetns(serverNetns(record.name));
     records.store.transaction(() => {
       if (records.ports.get(record.portId)) deletePort(records, record.portId);
