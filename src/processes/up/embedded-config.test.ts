@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -22,4 +22,15 @@ test('the heartbeat key stays over starts, and one that a full disk left empty i
   expect(key).toMatch(/^[\w-]{32}$/);
   expect(await keyOf()).toBe(key);
   rmSync(dataDir, { recursive: true });
+});
+
+test('a data directory may be called what it likes, but for a question mark, which would end the address of the database', async () => {
+  const parent = mkdtempSync(join(tmpdir(), 'up-'));
+  const [odd, refused] = [join(parent, 'my pr$ject'), join(parent, 'really?')];
+  for (const dataDir of [odd, refused]) mkdirSync(dataDir);
+  const { config } = loadConfigWithWarnings({ files: [await write(odd)], env: {} });
+  expect(config.database.connection).toBe(`sqlite:///${odd}/octavia.sqlite`);
+  expect(config.driver_agent.get_socket_path).toBe(`${odd}/driver-agent/get.sock`);
+  await expect(write(refused)).rejects.toThrow(/question mark/);
+  rmSync(parent, { recursive: true });
 });

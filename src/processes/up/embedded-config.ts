@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DualCaFiles } from '../../drivers/certs/create-ca.ts';
+import { OctaviaError } from '../../lib/errors.ts';
 import { readTextOrNull, replaceFile } from '../../lib/replace-file.ts';
 
 /**
@@ -9,6 +10,7 @@ import { readTextOrNull, replaceFile } from '../../lib/replace-file.ts';
  * own --config-file is read after it and wins.
  */
 export async function writeEmbeddedConfig(dataDir: string, listen: { host: string; port: number }, url: string, ca: DualCaFiles): Promise<string> {
+  if (dataDir.includes('?')) throw new OctaviaError('bad-data-dir', `The data directory ${dataDir} has a question mark in its path, which an address of a database cannot hold; choose another --data-dir.`);
   const file = join(dataDir, 'octavia.conf');
   const sockets = socketDirectory(dataDir);
   const text = `# Written by octavia up at each start. Put your own settings in another file and give it with --config-file.
@@ -63,7 +65,8 @@ get_socket_path = ${join(sockets, 'get.sock')}
 [keepalived_vrrp]
 vrrp_advert_interval_ms = 50
 `;
-  writeFileSync(file, text, { mode: 0o600 });
+  // A directory may have a dollar sign in its name, which otherwise begins a reference to another option.
+  writeFileSync(file, text.replaceAll('$', '$$$$'), { mode: 0o600 });
   return file;
 }
 
