@@ -132,3 +132,11 @@ describe('pages', () => {
     expect((await call('mine', 'GET', 'networks?limit=1&marker=gone')).status).toBe(404);
   });
 });
+
+test('several made in one request are made all or not at all', async () => {
+  const { network } = net('mine', '10.1.0.0/24');
+  const answer = await call('mine', 'POST', 'ports', { ports: [{ network_id: network.id }, { network_id: network.id, fixed_ips: [{ ip_address: '10.9.9.9' }] }] });
+  expect([answer.status, answer.body.NeutronError.type]).toEqual([400, 'InvalidIpForNetwork']);
+  expect(records.ports.list()).toEqual([]);
+  expect((await call('mine', 'POST', 'ports', { ports: [{ network_id: network.id }, { network_id: network.id }] })).body.ports).toHaveLength(2);
+});

@@ -57,8 +57,7 @@ export function registerResource<R extends { readonly id: string; readonly proje
     const body = fieldsOf(request.body);
     const bulk = body.objects(plural);
     if (bulk) {
-      const created: R[] = [];
-      for (const fields of bulk) created.push(await resource.create(fields, caller));
+      const created = await createAll(resource, bulk, caller);
       await service.fabric.settled();
       return reply.code(201).send({ [plural]: created.map(resource.view) });
     }
@@ -133,6 +132,18 @@ export function rootOf(body: Fields, root: string): Fields {
   const fields = body.nullableObject(root);
   if (!fields) throw malformed(`Unable to find '${root}' in request body`);
   return fields;
+}
+
+/** All of them, or none. */
+async function createAll<R extends { readonly id: string; readonly projectId: string | null }>(resource: NetworkResource<R>, bulk: readonly Fields[], caller: NetworkApiCaller): Promise<readonly R[]> {
+  const created: R[] = [];
+  try {
+    for (const fields of bulk) created.push(await resource.create(fields, caller));
+  } catch (error) {
+    for (const record of created.toReversed()) if (resource.collection.get(record.id)) resource.remove(record);
+    throw error;
+  }
+  return created;
 }
 
 /** The request's own address with another marker. */
