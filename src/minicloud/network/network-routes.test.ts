@@ -140,3 +140,10 @@ test('several made in one request are made all or not at all', async () => {
   expect(records.ports.list()).toEqual([]);
   expect((await call('mine', 'POST', 'ports', { ports: [{ network_id: network.id }, { network_id: network.id }] })).body.ports).toHaveLength(2);
 });
+
+test('a tag can be asked for by itself', async () => {
+  const { network } = net('mine', '10.1.0.0/24');
+  await call('mine', 'PUT', `networks/${network.id}/tags/blue`);
+  expect((await call('mine', 'GET', `networks/${network.id}/tags/blue`)).status).toBe(204);
+  expect((await call('mine', 'GET', `networks/${network.id}/tags/red`)).body.NeutronError.type).toBe('TagNotFound');
+});

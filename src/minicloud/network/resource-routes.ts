@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Fabric } from '../../drivers/network/local/fabric/fabric.ts';
-import type { NetworkFault } from '../../drivers/network/local/network-faults.ts';
+import { NetworkFault } from '../../drivers/network/local/network-faults.ts';
 import { timestamp, type NetworkRecords } from '../../drivers/network/local/network-records.ts';
 import { isVisible } from '../../drivers/network/local/visibility.ts';
 import type { Collection } from '../../lib/records/record-store.ts';
@@ -84,7 +84,7 @@ export function registerResource<R extends { readonly id: string; readonly proje
   });
 }
 
-/** `/v2.0/<path>/<id>/tags`: read, replace, add one, remove one or all. */
+/** `/v2.0/<path>/<id>/tags`: read all or one, replace, add one, remove one or all. */
 export function registerTags<R extends { readonly id: string; readonly projectId: string | null; readonly tags: readonly string[]; readonly updatedAt: string }>(scope: FastifyInstance, service: NetworkService, resource: NetworkResource<R>): void {
   const base = `/v2.0/${resource.path}/:id/tags`;
   const open = async (request: FastifyRequest, action: string | null) => {
@@ -97,6 +97,11 @@ export function registerTags<R extends { readonly id: string; readonly projectId
   const tagOf = (request: FastifyRequest) => (request.params as { tag: string }).tag;
 
   scope.get(base, async (request) => ({ tags: (await open(request, null)).tags }));
+  scope.get(`${base}/:tag`, async (request, reply) => {
+    const { tags } = await open(request, null);
+    if (!tags.includes(tagOf(request))) throw new NetworkFault(404, 'TagNotFound', `Tag ${tagOf(request)} could not be found.`);
+    return reply.code(204).send();
+  });
   scope.put(base, async (request) => {
     const record = await open(request, `update_${resource.singular}`);
     return { tags: save(record, readFields(request.body, malformed).texts('tags') ?? []).tags };
