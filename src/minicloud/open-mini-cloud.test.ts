@@ -226,6 +226,14 @@ describe('network', () => {
   });
 });
 
+test('a server runs a command for administrators only', async () => {
+  const [admin, member] = [await signIn('admin'), await signIn('member')];
+  const create = (token: string) => call('POST', '/octavia-embedded/v1/servers', token, { server: { name: 'web1', network: 'none', command: ['touch', '/etc/owned'] } });
+  const refused = await create(member);
+  expect([refused.status, refused.body.error.message]).toEqual([403, 'rule:create_server:command is disallowed by policy']);
+  expect((await create(admin)).body.error.message).toBe('Network none could not be found.');
+});
+
 describe('key manager', () => {
   const store = async (token: string, fields: object): Promise<string> => (await call('POST', '/key-manager/v1/secrets/', token, fields)).body.secret_ref;
   const path = (ref: string) => new URL(ref).pathname;

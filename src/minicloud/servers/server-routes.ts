@@ -5,7 +5,7 @@ import { present, readFields } from '../http/fields.ts';
 import { listView, type View } from '../http/listing.ts';
 import { queryOf, requireToken, type FaultStyle } from '../http/service-scope.ts';
 import { malformed } from '../network/network-fault-style.ts';
-import { forbidden, networkCaller } from '../network/network-caller.ts';
+import { adminOnly, forbidden, networkCaller } from '../network/network-caller.ts';
 import type { ServerCaller, ServerManager, ServerView } from './server-manager.ts';
 
 export interface ServerService { readonly servers: ServerManager; readonly tokens: TokenValidator; readonly baseUrl: string }
@@ -26,6 +26,8 @@ export function registerServerRoutes(scope: FastifyInstance, service: ServerServ
     if (!caller.mayWrite) throw forbidden('create_server');
     const fields = readFields(request.body, malformed).nullableObject('server');
     if (!fields) throw malformed("'server' is missing");
+    // It runs as root with the host's files: only the network is the server's own.
+    adminOnly(fields, caller, ['command'], 'create_server');
     const server = await servers.create({
       name: fields.requiredText('name'), network: fields.requiredText('network'),
       ...present({ address: fields.text('address'), serve: fields.text('serve'), command: fields.texts('command') }),
