@@ -108,6 +108,13 @@ describe('the services behind', () => {
     expect((await app.inject({ url: '/dashboard/api/compute/servers/detail', headers })).statusCode).toBe(404);
   });
 
+  it('answer with data only: what a user has stored as a page is no page of the dashboard', async () => {
+    const { headers } = await app.inject({ url: '/dashboard/api/network/v2.0/page', headers: { ...OURS, cookie: cookieOf(await signIn()) } });
+    expect([headers['content-type'], headers['x-content-type-options']]).toEqual(['text/plain; charset=utf-8', 'nosniff']);
+    const json = await app.inject({ url: '/dashboard/api/network/v2.0/networks', headers: { ...OURS, cookie: cookieOf(await signIn()) } });
+    expect(json.headers['content-type']).toMatch(/^application\/json/);
+  });
+
   it('are changed only where the dashboard has a reason to', async () => {
     const headers = { ...OURS, cookie: cookieOf(await signIn()) };
     const post = (url: string) => app.inject({ method: 'POST', url: `/dashboard/api${url}`, headers, payload: '{}' });
@@ -166,6 +173,7 @@ function fakeCloud(log: string[]): Promise<Server> {
       }
       if (request.url === '/v3/auth/tokens' && request.method === 'GET') return token.startsWith('token-') ? grant(token.slice('token-'.length)) : response.writeHead(401).end('{}');
       if (request.url === '/v3/auth/projects') return response.end(JSON.stringify({ projects: [{ id: 'p1', name: 'one' }, { id: 'p2', name: 'two' }] }));
+      if (request.url === '/network/v2.0/page') return response.writeHead(200, { 'content-type': 'text/html' }).end('<script src="/dashboard/api/key-manager/v1/secrets/1/payload"></script>');
       return response.end(JSON.stringify(request.method === 'GET' ? { networks: [] } : {}));
     });
   });

@@ -49,7 +49,7 @@ async function askOurselves(app: FastifyInstance, request: FastifyRequest, reply
     ...(hasBody(request) && { payload: String(request.body) }),
   });
   copyRequestId(reply, answer.headers['x-openstack-request-id']);
-  return reply.code(answer.statusCode).header('content-type', answer.headers['content-type'] ?? 'application/json').send(answer.payload);
+  return reply.code(answer.statusCode).header('content-type', harmlessType(answer.headers['content-type'])).send(answer.payload);
 }
 
 /** Every status is an answer for the browser. */
@@ -65,11 +65,16 @@ async function askElsewhere(http: HttpClient, request: FastifyRequest, reply: Fa
   try {
     const answer = await http.send(call);
     copyRequestId(reply, answer.headers['x-openstack-request-id']);
-    return reply.code(answer.status).header('content-type', answer.headers['content-type'] ?? 'application/json').send(answer.text);
+    return reply.code(answer.status).header('content-type', harmlessType(answer.headers['content-type'])).send(answer.text);
   } catch (error) {
     if (!(error instanceof ServiceFailure)) throw error;
     throw new ApiFault(502, `The ${target.service} service did not answer: ${error.reason}`, { cause: error });
   }
+}
+
+/** JSON, or text to look at: a secret that its owner calls a page or a script would otherwise act as a part of the dashboard. */
+function harmlessType(type: string | number | string[] | undefined): string {
+  return type === undefined || /^application\/json\s*(;|$)/i.test(String(type)) ? 'application/json' : 'text/plain; charset=utf-8';
 }
 
 /** Nova's catalogue URL may end with a project after its version: paths of the dashboard start below that. */
