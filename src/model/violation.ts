@@ -27,12 +27,16 @@ export function pythonText(value: unknown): string {
   return typeof value === 'string' ? value : pythonLiteral(value);
 }
 
-function pythonLiteral(value: unknown): string {
+/** No real value is nested deeper; quoting a body of brackets to its end would use up the stack. */
+const DEEPEST = 100;
+
+function pythonLiteral(value: unknown, depth = 0): string {
+  const inner = (item: unknown) => (depth < DEEPEST ? pythonLiteral(item, depth + 1) : '...');
   if (value === null || value === undefined) return 'None';
   if (value === true) return 'True';
   if (value === false) return 'False';
   if (typeof value === 'string') return value.includes("'") && !value.includes('"') ? `"${value}"` : `'${value.replaceAll('\\', '\\\\').replaceAll("'", String.raw`\'`)}'`;
-  if (Array.isArray(value)) return `[${value.map(pythonLiteral).join(', ')}]`;
-  if (typeof value === 'object') return `{${Object.entries(value).map(([key, item]) => `${pythonLiteral(key)}: ${pythonLiteral(item)}`).join(', ')}}`;
+  if (Array.isArray(value)) return `[${value.map(inner).join(', ')}]`;
+  if (typeof value === 'object') return `{${Object.entries(value).map(([key, item]) => `${inner(key)}: ${inner(item)}`).join(', ')}}`;
   return typeof value === 'number' || typeof value === 'bigint' ? String(value) : typeof value;
 }

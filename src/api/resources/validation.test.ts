@@ -150,3 +150,12 @@ test('a filter by a number that is none fits nothing, and quotas are shown with 
   expect((await api.call('GET', '/v2/lbaas/healthmonitors?http_version=x')).json.healthmonitors).toEqual([]);
   for (const quota of (await api.call('GET', '/v2/lbaas/quotas?fields=project_id')).json.quotas) expect(quota).toHaveProperty('l7rule');
 });
+
+test.each([['[', ']'], ['{"a":', '}']])('a value nested as deep as a body can hold with %s is refused like any other', async (open, close) => {
+  const depth = Math.floor(110_000 / (open.length + close.length));
+  const value = `${open.repeat(depth)}1${close.repeat(depth)}`;
+  for (const field of ['name', 'listeners', 'additional_vips', 'tags']) {
+    const answer = await api.call('POST', '/v2/lbaas/loadbalancers', `{"loadbalancer":{"${field}":${value}}}`);
+    expect([field, answer.status]).toEqual([field, 400]);
+  }
+});
