@@ -8,6 +8,8 @@ import { eventBody } from './event-body.ts';
 const LOOK_INTERVAL_MS = 1000;
 /** Comment lines keep proxies from closing a quiet stream. */
 const KEEP_ALIVE_MS = 15_000;
+/** How often a stream makes sure that its client may still see this. */
+const CHECK_CALLER_MS = 60_000;
 
 /** An answer whose head is not sent yet, with the headers collected so far. */
 export interface OpenAnswer {
@@ -15,8 +17,10 @@ export interface OpenAnswer {
   readonly headers: Readonly<Record<string, string | number | string[] | undefined>>;
 }
 
-/** Sends events after `query.afterSeq` as server-sent events until the client goes; resolves then. */
-export async function streamEvents(deps: Pick<ApiDependencies, 'store' | 'clock'>, { response, headers }: OpenAnswer, query: EventQuery & { readonly afterSeq: bigint }): Promise<void> {
+/** Sends events after `query.afterSeq` as server-sent events until the client goes or may not see them any more; resolves then. */
+export async function streamEvents(
+  deps: Pick<ApiDependencies, 'store' | 'clock'>, { response, headers }: OpenAnswer, query: EventQuery & { readonly afterSeq: bigint }, isStillAllowed: () => Promise<boolean>,
+): Promise<void> {
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   for (const [name, value] of Object.entries(headers)) if (value !== undefined) response.setHeader(name, value);
@@ -24,7 +28,12 @@ export async function streamEvents(deps: Pick<ApiDependencies, 'store' | 'clock'
   response.write(': octavia events\n\n');
   let after = query.afterSeq;
   let lastWriteMs = deps.clock.now();
+  let checkedMs = lastWriteMs;
   while (!gone.signal.aborted) {
+    if (deps.clock.now() - checkedMs >= CHECK_CALLER_MS) {
+      checkedMs = deps.clock.now();
+      if (!(await isStillAllowed())) return void response.end();
+    }
     const events = await listEvents(deps.store.read, { ...query, afterSeq: after });
     for (const event of events) response.write(frame(event));
     after = events.at(-1)?.seq ?? after;

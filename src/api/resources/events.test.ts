@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { policyForbidden } from '../machinery/faults.ts';
 import { ADMIN, startTestApi, SUBNET, type TestApi } from '../testing/test-api.ts';
 
 let api: TestApi;
@@ -45,4 +46,25 @@ test('an open stream first catches up and then tells what happens', async () => 
   await api.call('DELETE', `/v2/lbaas/loadbalancers/${lb}`);
   await until('"action":"delete"');
   await reader?.cancel();
+});
+
+test('a stream ends within about a minute of the right to see it', async () => {
+  const may = { see: true };
+  const enforce = () => { if (!may.see) throw policyForbidden(); };
+  const other = await startTestApi({ policy: { allows: () => may.see, enforce } });
+  vi.useFakeTimers({ toFake: ['Date'] });
+  try {
+    const address = await other.app.listen({ host: '127.0.0.1', port: 0 });
+    const response = await fetch(`${address}/v2.0/octavia/events`, { headers: { accept: 'text/event-stream', 'x-roles': 'member' }, signal: AbortSignal.timeout(4000) });
+    const reader = response.body?.getReader();
+    await reader?.read();
+    vi.setSystemTime(Date.now() + 61_000);
+    expect((await reader?.read())?.done).toBe(false);
+    may.see = false;
+    vi.setSystemTime(Date.now() + 61_000);
+    expect(await reader?.read()).toMatchObject({ done: true });
+  } finally {
+    vi.useRealTimers();
+    await other.close();
+  }
 });

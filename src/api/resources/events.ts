@@ -62,10 +62,24 @@ async function startStream(deps: ApiDependencies, request: ApiRequest, reply: Fa
   const since = typeof last === 'string' && /^\d{1,18}$/.test(last) ? BigInt(last) : query.afterSeq;
   const [newest] = since === undefined ? await listEvents(deps.store.read, { ...withoutAfter(query), limit: 1 }) : [];
   reply.hijack();
-  void streamEvents(deps, { response: reply.raw, headers: reply.getHeaders() }, { ...query, limit: MAX_EVENTS, afterSeq: since ?? newest?.seq ?? 0n }).catch((error: unknown) => {
+  const start = { ...query, limit: MAX_EVENTS, afterSeq: since ?? newest?.seq ?? 0n };
+  void streamEvents(deps, { response: reply.raw, headers: reply.getHeaders() }, start, () => isStillAllowed(deps, request)).catch((error: unknown) => {
     deps.log.warn({ ...requestIds(request.raw), err: error }, 'an event stream broke off');
   });
   return reply;
+}
+
+/** False when the token has ended or its roles have gone; an identity service that cannot be asked ends no stream. */
+async function isStillAllowed(deps: ApiDependencies, request: ApiRequest): Promise<boolean> {
+  const { raw } = request;
+  try {
+    const context = await deps.authenticator.authenticate(raw.headers, raw.id, { method: raw.method, url: raw.originalUrl });
+    await allowedQuery(deps, { ...request, context });
+    return true;
+  } catch (error) {
+    if (error instanceof ApiFault) return error.status >= 500;
+    throw error;
+  }
 }
 
 function withoutAfter({ afterSeq: _after, ...query }: EventQuery): EventQuery {
