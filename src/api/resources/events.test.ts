@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { openStore } from '../../store/open-store.ts';
+import { upgradeHead } from '../../store/schema/migrate.ts';
+import { silentLogger } from '../../telemetry/logger.ts';
 import { policyForbidden } from '../machinery/faults.ts';
 import { ADMIN, startTestApi, SUBNET, type TestApi } from '../testing/test-api.ts';
 
@@ -65,6 +68,22 @@ test('a stream ends within about a minute of the right to see it', async () => {
     expect(await reader?.read()).toMatchObject({ done: true });
   } finally {
     vi.useRealTimers();
+    await other.close();
+  }
+});
+
+test('a stream that breaks off is ended, so that its client comes back', async () => {
+  const store = await openStore('sqlite://');
+  await upgradeHead(store);
+  const other = await startTestApi({ store, log: silentLogger });
+  try {
+    const address = await other.app.listen({ host: '127.0.0.1', port: 0 });
+    const response = await fetch(`${address}/v2.0/octavia/events`, { headers: { accept: 'text/event-stream', 'x-roles': 'admin', 'x-project-id': 'p' }, signal: AbortSignal.timeout(4000) });
+    const reader = response.body?.getReader();
+    await reader?.read();
+    await store.close();
+    expect(await reader?.read()).toMatchObject({ done: true });
+  } finally {
     await other.close();
   }
 });

@@ -65,6 +65,8 @@ async function startStream(deps: ApiDependencies, request: ApiRequest, reply: Fa
   const start = { ...query, limit: MAX_EVENTS, afterSeq: since ?? newest?.seq ?? 0n };
   void streamEvents(deps, { response: reply.raw, headers: reply.getHeaders() }, start, () => isStillAllowed(deps, request)).catch((error: unknown) => {
     deps.log.warn({ ...requestIds(request.raw), err: error }, 'an event stream broke off');
+    // The client comes back with the number of its last event.
+    reply.raw.end();
   });
   return reply;
 }
