@@ -17,6 +17,8 @@ const TOKEN = /^[a-zA-Z0-9!#$%&'*+,\-.^_`|~]+$/;
 const COOKIE_VALUE = /^[a-zA-Z0-9!#$%&'()*+,\-./:<=>?@[\]^_`{|}~]+$/;
 const HEADER_VALUE = /^[a-zA-Z0-9!"#$%&'()*+,\-./:;<=>?@[\]^_`{|}~\\]+$/;
 const QUOTED_HEADER_VALUE = /^"[a-zA-Z0-9 \t!"#$%&'()*+,\-./:;<=>?@[\]^_`{|}~\\]*"$/;
+// oxlint-disable-next-line no-control-regex -- these are the characters to refuse
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f]/;
 const NAME_FIELD = /^([a-zA-Z][A-Za-z0-9-]*)$/;
 
 const invalid = (reason: string) => new RuleViolation(`Error parsing L7Rule: Invalid L7 Rule: ${reason}`);
@@ -75,6 +77,8 @@ function checkNameField(rule: RuleData, value: string): void {
   if (rule.compareType === 'REGEX') checkRegex(value);
   if (!rule.key) throw invalid(`L7rule type ${rule.type} needs to specify a key and a value.`);
   if (!NAME_FIELD.test(rule.key)) throw invalid('Invalid L7rule distinguished name field.');
+  // Names may hold blanks and any letters, but what no line of haproxy's configuration can hold puts the load balancer in ERROR.
+  if (CONTROLS.test(value)) throw badCharacters('comparison value');
 }
 
 function refuseKey(rule: RuleData): void {
@@ -84,9 +88,6 @@ function refuseKey(rule: RuleData): void {
 function requireEqual(rule: RuleData): void {
   if (rule.compareType !== 'EQUAL_TO') throw invalid(`L7rule type ${rule.type} only supports the EQUAL_TO compare type.`);
 }
-
-// oxlint-disable-next-line no-control-regex -- these are the characters to refuse
-const CONTROLS = /[\u0000-\u001f\u007f-\u009f]/;
 
 /** The original tries patterns with Python, so what that takes is taken and its words say what is wrong. */
 function checkRegex(pattern: string): void {

@@ -32,7 +32,7 @@ describe('L7 rules', () => {
   });
   test.each([
     ['HEADER', 'EQUAL_TO', null, 'v'], ['HEADER', 'EQUAL_TO', 'a b', 'v'], ['HEADER', 'EQUAL_TO', 'a', 'b c'], ['COOKIE', 'EQUAL_TO', 'a', 'b;c'], ['PATH', 'EQUAL_TO', null, ''], ['PATH', 'REGEX', null, '('],
-    ['SSL_CONN_HAS_CERT', 'EQUAL_TO', 'k', 'true'], ['SSL_VERIFY_RESULT', 'EQUAL_TO', null, '-1'], ['SSL_DN_FIELD', 'EQUAL_TO', '1x', 'v'], ['SSL_DN_FIELD', 'EQUAL_TO', null, 'v'], [null, 'EQUAL_TO', null, 'v'], ['PATH', null, null, 'v'], ['SSL_VERIFY_RESULT', null, null, '0'], ['FILE_TYPE', null, null, 'v'], ['PATH', 'EQUAL_TO', null, null],
+    ['SSL_CONN_HAS_CERT', 'EQUAL_TO', 'k', 'true'], ['SSL_VERIFY_RESULT', 'EQUAL_TO', null, '-1'], ['SSL_DN_FIELD', 'EQUAL_TO', '1x', 'v'], ['SSL_DN_FIELD', 'EQUAL_TO', null, 'v'], ['SSL_DN_FIELD', 'EQUAL_TO', 'CN', 'a\u0001b'], [null, 'EQUAL_TO', null, 'v'], ['PATH', null, null, 'v'], ['SSL_VERIFY_RESULT', null, null, '0'], ['FILE_TYPE', null, null, 'v'], ['PATH', 'EQUAL_TO', null, null],
   ] as const)('%s %s key %j value %j is refused', (type, compareType, key, value) => {
     expect(passes(() => checkL7Rule({ type, compareType, key, value }))).toBe(false);
   });
