@@ -39,7 +39,10 @@ function keyOf(rule: L7Rule): string {
   return rule.key ?? '';
 }
 
+/** The API takes a number of any length, haproxy one of 64 bits; results have two digits. */
+const NO_RESULT = 999_999_999;
+
 function verifyResult(value: string): string {
-  if (!/^\d{1,9}$/.test(value.trim())) throw new HaproxyTextRejected('a certificate verification result is a number', value);
-  return value.trim();
+  if (!/^\d+$/.test(value.trim())) throw new HaproxyTextRejected('a certificate verification result is a number', value);
+  return String(Math.min(Number(value), NO_RESULT));
 }
