@@ -13,8 +13,9 @@ export function expandExpectedCodes(text: string): readonly string[] {
   for (const part of text.split(',').map((piece) => piece.trim()).filter((piece) => piece !== '')) {
     const range = /^(\d{3})(?:-(\d{3}))?$/.exec(part);
     if (!range) throw new ExpectedCodesUnreadable(text);
-    const first = Number(range[1]);
-    const last = range[2] === undefined ? first : Number(range[2]);
+    const [one, other] = [Number(range[1]), Number(range[2] ?? range[1])];
+    // The API takes the ends of a range in any order.
+    const [first, last] = [Math.min(one, other), Math.max(one, other)];
     for (let code = first; code <= last; code += 1) codes.add(code);
   }
   if (codes.size === 0) throw new ExpectedCodesUnreadable(text);
