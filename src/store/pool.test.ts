@@ -68,6 +68,17 @@ describe.skipIf(!availableDialects.includes('mysql'))('MariaDB', () => {
 
   const variable = async (store: Store, name: string): Promise<unknown> => (await sql<{ value: unknown }>`select ${sql.raw(`@@session.${name}`)} as value`.execute(store.read)).rows[0]?.value;
 
+  const withServerMode = async (mode: string, work: () => Promise<void>) => {
+    const admin = await openConfiguredStore(database({ connection: url }));
+    try {
+      await sql.raw(`set global sql_mode = '${mode}'`).execute(admin.read);
+      await work();
+    } finally {
+      await sql.raw('set global sql_mode = default').execute(admin.read);
+      await admin.close();
+    }
+  };
+
   it.each([['TRADITIONAL', /STRICT_ALL_TABLES.*TRADITIONAL/], ['ANSI_QUOTES', /^ANSI_QUOTES$/]])('sessions have mysql_sql_mode %s', async (mode, expected) => {
     const store = await openConfiguredStore(database({ connection: url, mysql_sql_mode: mode }));
     expect(await variable(store, 'sql_mode')).toMatch(expected);
@@ -80,6 +91,14 @@ describe.skipIf(!availableDialects.includes('mysql'))('MariaDB', () => {
     expect(await variable(store, 'sql_mode')).toContain(server?.mode);
     expect(Number(await variable(store, 'wsrep_sync_wait'))).toBe(7);
     await store.close();
+  });
+
+  it.each(['TRADITIONAL', ''])('whose own mode is TRADITIONAL takes sessions with mysql_sql_mode %j', async (mode) => {
+    await withServerMode('TRADITIONAL', async () => {
+      const store = await openConfiguredStore(database({ connection: url, mysql_sql_mode: mode }));
+      expect(await variable(store, 'sql_mode')).toMatch(/STRICT_ALL_TABLES.*TRADITIONAL/);
+      await store.close();
+    });
   });
 
   it('is found by what connection_parameters add to the connection', async () => {
