@@ -188,6 +188,14 @@ describe('network', () => {
     expect((await call('GET', '/network/v2.0/networks')).status).toBe(401);
   });
 
+  test('only administrators share a QoS policy, when it is changed too', async () => {
+    const member = await signIn('member');
+    const policy = await create(member, 'qos/policies', 'policy', { name: 'slow' });
+    const share = { policy: { shared: true } };
+    expect((await call('PUT', `/network/v2.0/qos/policies/${policy.id}`, member, share)).status).toBe(403);
+    expect((await call('PUT', `/network/v2.0/qos/policies/${policy.id}`, await signIn('admin'), share)).status).toBe(200);
+  });
+
   test('faults carry Neutron’s type and message', async () => {
     const token = await signIn('member');
     expect((await call('GET', '/network/v2.0/ports/nothing', token)).body).toEqual({ NeutronError: { type: 'PortNotFound', message: 'Port nothing could not be found.', detail: '' } });

@@ -22,7 +22,10 @@ export function qosPolicyResource({ records }: NetworkService): NetworkResource<
       if (fields.flag('shared') === true) adminOnly(fields, caller, ['shared'], 'create_policy');
       return createQosPolicy(records, { ...changes(fields), name: fields.requiredText('name'), projectId: ownerOf(fields, caller, 'create_policy') });
     },
-    update: (policy, fields) => updateQosPolicy(records, policy.id, { ...changes(fields), ...present({ name: fields.text('name') }) }),
+    update: (policy, fields, caller) => {
+      if (fields.flag('shared') === true && !policy.shared) adminOnly(fields, caller, ['shared'], 'update_policy');
+      return updateQosPolicy(records, policy.id, { ...changes(fields), ...present({ name: fields.text('name') }) });
+    },
     remove: (policy) => deleteQosPolicy(records, policy.id),
   };
 }
