@@ -82,8 +82,8 @@ export interface NetworkDriver {
   ensureVrrpPort(loadBalancer: LoadBalancerGraph, amphoraId: string, isNew?: boolean): Promise<PortAttachment>;
   /** A member network's port for one amphora; fixed addresses on each of the given subnets. `isNew`: it can have none there yet. */
   ensureMemberPort(loadBalancer: LoadBalancerGraph, amphoraId: string, networkId: string, subnetIds: readonly string[], vnicType: VnicType, isNew?: boolean): Promise<PortAttachment>;
-  /** All ports of an amphora that still exist, by device id or name. */
-  listAmphoraPorts(amphoraId: string, which?: AmphoraPortsWanted): Promise<readonly Port[]>;
+  /** All ports of an amphora that still exist, by device id or name. `computeId`: its machine; what ports say of it may be anybody's word. */
+  listAmphoraPorts(amphoraId: string, which?: AmphoraPortsWanted, computeId?: string | null): Promise<readonly Port[]>;
   removePort(portId: string): Promise<void>;
 
   /** Security group `lb-<id>` and its rules from listeners, CIDRs, VRRP and peers; and QoS on the VRRP ports. */

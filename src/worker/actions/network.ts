@@ -101,7 +101,7 @@ async function memberNetworks(context: RunContext): Promise<ReadonlyMap<string, 
 /** Ports of the amphora that are neither wanted nor the VIP's nor its management port. */
 async function leftoverPorts(context: RunContext, amphoraId: string, kept: ReadonlySet<string>): Promise<string[]> {
   const amphora = context.amphora(amphoraId);
-  const ports = await context.services.network.listAmphoraPorts(amphoraId);
+  const ports = await context.services.network.listAmphoraPorts(amphoraId, 'all', amphora.computeId);
   return ports
     .filter((port) => !kept.has(port.id) && port.id !== amphora.vrrpPortId && port.name !== `octavia-lb-vrrp-${amphoraId}`)
     .filter((port) => port.id !== context.graph.vip.portId && !port.fixedIps.some(({ ipAddress }) => ipAddress === amphora.lbNetworkIp))

@@ -13,7 +13,7 @@ export interface AmphoraPorts {
   /** `isNew`: it can have none yet. */
   ensureVrrpPort(loadBalancer: LoadBalancerGraph, amphoraId: string, isNew: boolean): Promise<PortAttachment>;
   ensureMemberPort(amphoraId: string, wanted: MemberPort): Promise<PortAttachment>;
-  list(amphoraId: string, which: AmphoraPortsWanted): Promise<readonly Port[]>;
+  list(amphoraId: string, which: AmphoraPortsWanted, computeId: string | null): Promise<readonly Port[]>;
   remove(portId: string): Promise<void>;
 }
 
@@ -58,9 +58,10 @@ export function createAmphoraPorts({ ports, directory, groups, bootNetworkIds, a
     for (const { id } of found.filter(isNovas)) novas.set(id, true);
     return found;
   });
-  const list = async (amphoraId: string, which: AmphoraPortsWanted): Promise<readonly Port[]> => {
+  const list = async (amphoraId: string, which: AmphoraPortsWanted, knownId: string | null): Promise<readonly Port[]> => {
     const ours = await listNamed(amphoraId);
-    const computeId = ours.find(({ deviceId }) => deviceId !== '')?.deviceId;
+    // Users give their own ports any name and device: followed, such a port would lead to the ports of a stranger's server.
+    const computeId = knownId ?? ours.find(({ deviceId }) => deviceId !== '')?.deviceId;
     const others = computeId === undefined || which === 'ours' ? [] : await listAttached(computeId);
     return [...new Map([...ours, ...others].map((port) => [port.id, port])).values()];
   };
@@ -94,7 +95,7 @@ export function createAmphoraPorts({ ports, directory, groups, bootNetworkIds, a
     const takesNovas = vnicType === 'normal' && !bootNetworkIds.includes(networkId);
     const byNova = attachNetwork === undefined || computeId === null || !takesNovas ? null : await attachMemberPort(computeId, wanted, attachNetwork);
     if (byNova !== null) return byNova;
-    const present = wanted.isNew ? [] : await list(amphoraId, 'all');
+    const present = wanted.isNew ? [] : await list(amphoraId, 'all', computeId);
     const existing = present.find((port) => isForMembers(port, wanted));
     if (existing !== undefined) return existing;
     named.forget(amphoraId);

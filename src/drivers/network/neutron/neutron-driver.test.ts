@@ -215,6 +215,19 @@ describe('security group and amphora ports in Neutron', () => {
     expect((await driver.ensureMemberPort(graph({}), AMPHORAE[0], 'members', ['m1'], 'normal')).port.id).toBe(nameless.id);
   });
 
+  it('a user\'s port with the name of an amphora\'s leads to no port of another server', async () => {
+    const { driver, fake } = await world();
+    const bait = fake.add('ports', { name: `octavia-lb-vrrp-${AMPHORAE[0]}`, network_id: 'net', device_id: 'strangers-server', project_id: 'user', fixed_ips: [] });
+    const own = fake.add('ports', { name: `octavia-lb-vrrp-${AMPHORAE[0]}`, network_id: 'net', device_id: 'server', fixed_ips: [] });
+    const nameless = fake.add('ports', { name: '', network_id: 'members', device_id: 'server', fixed_ips: [{ subnet_id: 'm1', ip_address: '10.1.0.5' }] });
+    const strangers = fake.add('ports', { name: 'db', network_id: 'members', device_id: 'strangers-server', project_id: 'stranger', fixed_ips: [{ subnet_id: 'm1', ip_address: '10.1.0.6' }] });
+    const known = graph({}, { amphorae: AMPHORAE.map((id) => ({ id, vrrpPortId: null, computeId: 'server' }) as Amphora) });
+    expect((await driver.ensureMemberPort(known, AMPHORAE[0], 'members', ['m1'], 'normal')).port.id).toBe(nameless.id);
+    const ids = (await driver.listAmphoraPorts(AMPHORAE[0], 'all', 'server')).map(({ id }) => id);
+    expect(ids.toSorted()).toEqual([bait.id, own.id, nameless.id].toSorted());
+    expect(ids).not.toContain(strangers.id);
+  });
+
   it('a member port is Nova\'s where it makes one, found again when its answer got lost, with addresses on every subnet asked for', async () => {
     const { fake, neutron } = await world();
     fake.add('ports', { name: `octavia-lb-vrrp-${AMPHORAE[0]}`, network_id: 'net', device_id: 'server', fixed_ips: [] });

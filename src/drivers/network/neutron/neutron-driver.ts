@@ -70,7 +70,7 @@ export function createNeutronDriver({ neutron, bootNetworkIds, attachNetwork, re
       const amphora = amphorae.find(({ id }) => id === amphoraId);
       return amphoraPorts.ensureMemberPort(amphoraId, { networkId, subnetIds, vnicType, isNew, computeId: amphora?.computeId ?? null, lbNetworkIp: amphora?.lbNetworkIp ?? null });
     },
-    listAmphoraPorts: (amphoraId, which = 'all') => amphoraPorts.list(amphoraId, which),
+    listAmphoraPorts: (amphoraId, which = 'all', computeId = null) => amphoraPorts.list(amphoraId, which, computeId),
     removePort: (portId) => persist(() => amphoraPorts.remove(portId)),
 
     ensureSecurityGroup: (loadBalancer) => groups.ensure(loadBalancer),
