@@ -63,17 +63,17 @@ test('nor do agents that take their time to start keep anything up', async () =>
 
 /** The first machine never comes up; returns its amphora. */
 function hangFirst({ compute }: TestWorld['cloud']): () => string | undefined {
-  const { ensure, get, remove } = compute;
+  const original = { ...compute };
   let stuck: string | undefined;
   const hang = (instance: ComputeInstance): ComputeInstance => (instance.computeId === stuck ? { ...instance, state: 'building' } : instance);
   Object.assign(compute, {
     ensure: async (request) => {
       stuck ??= request.amphoraId;
-      return hang(await ensure(request));
+      return hang(await original.ensure(request));
     },
-    get: async (computeId) => hang(await get(computeId)),
+    get: async (computeId) => hang(await original.get(computeId)),
     remove: async (computeId) => {
-      await remove(computeId);
+      await original.remove(computeId);
       // Another machine of the same amphora is another machine.
       if (computeId === stuck) stuck = '';
     },
