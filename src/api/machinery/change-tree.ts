@@ -36,6 +36,8 @@ export interface Change {
   readonly loadBalancer: LockedLoadBalancer;
   /** `YYYY-MM-DD HH:MM:SS` of this change. */
   readonly now: string;
+  /** An id for a new row. The same again when the transaction is retried: the provider may have been told it already. */
+  newId(): string;
   /** Marks the load balancer and the affected rows as waiting for the worker. */
   markPending(affected?: AffectedRows): Promise<void>;
   /** Throws 409 when a parent below the load balancer is in the way (ERROR, being deleted). */
@@ -46,12 +48,13 @@ export interface Change {
   record(action: string, objectType: string, objectId: string): void;
 }
 
-/** What a transaction leaves for its end. */
+/** What a transaction leaves for its end, or for its next attempt. */
 interface Afterwards {
   /** Sent after commit. */
   readonly casts: Cast[];
   /** Written last, because the history's counter is locked from then on. */
   readonly events: NewEvent[];
+  readonly newId: () => string;
 }
 
 const UPDATABLE: readonly ProvisioningStatus[] = ['ACTIVE'];
@@ -77,9 +80,11 @@ export function changeTree<T>(deps: ApiDependencies, options: ChangeOptions, wor
 
 async function withAfterwards<T>(deps: ApiDependencies, work: (trx: Trx, afterwards: Afterwards) => Promise<T>): Promise<T> {
   let casts: readonly Cast[] = [];
+  const ids: string[] = [];
   const result = await transaction(deps, async (trx) => {
+    let drawn = 0;
     // A retried transaction starts with nothing queued.
-    const afterwards: Afterwards = { casts: [], events: [] };
+    const afterwards: Afterwards = { casts: [], events: [], newId: () => (ids[drawn++] ??= randomUUID()) };
     const outcome = await work(trx, afterwards);
     await appendEvents(trx, afterwards.events);
     casts = afterwards.casts;
@@ -145,6 +150,7 @@ function createChange(deps: ApiDependencies, options: { readonly context: Reques
     trx,
     loadBalancer,
     now,
+    newId: afterwards.newId,
     markPending: (affected = {}) => markPending(trx, loadBalancer.id, affected, now),
     requireMutable(label, id, status) {
       if (!updatableStatuses(deps).includes(status)) throw immutableObject(label, id);

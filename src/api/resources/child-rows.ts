@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import type { OperatingStatus } from '../../model/enums.ts';
 import type { Database } from '../../store/database.ts';
@@ -23,8 +22,8 @@ export async function requireStaying<T extends ChildTable>(db: Kysely<Database>,
 }
 
 /** Columns every new child has. */
-export function newChild(change: Pick<Change, 'loadBalancer' | 'now'>, operatingStatus: OperatingStatus = 'OFFLINE') {
+export function newChild(change: Pick<Change, 'loadBalancer' | 'now' | 'newId'>, operatingStatus: OperatingStatus = 'OFFLINE') {
   return {
-    id: randomUUID(), project_id: change.loadBalancer.project_id, provisioning_status: 'PENDING_CREATE', operating_status: operatingStatus, created_at: change.now, updated_at: null,
+    id: change.newId(), project_id: change.loadBalancer.project_id, provisioning_status: 'PENDING_CREATE', operating_status: operatingStatus, created_at: change.now, updated_at: null,
   } as const;
 }
