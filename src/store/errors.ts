@@ -37,6 +37,13 @@ export class NoFreeConnection extends DatabaseUnavailable {
   }
 }
 
+/** A commit failed, most often by a connection that ended: what was written may be there or not. */
+export class CommitUnknown extends DatabaseUnavailable {
+  constructor(cause: DatabaseUnavailable) {
+    super(`what became of a commit is not known (${cause.message})`, cause);
+  }
+}
+
 /** Another transaction was in the way (deadlock, busy, serialisation). `transaction` retries these by itself. */
 export class DatabaseConflict extends OctaviaError {
   constructor(detail: string, cause: unknown) {

@@ -3,7 +3,7 @@ import { Kysely } from 'kysely';
 import { type ConnectionUrl, parseConnectionUrl } from './connection-url.ts';
 import type { Database, DialectName, Store, Trx } from './database.ts';
 import type { PoolSettings } from './dialects/pool-settings.ts';
-import { DatabaseConflict, DatabaseUnavailable, NoFreeConnection } from './errors.ts';
+import { CommitUnknown, DatabaseConflict, DatabaseUnavailable, NoFreeConnection } from './errors.ts';
 
 export interface StoreOptions {
   /** Connections to a database server. @default 10 */
@@ -103,8 +103,9 @@ class SqlStore implements Store {
           return result;
         });
       } catch (error) {
+        if (isCommitting && error instanceof DatabaseUnavailable) throw new CommitUnknown(error);
         // A pooled connection may have died unnoticed: without a commit nothing stays, so one more try is safe.
-        const wasStale = error instanceof DatabaseUnavailable && !(error instanceof NoFreeConnection) && this.dialect !== 'sqlite' && !isCommitting && attempt === 1;
+        const wasStale = error instanceof DatabaseUnavailable && !(error instanceof NoFreeConnection) && this.dialect !== 'sqlite' && attempt === 1;
         if (!wasStale && !(error instanceof DatabaseConflict && attempt < MAX_ATTEMPTS)) throw error;
       }
       await sleep(Math.random() * Math.min(2 ** attempt * 2, 250));

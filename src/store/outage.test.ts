@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Store } from './database.ts';
-import { DatabaseUnavailable } from './errors.ts';
+import { CommitUnknown, DatabaseUnavailable } from './errors.ts';
 import { openStore } from './open-store.ts';
 import { upgradeHead } from './schema/migrate.ts';
 import { availableDialects, startTestServer, type TestServer } from './testing/databases.ts';
@@ -62,6 +62,39 @@ describe.each(availableDialects.filter((dialect) => dialect !== 'sqlite'))('on %
     await expect(stood).rejects.toThrow('it was noticed');
     await waiting;
     expect(await other.read.selectFrom('quotas').select(['pool', 'listener']).where('project_id', '=', 'locked').executeTakeFirst()).toEqual({ pool: 2, listener: 2 });
+  }, 40_000);
+});
+
+describe.each(availableDialects.filter((dialect) => dialect !== 'sqlite'))('a connection to %s that ends', (dialect) => {
+  let server: TestServer;
+  let stores: Store[];
+  beforeAll(async () => { ({ server, stores } = await start(dialect, 2)); }, 120_000);
+  afterAll(async () => {
+    for (const store of stores) await store.close();
+    await server.stop();
+  });
+
+  it('before a commit is replaced; with the commit it leaves open what became of it, and nothing is done twice', async () => {
+    const [store, other] = stores;
+    if (!store || !other) throw new Error('two stores');
+    const killed = (id: string, lastKill: number, isAtEnd: boolean) => {
+      let attempts = 0;
+      const done = store.transaction(async (trx) => {
+        attempts += 1;
+        const add = () => trx.insertInto('quotas').values({ project_id: id }).execute();
+        if (isAtEnd) await add();
+        const { rows: [session] } = await sql<{ id: number }>`select ${sql.raw(dialect === 'mysql' ? 'connection_id()' : 'pg_backend_pid()')} as id`.execute(trx);
+        if (attempts <= lastKill) await sql.raw(dialect === 'mysql' ? `kill ${session?.id}` : `select pg_terminate_backend(${session?.id})`).execute(other.read);
+        if (!isAtEnd) await add();
+      });
+      return { done, attempts: () => attempts };
+    };
+    const before = killed('before', 1, false);
+    await before.done;
+    expect(before.attempts()).toBe(2);
+    const during = killed('during', 9, true);
+    await expect(during.done).rejects.toBeInstanceOf(CommitUnknown);
+    expect(during.attempts()).toBe(1);
   }, 40_000);
 });
 

@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Store } from '../../store/database.ts';
+import { CommitUnknown, DatabaseUnavailable } from '../../store/errors.ts';
+import { silentLogger } from '../../telemetry/logger.ts';
 import { ADMIN, NETWORK, PROJECT, startTestApi, SUBNET, type TestApi } from '../testing/test-api.ts';
 
 let api: TestApi;
@@ -52,6 +55,19 @@ test('a refused child leaves nothing behind, neither rows nor quota nor the VIP 
   expect(await api.store.read.selectFrom('quotas').selectAll().execute()).toEqual([]);
   expect(removed).toHaveLength(1);
   expect(api.casts).toEqual([]);
+});
+
+test.each([['came through', true], ['did not', false]])('a commit whose answer got lost and that %s: only a load balancer that is not there loses its VIP port', async (_what, isThere) => {
+  const removed: string[] = [];
+  const { store } = api;
+  const lost = async () => { throw new CommitUnknown(new DatabaseUnavailable('the connection was reset', null)); };
+  const losing: Store = { ...store, transaction: async (work) => (isThere ? store.transaction(work).then(lost) : lost()) };
+  const other = await startTestApi({ store: losing, network: { removePort: async (id) => void removed.push(id) }, log: silentLogger });
+  const answer = await other.call('POST', '/v2/lbaas/loadbalancers', { loadbalancer: { vip_subnet_id: SUBNET } });
+  expect([answer.status, answer.json.faultstring]).toEqual([503, 'The database is not available. Please try again.']);
+  expect(await store.read.selectFrom('vip').select('port_id').execute()).toHaveLength(isThere ? 1 : 0);
+  expect(removed).toHaveLength(isThere ? 0 : 1);
+  await other.close();
 });
 
 const REFUSALS: readonly [string, unknown, number, string][] = [

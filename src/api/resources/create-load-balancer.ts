@@ -5,6 +5,7 @@ import { validationFailure } from '../../model/violation.ts';
 import { NotImplementedByProvider } from '../../providers/provider-driver.ts';
 import { loadBalancerDict } from '../../providers/provider-models.ts';
 import type { Trx } from '../../store/database.ts';
+import { CommitUnknown } from '../../store/errors.ts';
 import { loadGraph } from '../../store/load-balancer-graph.ts';
 import { insertRowLater, replaceTags } from '../../store/resources/write-rows.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -41,7 +42,7 @@ export function createLoadBalancer(deps: ApiDependencies): Handler {
       const answer = await createTree(deps, { loadBalancer: row, context: request.context }, (change) => insertAll(deps, change, plan, reserved));
       return await sendJson(reply, 201, answer);
     } catch (error) {
-      await giveBack(deps, reserved);
+      if (!(error instanceof CommitUnknown) || !(await mayExist(deps, plan.id))) await giveBack(deps, reserved);
       throw error;
     }
   };
@@ -115,6 +116,16 @@ async function allocateHere(deps: ApiDependencies, { id, projectId, vip }: Plan)
     return { ipAddress: made.ipAddress, portId: made.portId, subnetId: made.subnetId, networkId: made.networkId, isOwned: made.octaviaOwned, additional: made.additional };
   } catch (error) {
     throw vipPortRefusal(error) ?? providerFailed('octavia', reasonOf(error), error);
+  }
+}
+
+/** After a commit whose answer got lost. A database that still does not answer leaves it open. */
+async function mayExist(deps: ApiDependencies, id: string): Promise<boolean> {
+  try {
+    return (await deps.store.read.selectFrom('load_balancer').select('id').where('id', '=', id).executeTakeFirst()) !== undefined;
+  } catch (error) {
+    deps.log.warn({ loadBalancer: id, err: error }, 'whether a load balancer was created is not known, so its VIP port was kept');
+    return true;
   }
 }
 
