@@ -112,7 +112,7 @@ function failOver(deps: ApiDependencies): Handler {
   return async (request, reply) => {
     const { id } = await requireLoadBalancer(deps, request, ['put_failover']);
     await changeTree(deps, { loadBalancerId: id, context: request.context, action: 'failover', conflict: 'state' }, async (change) => {
-      await updateRow(change.trx, 'load_balancer', id, { provisioning_status: 'PENDING_UPDATE', updated_at: change.now });
+      await change.markPending();
       if (OWN_PROVIDERS.includes(change.loadBalancer.provider)) {
         await addRequest(change.trx, { id: randomUUID(), kind: 'failover_load_balancer', loadBalancerId: id, amphoraId: null, requestId: request.context.requestId });
       }

@@ -195,6 +195,7 @@ test('with merge_pending_updates changes are accepted while others are under way
   const member = await api.call('POST', `/v2/lbaas/pools/${pool}/members`, { member: { address: '192.0.2.1', protocol_port: 80 } });
   const changed = await api.call('PUT', `/v2/lbaas/pools/${pool}/members/${member.json.member.id}`, { member: { weight: 2 } });
   expect(changed.json.member).toMatchObject({ weight: 2, provisioning_status: 'PENDING_CREATE' });
+  expect((await api.call('PUT', `/v2/lbaas/loadbalancers/${id}/failover`, undefined, ADMIN)).status).toBe(202);
   expect((await show(`loadbalancers/${id}`)).loadbalancer.provisioning_status).toBe('PENDING_CREATE');
   await api.call('DELETE', `/v2/lbaas/loadbalancers/${id}?cascade=true`);
   await api.settle();
