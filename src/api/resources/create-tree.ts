@@ -2,7 +2,7 @@ import type { listener } from '../../model/resources/listener.ts';
 import type { NestedBody } from '../../model/resources/resource.ts';
 import { checkPoolProtocol, checkTakesChildren } from '../../model/rules/protocols.ts';
 import { collectPools, type CompleteNestedPool } from '../../model/rules/named-pools.ts';
-import { settleRedirect } from '../../model/rules/l7policy.ts';
+import { settlePositions, settleRedirect } from '../../model/rules/l7policy.ts';
 import { MAX_RULES_PER_POLICY } from '../../model/rules/l7rule.ts';
 import type { RequestContext } from '../auth/request-context.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -10,7 +10,7 @@ import { takeQuota, type Change } from '../machinery/change-tree.ts';
 import { ApiFault, tooManyRules } from '../machinery/faults.ts';
 import { checkNewListener } from './check-listener.ts';
 import { insertListener, requireDefaultPool } from './insert-listener.ts';
-import { checkNewRule, insertPolicy, insertRule } from './insert-policy.ts';
+import { checkNewRule, insertPolicyAt, insertRule } from './insert-policy.ts';
 import { checkNewPool, insertPool } from './insert-pool.ts';
 import { checkPoolChildren, insertPoolChildren } from './pool-children.ts';
 import type { LoadBalancerBody } from './vip-request.ts';
@@ -78,8 +78,11 @@ async function insertListenerTree(deps: ApiDependencies, change: Change, item: N
   const defaultPool = idOf(item.default_pool) ?? item.default_pool_id ?? null;
   if (defaultPool !== null) await requireDefaultPool(change.trx, change.loadBalancer.id, defaultPool, item.protocol);
   const listenerId = await insertListener(deps, change, { ...item, default_pool_id: defaultPool });
-  for (const policy of item.l7policies ?? []) {
-    const policyId = await insertPolicy(change, listenerId, policy, idOf(policy.redirect_pool));
+  const policies = item.l7policies ?? [];
+  // Moving those before it for every one of thousands would take minutes.
+  const positions = settlePositions(policies.map((policy) => policy.position ?? Number.MAX_SAFE_INTEGER));
+  for (const [index, policy] of policies.entries()) {
+    const policyId = await insertPolicyAt(change, listenerId, policy, { redirectPoolId: idOf(policy.redirect_pool), position: positions[index] ?? 1 });
     for (const rule of policy.rules ?? []) await insertRule(change, policyId, rule);
   }
   return listenerId;

@@ -17,12 +17,18 @@ export function checkNewRule(rule: NewRule): void {
   checkL7Rule({ type: rule.type, compareType: rule.compare_type, key: rule.key ?? null, value: rule.value });
 }
 
-/** Inserts a policy at its position (others move down) and answers its id. `redirectPoolId` is that of a pool made along. */
-export async function insertPolicy(change: Change, listenerId: string, body: NewPolicy, redirectPoolId: string | null): Promise<string> {
+/** Inserts a policy at its position (others move down) and answers its id. */
+export async function insertPolicy(change: Change, listenerId: string, body: NewPolicy): Promise<string> {
+  const id = await insertPolicyAt(change, listenerId, body, { redirectPoolId: null });
+  await movePolicy(change.trx, listenerId, id, body.position ?? Number.MAX_SAFE_INTEGER);
+  return id;
+}
+
+/** The same, but moves no others: `position` is where it stays. `redirectPoolId` is that of a pool made along. */
+export async function insertPolicyAt(change: Change, listenerId: string, body: NewPolicy, { redirectPoolId, position }: { readonly redirectPoolId: string | null; readonly position?: number }): Promise<string> {
   const redirect = settleRedirect({ ...body, ...(redirectPoolId !== null && { redirect_pool_id: redirectPoolId }) });
-  const columns = { ...toColumns(l7policy, { ...body, ...redirect }), ...newChild(change), listener_id: listenerId };
+  const columns = { ...toColumns(l7policy, { ...body, ...redirect, ...(position !== undefined && { position }) }), ...newChild(change), listener_id: listenerId };
   await insertRow(change.trx, 'l7policy', columns);
-  await movePolicy(change.trx, listenerId, columns.id, body.position ?? Number.MAX_SAFE_INTEGER);
   await replaceTags(change.trx, columns.id, body.tags, true);
   return columns.id;
 }

@@ -43,7 +43,7 @@ function createPolicy(deps: ApiDependencies): Handler {
       await requireStaying(change.trx, 'listener', 'Listener', listener.id);
       if (body.redirect_pool_id) await requireTargetPool(change.trx, change.loadBalancer.id, body.redirect_pool_id, listener.protocol);
       await change.markPending({ listeners: [listener.id] });
-      const id = await insertPolicy(change, listener.id, body, null);
+      const id = await insertPolicy(change, listener.id, body);
       await takeQuota(deps, change.trx, change.loadBalancer.project_id, { type: 'l7rule', label: 'L7 Rule', count: (body.rules ?? []).length });
       for (const rule of body.rules ?? []) await insertRule(change, id, rule);
       const row = await requireRow(change.trx, 'l7policy', 'L7 Policy', id);

@@ -68,3 +68,11 @@ export function movedTo(ordered: readonly string[], id: string, position: number
   const index = Math.min(position - 1, others.length);
   return [...others.slice(0, index), id, ...others.slice(index)];
 }
+
+/** Where each policy of a new listener ends up, numbered from 1, when they are put at the positions they ask for one after the other. */
+export function settlePositions(wanted: readonly number[]): readonly number[] {
+  const order: number[] = [];
+  for (const [index, position] of wanted.entries()) order.splice(position - 1, 0, index);
+  const places = new Map(order.map((index, place) => [index, place + 1]));
+  return wanted.map((_position, index) => places.get(index) ?? 0);
+}
