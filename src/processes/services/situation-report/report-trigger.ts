@@ -32,9 +32,22 @@ export function installReportTrigger(options: ReportTriggerOptions): ReportTrigg
     process.on('SIGUSR2', ask);
     return { stop: () => void process.off('SIGUSR2', ask) };
   }
-  let seen = changedAt(watched) ?? 0;
+  let failure: string | null = null;
+  const look = (): number | null => {
+    try {
+      const at = changedAt(watched);
+      failure = null;
+      return at;
+    } catch (error) {
+      // Once for each reason, not at every look.
+      if (failure !== reasonOf(error)) log.warn({ file: watched, reason: reasonOf(error) }, 'The file that asks for reports cannot be looked at');
+      failure = reasonOf(error);
+      return null;
+    }
+  };
+  let seen = look() ?? 0;
   const timer = setInterval(() => {
-    const now = changedAt(watched);
+    const now = look();
     if (now !== null && now > seen) ask();
     seen = now ?? seen;
   }, options.intervalSeconds * 1000);

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer, connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { openStore } from '../../../store/open-store.ts';
 import { upgradeHead } from '../../../store/schema/migrate.ts';
 import { silentLogger } from '../../../telemetry/logger.ts';
 import { configurationFacts, connectionFacts, packageFacts, processFacts } from './process-facts.ts';
+import { installReportTrigger } from './report-trigger.ts';
 import { renderReport } from './render-report.ts';
 import { createSituationReport } from './situation-report.ts';
 import { workFacts } from './work-facts.ts';
@@ -84,5 +85,26 @@ describe('a report is asked for', () => {
     await vi.waitFor(() => expect(reports()).toHaveLength(1), { timeout: 20_000 });
     report.stop();
     expect(existsSync(watched)).toBe(true);
+  });
+
+  it('by that file also after a time in which it could not be looked at, which ends nothing', async () => {
+    const place = join(directory, 'place');
+    writeFileSync(place, 'no directory');
+    const warnings: string[] = [];
+    const log = { ...silentLogger, warn: (_: object, message: string) => void warnings.push(message) };
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      const report = installReportTrigger({ name: 'octavia-worker', directory, watched: join(place, 'ask'), intervalSeconds: 1, report: () => Promise.resolve('text'), log });
+      vi.advanceTimersByTime(3000);
+      expect(warnings).toEqual(['The file that asks for reports cannot be looked at']);
+      rmSync(place);
+      mkdirSync(place);
+      writeFileSync(join(place, 'ask'), '');
+      vi.advanceTimersByTime(1000);
+      report.stop();
+    } finally {
+      vi.useRealTimers();
+    }
+    await vi.waitFor(() => expect(reports()).toHaveLength(1));
   });
 });
