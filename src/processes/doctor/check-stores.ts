@@ -43,17 +43,29 @@ export async function withStore({ database }: Config, look: (store: Store) => Pr
     return [failure(area, 'connection', reasonOf(error), 'see that the server runs and knows user, password and database of [database] connection')];
   }
   try {
-    const { revision, missingTables, missingColumns, isNewer } = await inspectSchema(store);
-    const missing = [...missingTables, ...missingColumns];
-    const connected = ok(area, 'connection', 'connected');
-    if (missing.length > 0) {
-      const lacks = `revision ${revision ?? 'none'} lacks ${missing.length} tables or columns (${missing.slice(0, 3).join(', ')} ...)`;
-      return [connected, failure(area, 'schema', lacks, 'octavia db-manage upgrade head --config-file FILE')];
-    }
-    return [connected, ok(area, 'schema', `revision ${revision}${isNewer ? ', newer than this version and complete for it' : ''}`), ...(await look(store))];
-  } catch (error) {
-    return [failure(area, 'schema', reasonOf(error), 'octavia db-manage upgrade head --config-file FILE')];
+    const findings = [ok(area, 'connection', 'connected'), await checkSchema(store)];
+    return findings.some(({ result }) => result === 'failure') ? findings : [...findings, ...(await lookAfter(store, look))];
   } finally {
     await store.close();
+  }
+}
+
+async function checkSchema(store: Store): Promise<Finding> {
+  const [area, what, fix] = ['database', 'schema', 'octavia db-manage upgrade head --config-file FILE'];
+  try {
+    const { revision, missingTables, missingColumns, isNewer } = await inspectSchema(store);
+    const missing = [...missingTables, ...missingColumns];
+    if (missing.length > 0) return failure(area, what, `revision ${revision ?? 'none'} lacks ${missing.length} tables or columns (${missing.slice(0, 3).join(', ')} ...)`, fix);
+    return ok(area, what, `revision ${revision}${isNewer ? ', newer than this version and complete for it' : ''}`);
+  } catch (error) {
+    return failure(area, what, reasonOf(error), fix);
+  }
+}
+
+async function lookAfter(store: Store, look: (store: Store) => Promise<readonly Finding[]>): Promise<readonly Finding[]> {
+  try {
+    return await look(store);
+  } catch (error) {
+    return [failure('amphorae', 'look', reasonOf(error), 'see what the reason says; when the database went away meanwhile, look again')];
   }
 }
