@@ -3,14 +3,22 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadConfig } from '../../config/load-config.ts';
 import { toSqlDatetime } from '../../lib/clock.ts';
+import type { connectDatagrams as ConnectDatagrams } from '../../lib/connect-datagrams.ts';
 import type { Store } from '../../store/database.ts';
 import { openStore } from '../../store/open-store.ts';
 import { upgradeHead } from '../../store/schema/migrate.ts';
 import { ensureCertificates } from '../certificates/certificates-command.ts';
 import { checkAmphorae } from './check-amphorae.ts';
+
+/** A name server that takes its time over one name. */
+vi.mock('../../lib/connect-datagrams.ts', async (load) => {
+  const { connectDatagrams } = await load<{ connectDatagrams: typeof ConnectDatagrams }>();
+  return { connectDatagrams: async (...words: Parameters<typeof ConnectDatagrams>) => (words[2] === 'slow.host.invalid' ? sleep(1200).then(() => connectDatagrams(words[0], 1, '127.0.0.1')) : connectDatagrams(...words)) };
+});
 
 let directory: string;
 let store: Store;
@@ -54,6 +62,10 @@ describe('the doctor\'s look at amphorae', () => {
     // Nobody knows the name; the kernel lets nobody connect to the address; there is no port.
     ['receiver', { controller_ip_port_list: ['no.such.host.invalid:5555'] }], ['receiver', { controller_ip_port_list: ['255.255.255.255:5555'] }], ['receiver', { controller_ip_port_list: ['127.0.0.1'] }],
   ])('what is wrong with the %s of heartbeats is found', async (what, health) => expect(await resultOf(what, health)).toBe('failure'));
+
+  it('a receiver whose name resolves slowly is looked at all the same', async () => {
+    expect(await resultOf('receiver', { controller_ip_port_list: ['slow.host.invalid:5555'] })).toBe('failure');
+  });
 
   it.each([[0, 'ok'], [59_000, 'ok'], [70_000, 'failure'], [null, 'failure']] as const)('an amphora last heard %s ms ago is %s', async (ageMs, result) => {
     await addAmphora('one', ageMs === null ? null : Date.now() - ageMs);

@@ -69,15 +69,17 @@ function checkReceiver(target: string): Promise<Finding> {
   if (host === '') return Promise.resolve(failure('heartbeats', what, 'is no address with a port', '[health_manager] controller_ip_port_list = ADDRESS:5555 of every controller on the management network'));
   return new Promise((resolve) => {
     const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
+    let timer: NodeJS.Timeout | undefined;
     const end = (finding: Finding): void => {
       clearTimeout(timer);
       socket.close();
       resolve(finding);
     };
-    const timer = setTimeout(() => end(ok('heartbeats', what, 'nobody refused a datagram')), 1000);
     const refused = (error: Error): void => end(failure('heartbeats', what, error.message, 'start octavia-health-manager there ([health_manager] bind_ip, bind_port), and see that this host has a way to the management network (o-hm0)'));
     connectDatagrams(socket, Number(port), host).then(() => {
       socket.once('error', refused);
+      // From now on: the name may have taken long.
+      timer = setTimeout(() => end(ok('heartbeats', what, 'nobody refused a datagram')), 1000);
       socket.send('');
     }, refused);
   });
