@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { countByMember } from './count-flows.ts';
 import { reportLvs } from './ipvs-report.ts';
 import { parseLvs } from '../../l4/parse-lvs.ts';
 import { MemberChecks } from './member-checks.ts';
@@ -87,11 +86,6 @@ test('the report of nftables reads the counters of the table', () => {
     listener: { status: 'OPEN', stats: { rx: 100, tx: 200, totconns: 7, ereq: 0, conns: 3 } },
     pool: { id: POOL, report: { status: 'UP', members: { [MEMBER_1]: 'UP', [MEMBER_2]: 'DOWN', [MEMBER_3]: 'MAINT' } } },
   });
-});
-
-test('flows are counted by the member that answers', () => {
-  const line = (member: string): string => `udp      17 20 src=10.0.0.50 dst=10.0.0.2 sport=4000 dport=53 src=${member} dst=10.0.0.5 sport=53 dport=4000 [ASSURED] mark=0 use=1`;
-  expect(countByMember(SERVICE, [line('10.0.1.1'), line('10.0.1.1'), line('10.9.9.9'), 'conntrack v1.4.7'].join('\n'))).toEqual(new Map([[MEMBER_1, 2], [MEMBER_2, 0]]));
 });
 
 describe('member checks', () => {

@@ -65,7 +65,7 @@ function engineOf(): NftablesEngine {
   mkdirSync(join(root, paths.lvsDir), { recursive: true });
   writeFileSync(join(root, paths.lvsConfig(LISTENER)), CONFIG);
   const runInNetwork = async ([program]: readonly string[]) => {
-    if (program === 'conntrack') await machine.onCount();
+    if (program === 'sh') await machine.onCount();
     return { stdout: '{}', stderr: '' };
   };
   const world = { netns: 'amphora', runInNetwork } as unknown as World;
