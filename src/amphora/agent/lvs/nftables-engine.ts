@@ -15,6 +15,7 @@ import { Serial } from '../serial.ts';
 import { ServiceFailed } from '../services/service-manager.ts';
 import type { World } from '../world.ts';
 import { countFlows } from './count-flows.ts';
+import { endFlows } from './end-flows.ts';
 import type { L4Engine, L4Report } from './l4-engine.ts';
 import { MemberChecks } from './member-checks.ts';
 import { listLvsConfigs } from './list-configs.ts';
@@ -160,12 +161,7 @@ export class NftablesEngine implements L4Engine {
   }
 
   async #forget(before: L4Service, beforeDown: ReadonlySet<string>, after: L4Service, afterDown: ReadonlySet<string>): Promise<void> {
-    for (const words of flowsToForget(before, beforeDown, after, afterDown)) {
-      await this.#options.world.runInNetwork(['conntrack', ...words]).catch((error: unknown) => {
-        // Status 1: no flow was there to forget.
-        if (!(error instanceof CommandFailed && error.exitCode === 1)) throw error;
-      });
-    }
+    for (const words of flowsToForget(before, beforeDown, after, afterDown)) await endFlows(words, this.#options.world);
   }
 
   /** Where counting takes longer than the interval, rounds must not pile up before changes of the configuration. */
