@@ -130,6 +130,28 @@ test('the next server gets lines only while the first one is away', async () => 
   expect(second.lines).not.toContain('a');
 });
 
+test('the next server gets lines when the first one stays connected but reads nothing', async () => {
+  const taken: Socket[] = [];
+  const deaf = createServer({ pauseOnConnect: true }, (socket) => void taken.push(socket.on('error', () => undefined)));
+  deaf.listen(0, '127.0.0.1');
+  await once(deaf, 'listening');
+  cleanups.push(() => {
+    for (const socket of taken) socket.destroy();
+    deaf.close();
+  });
+  const second = new SyslogServer();
+  await second.listen();
+  const logs = new LogForwarder({ selects: () => true, servers: [{ host: '127.0.0.1', port: (deaf.address() as AddressInfo).port, protocol: 'tcp' }, second.address], retryCount: 5, retryIntervalMs: 20, queueSize: 12_001 }, silentLogger, 1000);
+  cleanups.push(() => logs.close());
+  // More than the two kernels' buffers hold.
+  logs.push(Array.from({ length: 12_000 }, () => 'x'.repeat(1000)));
+  await until(() => second.lines.length > 0);
+  await sleep(100);
+  logs.push(['afterwards']);
+  await until(() => second.lines.includes('afterwards'));
+  expect(taken).toHaveLength(1);
+});
+
 test('lines wait for a server that comes late, as many as the queue holds', async () => {
   const server = new SyslogServer();
   await server.listen();

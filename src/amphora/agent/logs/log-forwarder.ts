@@ -3,15 +3,26 @@ import type { Socket as DatagramSocket } from 'node:dgram';
 import { connect, isIPv6 } from 'node:net';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { reasonOf } from '../../../lib/errors.ts';
+import { OctaviaError, reasonOf } from '../../../lib/errors.ts';
 import type { Logger } from '../../../telemetry/logger.ts';
 import type { LogRule, LogServer } from './log-rules.ts';
 
 const CONNECT_TIMEOUT_MS = 5000;
+/** A server that takes nothing for so long is lost, where there is another one. */
+const WRITE_PATIENCE_MS = 10_000;
+/** How long a server that stopped reading is left alone: it still takes connections, and some lines on each. */
+const STALLED_MS = 60_000;
+
+class Stalled extends OctaviaError {
+  constructor() {
+    super('log-server-stalled', 'it does not read what it is sent', { retry: 'retry' });
+  }
+}
 
 interface Link {
   readonly isOpen: boolean;
-  send(lines: readonly string[]): Promise<void>;
+  /** Throws Stalled when a server takes none of them for `timeoutMs`; null waits for as long as it lives. */
+  send(lines: readonly string[], timeoutMs: number | null): Promise<void>;
   close(): void;
 }
 
@@ -22,6 +33,7 @@ interface Link {
 export class LogForwarder {
   readonly rule: LogRule;
   readonly #log: Logger;
+  readonly #writePatienceMs: number;
   readonly #stop = new AbortController();
   #queue: string[] = [];
   #link: { readonly index: number; readonly connection: Link } | null = null;
@@ -33,9 +45,10 @@ export class LogForwarder {
   /** Servers that refused datagrams, and until when they are left alone: opening a UDP socket proves nothing. */
   readonly #shunnedUntil = new Map<LogServer, number>();
 
-  constructor(rule: LogRule, log: Logger) {
+  constructor(rule: LogRule, log: Logger, writePatienceMs = WRITE_PATIENCE_MS) {
     this.rule = rule;
     this.#log = log;
+    this.#writePatienceMs = writePatienceMs;
   }
 
   push(lines: readonly string[]): void {
@@ -61,15 +74,24 @@ export class LogForwarder {
       const lines = this.#queue;
       this.#queue = [];
       try {
-        await connection.send(lines);
+        await connection.send(lines, this.#canSwitch ? this.#writePatienceMs : null);
       } catch (error) {
         this.#log.warn({ reason: reasonOf(error) }, 'A log server is lost');
         this.#queue = [...lines, ...this.#queue].slice(0, this.rule.queueSize);
         const server = this.rule.servers[this.#link?.index ?? 0];
         if (server?.protocol === 'udp') this.#shunnedUntil.set(server, Date.now() + this.rule.retryIntervalMs);
+        if (server && error instanceof Stalled) {
+          this.#shunnedUntil.set(server, Date.now() + STALLED_MS);
+          this.#isSuspended = true;
+        }
         this.#drop();
       }
     }
+  }
+
+  /** There is another server, and the first one is not to be waited for without end. */
+  get #canSwitch(): boolean {
+    return this.rule.servers.length > 1 && this.rule.retryCount >= 0;
   }
 
   async #connection(): Promise<Link> {
@@ -93,7 +115,7 @@ export class LogForwarder {
   async #tryServers(end: number, attempt: number): Promise<{ index: number; connection: Link } | null> {
     for (const [index, server] of this.rule.servers.slice(0, end).entries()) {
       try {
-        if ((this.#shunnedUntil.get(server) ?? 0) > Date.now()) throw new Error('it refused the last message');
+        if ((this.#shunnedUntil.get(server) ?? 0) > Date.now()) throw new Error('it did not take the last message');
         const connection = await open(server);
         this.#isSuspended = index > 0;
         this.#returnAt = Date.now() + this.rule.retryIntervalMs;
@@ -124,22 +146,33 @@ function openStream({ host, port }: LogServer): Promise<Link> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, timeout: CONNECT_TIMEOUT_MS });
     socket.unref();
-    socket.once('timeout', () => socket.destroy(new Error('no answer')));
+    const unanswered = (): void => void socket.destroy(new Error('no answer'));
+    socket.once('timeout', unanswered);
     socket.once('error', reject);
     socket.once('connect', () => {
-      socket.setTimeout(0);
+      socket.setTimeout(0, unanswered);
       socket.setKeepAlive(true, 30_000);
       // Servers say nothing; reading shows when they close.
       socket.resume();
       socket.once('end', () => socket.destroy());
-      resolve({ get isOpen() { return !socket.destroyed && socket.writable; }, send: (lines) => write(socket, lines), close: () => socket.destroy() });
+      resolve({ get isOpen() { return !socket.destroyed && socket.writable; }, send: (lines, timeoutMs) => write(socket, lines, timeoutMs), close: () => socket.destroy() });
     });
   });
 }
 
-function write(socket: Socket, lines: readonly string[]): Promise<void> {
+function write(socket: Socket, lines: readonly string[], timeoutMs: number | null): Promise<void> {
   return new Promise((resolve, reject) => {
-    socket.write(`${lines.join('\n')}\n`, 'latin1', (error) => (error ? reject(error) : resolve()));
+    const stalled = (): void => {
+      reject(new Stalled());
+      socket.destroy();
+    };
+    // It runs out only when nothing at all goes out meanwhile.
+    if (timeoutMs !== null) socket.setTimeout(timeoutMs, stalled);
+    socket.write(`${lines.join('\n')}\n`, 'latin1', (error) => {
+      socket.setTimeout(0, stalled);
+      if (error) reject(error);
+      else resolve();
+    });
   });
 }
 
