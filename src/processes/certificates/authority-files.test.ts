@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, createServer } from 'node:tls';
@@ -65,6 +65,20 @@ describe('a new server authority', () => {
     expect(await speaks(renewed)).toBe(true);
     expect(await speaks(old)).toBe(false);
     expect(describeFile(files.serverTrust)).toHaveLength(1);
+  });
+
+  it('a controller that was given the files of the switch is ready for the last step, and for the next change', async () => {
+    await prepareServerCa(files);
+    const [nextKey, nextCa] = [`${files.serverCaKey}.next`, `${files.serverCa}.next`];
+    for (const [from, to] of [[nextKey, files.serverCaKey], [nextCa, files.serverCa]] as const) writeFileSync(to, readFileSync(from));
+    retireServerCa(files, 0);
+    expect([nextKey, nextCa].some((file) => existsSync(file))).toBe(false);
+    for (const file of [files.serverCaKey, files.serverCa]) writeFileSync(`${file}.next`, readFileSync(file));
+    const first = readFileSync(files.serverCa, 'utf8');
+    await prepareServerCa(files);
+    switchServerCa(files);
+    expect(readFileSync(files.serverCa, 'utf8')).not.toBe(first);
+    expect(await speaks(await makeAgent())).toBe(true);
   });
 
   it('steps out of order are refused and change nothing', async () => {

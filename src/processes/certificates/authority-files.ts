@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { chmodSync, chownSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { Config } from '../../config/config.ts';
 import { createAuthority, loadAuthority } from '../../drivers/certs/authority.ts';
 import { OctaviaError } from '../../lib/errors.ts';
@@ -38,6 +38,7 @@ const next = (file: string): string => `${file}.next`;
 /** First step for the server authority: makes the next one and has controllers trust both. Nothing is signed by it yet. */
 export async function prepareServerCa(files: AuthorityFiles): Promise<readonly string[]> {
   if (files.serverCa === files.serverTrust) throw new CertificateStepRefused('[haproxy_amphora] server_ca and [certificates] ca_certificate name one file: give server_ca a copy of its own first, as it is to hold two authorities');
+  removeSwitched(files);
   if (existsSync(next(files.serverCa))) throw new CertificateStepRefused(`${next(files.serverCa)} is there already: go on with switch`);
   const trusted = readFileSync(files.serverTrust, 'utf8');
   const authority = await createAuthority(`Octavia server authority ${new Date().toISOString().slice(0, 10)}`, YEARS_SECONDS(10));
@@ -61,6 +62,14 @@ export function switchServerCa(files: AuthorityFiles): readonly string[] {
   return [files.serverCaKey, files.serverCa];
 }
 
+/** A controller that was given the files of the switch, not the command, still has those of the step before. */
+function removeSwitched({ serverCa, serverCaKey }: AuthorityFiles): void {
+  if (!existsSync(next(serverCa)) || split(readFileSync(next(serverCa), 'utf8'))[0] !== split(readFileSync(serverCa, 'utf8'))[0]) return;
+  // The certificate last: it is what tells of the others.
+  rmSync(next(serverCaKey), { force: true });
+  rmSync(next(serverCa));
+}
+
 /** An interrupted switch has put the key in its place already. */
 function isPair(certificateFile: string, keyFile: string): boolean {
   return new X509Certificate(readFileSync(certificateFile)).checkPrivateKey(createPrivateKey(readFileSync(keyFile)));
@@ -69,6 +78,7 @@ function isPair(certificateFile: string, keyFile: string): boolean {
 /** Last step: authorities that sign nothing any more are no longer trusted. `oldSigned` amphorae still have another one's certificate. */
 export function retireServerCa(files: AuthorityFiles, oldSigned: number): readonly string[] {
   if (oldSigned > 0) throw new CertificateStepRefused(`${oldSigned} amphorae may still have a certificate of an earlier authority: wait for housekeeping`);
+  removeSwitched(files);
   if (existsSync(next(files.serverCa))) throw new CertificateStepRefused('a next authority is prepared and not switched to');
   writeWhole(files.serverTrust, bundle([readFileSync(files.serverCa, 'utf8')]));
   return [files.serverTrust];
