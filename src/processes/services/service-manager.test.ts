@@ -33,6 +33,12 @@ describe('what systemd is told', () => {
     expect(sent).toEqual(['READY=1 MAINPID=42 STATUS=Ready', 'WATCHDOG=1', 'WATCHDOG=1', 'WATCHDOG=1', 'STOPPING=1 STATUS=Finishing what is under way', 'WATCHDOG=1']);
   });
 
+  it('what a start waits for, and for how long at most', async () => {
+    const { manager, sent } = recording(env);
+    await manager.waiting('Waiting for\nit', 1.5);
+    expect(sent).toEqual(['EXTEND_TIMEOUT_USEC=1500000 STATUS=Waiting for it']);
+  });
+
   it('nothing without systemd', async () => {
     const { manager, sent } = recording({});
     await manager.ready();

@@ -6,6 +6,8 @@ import type { Logger } from '../../telemetry/logger.ts';
 export interface ServiceManager {
   /** Everything is up; from now on the watchdog is fed when the unit has one. */
   ready(): Promise<void>;
+  /** The start goes on waiting for something, at most so long until the next word of it. */
+  waiting(text: string, seconds: number): Promise<void>;
   /** One line that `systemctl status` shows. */
   status(text: string): Promise<void>;
   /** The process ends in an orderly way; the watchdog is fed until the very end. */
@@ -47,7 +49,8 @@ export function connectServiceManager({ env, pid, log, send = sendThroughProgram
       // A timer of the event loop: when that hangs, nothing is fed, which is the point.
       if (feedEveryMs !== null) timer ??= setInterval(() => void tell('WATCHDOG=1'), feedEveryMs).unref();
     },
-    status: (text) => tell(`STATUS=${text.replaceAll(/[\r\n]+/g, ' ')}`),
+    waiting: (text, seconds) => tell(`EXTEND_TIMEOUT_USEC=${Math.ceil(seconds * 1e6)}`, statusOf(text)),
+    status: (text) => tell(statusOf(text)),
     stopping: () => tell('STOPPING=1', 'STATUS=Finishing what is under way'),
     close() {
       if (timer !== null) clearInterval(timer);
@@ -55,6 +58,8 @@ export function connectServiceManager({ env, pid, log, send = sendThroughProgram
     },
   };
 }
+
+const statusOf = (text: string): string => `STATUS=${text.replaceAll(/[\r\n]+/g, ' ')}`;
 
 /** A third of the watchdog's time; null when the unit has none or it is meant for another process. */
 export function watchdogIntervalMs(env: Readonly<Record<string, string | undefined>>, pid: number): number | null {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -25,6 +25,22 @@ describe('a service whose database is away', () => {
     await running;
     expect(start).not.toHaveBeenCalled();
     expect(log()).toMatch(/Told to end before it was ready/);
+  });
+
+  it('has systemd wait with it, which would end the start after a minute and a half', async () => {
+    const program = join(directory, 'systemd-notify');
+    writeFileSync(program, `#!/bin/sh\necho "$@" >>${directory}/told\n`);
+    chmodSync(program, 0o755);
+    vi.stubEnv('PATH', `${directory}:${process.env['PATH']}`);
+    vi.stubEnv('NOTIFY_SOCKET', '/run/systemd/notify');
+    try {
+      const running = runService('octavia-housekeeping', files('connection = mysql+pymysql://u:p@127.0.0.1:1/o\nmax_retries = -1\nretry_interval = 3600\n'), async () => undefined);
+      await vi.waitFor(() => expect(existsSync(join(directory, 'told')) && readFileSync(join(directory, 'told'), 'utf8')).toMatch(/^EXTEND_TIMEOUT_USEC=3720000000 STATUS=Waiting for the database: .*ECONNREFUSED/), { timeout: 10_000 });
+      process.emit('SIGTERM');
+      await running;
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it('fails with the reason after the last attempt', async () => {

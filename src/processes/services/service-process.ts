@@ -35,9 +35,14 @@ export interface BareProcess {
   readonly configFiles: readonly string[];
   /** Has `part` told of the configuration that SIGHUP brings. */
   readonly onReload: (part: string, told: Reloaded) => void;
+  /** Tells systemd, while the process starts, what it waits for and how many seconds at most until it says so again. */
+  readonly waiting: (text: string, seconds: number) => void;
   /** Adds a section to the report that SIGUSR2 asks for. */
   readonly onReport: (title: string, facts: PartOfReport) => void;
 }
+
+/** Longer than an attempt to reach a database takes, and all else of a start. */
+const ATTEMPT_SECONDS = 120;
 
 /** Runs one process of the scale-out shape, with the database. */
 export function runService(name: ServiceName, files: ServiceFiles, start: (service: ServiceProcess) => Promise<void>): Promise<void> {
@@ -45,7 +50,10 @@ export function runService(name: ServiceName, files: ServiceFiles, start: (servi
     const { database } = bare.config;
     const store = await awaitConfiguredStore(database, {
       signal: bare.ending,
-      onFailedAttempt: (attempt, error) => bare.log.warn({ attempt, of: database.max_retries < 0 ? 'any number' : database.max_retries, again_in_seconds: database.retry_interval, reason: error.message }, 'The database cannot be reached; waiting for it'),
+      onFailedAttempt: (attempt, error) => {
+        bare.log.warn({ attempt, of: database.max_retries < 0 ? 'any number' : database.max_retries, again_in_seconds: database.retry_interval, reason: error.message }, 'The database cannot be reached; waiting for it');
+        bare.waiting(`Waiting for the database: ${error.message}`, Math.max(0, database.retry_interval) + ATTEMPT_SECONDS);
+      },
     });
     bare.stops.add('store', () => store.close());
     bare.onReport('Work', async () => (await import('./situation-report/work-facts.ts')).workFacts(store));
@@ -76,7 +84,7 @@ export async function runProcess(name: ServiceName, files: ServiceFiles, start: 
   });
   try {
     const metrics = await openMetrics(name, { config, log, stops });
-    await start({ config, log, stops, ending: ending.signal, metrics, configFiles: sources.files, onReload: (part, told) => reloader.onReload(part, told), onReport: (title, facts) => situation.add(title, facts) });
+    await start({ config, log, stops, ending: ending.signal, metrics, configFiles: sources.files, onReload: (part, told) => reloader.onReload(part, told), waiting: (text, seconds) => void manager.waiting(text, seconds), onReport: (title, facts) => situation.add(title, facts) });
     await manager.ready();
     log.info({}, 'Ready');
     process.stdout.write(`ready ${name}\n`);
