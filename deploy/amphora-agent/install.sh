@@ -25,7 +25,8 @@ install_agent() {
   # From a tarball; a Debian package has put its files there already.
   if [ "$here" != "$package" ] && [ "$here" != "$destdir$package" ]; then
     mkdir -p "$destdir$package"
-    cp -a "$here/." "$destdir$package/"
+    # A program that runs cannot be written to: the new one takes its name.
+    cp -a --remove-destination "$here/." "$destdir$package/"
   fi
   mkdir -p "$units" "$kept" "$destdir/etc/octavia/certs" "$destdir/var/lib/octavia" "$destdir/usr/local/bin" "$destdir/etc/rsyslog.d"
   unit=$units/amphora-agent.service
