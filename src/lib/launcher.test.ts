@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { createLauncher } from './launcher.ts';
-import { run, runThroughLauncher } from './run.ts';
+import { run, runThrough, runThroughLauncher } from './run.ts';
 
 const launcher = createLauncher();
 afterAll(() => launcher.close());
@@ -50,6 +50,11 @@ test('run reports through the launcher what it reports without', async () => {
   const stopped = run('sleep', ['100'], { signal: controller.signal });
   controller.abort();
   await expect(stopped).rejects.toMatchObject({ code: 'command-failed' });
+});
+
+test('a program that the shell did not live to start is one that failed', async () => {
+  const nowhere = createLauncher({ enter: ['false'] });
+  await expect(runThrough(nowhere, 'echo', ['a'], {})).rejects.toMatchObject({ code: 'command-failed', exitCode: null, message: expect.stringMatching(/^echo a: .*has ended/) });
 });
 
 test('a shell that becomes another runs there what was launched meanwhile, and ends like any other', async () => {

@@ -76,6 +76,9 @@ async function endOf(launched: Launched, timeoutMs: number, signal: AbortSignal 
   signal?.addEventListener('abort', abort);
   try {
     return { ...(await launched.result), cause };
+  } catch (error) {
+    // The shell has ended without a word about this one.
+    return { exitCode: 127, stdout: '', stderr: '', cause: cause ?? error };
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', abort);
