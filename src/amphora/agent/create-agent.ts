@@ -53,17 +53,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   const logs = await openLogs(options, config);
   const server: { current: AgentServer | null } = { current: null };
   const state = await createState({ options, logs, config, server });
-  await bootAmphora(state, options.shell !== undefined);
-  const started = await startAgentServer({
-    state, router, listen: options.listen ?? { host: config.current.bindHost, port: config.current.bindPort },
-    certificateFile: state.paths.onHost(config.current.agentServerCert),
-    clientCaFile: state.paths.onHost(config.current.agentServerCa),
-    minVersion: config.current.tlsProtocol,
-    requestTimeoutMs: config.current.requestReadTimeoutSeconds * 1000,
-    onFailure: (error, request) => logs.log.error({ ...request, err: error }, 'Agent request failed'),
-    // Reads come every few seconds; what changes something is worth a line.
-    onAnswer: (line) => logs.log[line.method === 'GET' ? 'debug' : 'info']({ ...line }, 'Agent request answered'),
-  });
+  const started = await startServing(state, options, logs);
   server.current = started;
   const sender = createDatagramSender(logs.log);
   const heartbeat = new Heartbeat({ state, send: sender.send });
@@ -78,6 +68,29 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
       await logs.close();
     },
   };
+}
+
+/** What is open already is closed again when it fails: whoever asked for the agent asks again. */
+async function startServing(state: AgentState, options: AgentOptions, logs: AmphoraLogs): Promise<AgentServer> {
+  const config = state.config();
+  try {
+    await bootAmphora(state, options.shell !== undefined);
+    return await startAgentServer({
+      state, router, listen: options.listen ?? { host: config.bindHost, port: config.bindPort },
+      certificateFile: state.paths.onHost(config.agentServerCert),
+      clientCaFile: state.paths.onHost(config.agentServerCa),
+      minVersion: config.tlsProtocol,
+      requestTimeoutMs: config.requestReadTimeoutSeconds * 1000,
+      onFailure: (error, request) => logs.log.error({ ...request, err: error }, 'Agent request failed'),
+      // Reads come every few seconds; what changes something is worth a line.
+      onAnswer: (line) => logs.log[line.method === 'GET' ? 'debug' : 'info']({ ...line }, 'Agent request answered'),
+    });
+  } catch (error) {
+    await Promise.all([state.lvs.engine.close(), state.metrics.close()]);
+    state.world.close();
+    await logs.close();
+    throw error;
+  }
 }
 
 interface StateParts {
