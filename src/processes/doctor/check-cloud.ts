@@ -22,8 +22,8 @@ export async function checkCloud(config: Config): Promise<readonly Finding[]> {
   try {
     const { projectId } = await session.identity();
     findings.push(ok('identity', '[service_auth]', `logged in to project ${projectId ?? 'none'}`), await checkEndpoint(session, config));
-    if (network === 'allowed_address_pairs_driver') findings.push(...(await checkNetworks(cloud, config, projectId)));
-    if (compute === 'compute_nova_driver') findings.push(...(await checkCompute(cloud, config)));
+    if (network === 'allowed_address_pairs_driver') findings.push(...(await look('network', 'Neutron', () => checkNetworks(cloud, config, projectId))));
+    if (compute === 'compute_nova_driver') findings.push(...(await look('compute', 'Nova', () => checkCompute(cloud, config))));
     findings.push(...(await checkKeyManager(cloud, config)));
     return findings;
   } finally {
@@ -79,7 +79,8 @@ async function look(area: string, what: string, check: () => Promise<Finding | r
 }
 
 function fixFor(error: unknown): string {
-  if (!(error instanceof ServiceFailure) || error.status === null) return 'see that the service runs, that its region, endpoint_type or endpoint_override in octavia.conf is right (openstack catalog list), and that this host reaches it';
+  if (!(error instanceof ServiceFailure)) return 'correct what octavia.conf names';
+  if (error.status === null) return 'see that the service runs, that its region, endpoint_type or endpoint_override in octavia.conf is right (openstack catalog list), and that this host reaches it';
   if (error.status === 401 || error.status === 403) return 'give the user of [service_auth] the role admin in its project, or have the policy of that service allow the call (octavia bootstrap grants it)';
   return error.status >= 500 ? 'look into the log of that service, under the request id in parentheses' : 'correct what octavia.conf names';
 }
