@@ -48,11 +48,17 @@ make_root() {
     "$SUITE" "$root" $MIRROR
 }
 
+# logrotate passes over a whole file of settings that names a log for the second time: the packages' come before ours.
+rotate_alone() {
+  rm -f "$root/etc/logrotate.d/haproxy" "$root/etc/logrotate.d/rsyslog"
+}
+
 set_up_root() {
   cp -R --no-preserve=ownership "$here/overlay/." "$root/"
   mkdir -p "$root/usr/lib/octavia-amphora-agent" "$root/var/lib/octavia/certs" "$root/etc/octavia/certs"
   cp -R --no-preserve=ownership "$AGENT/." "$root/usr/lib/octavia-amphora-agent/"
   DESTDIR=$root "$AGENT/install.sh"
+  rotate_alone
   chmod 700 "$root/etc/octavia" "$root/etc/octavia/certs" "$root/var/lib/octavia/certs"
   if [ "$WITH_SSH" = no ]; then
     rm -rf "$root/etc/ssh"
