@@ -55,7 +55,7 @@ rotate_alone() {
 
 set_up_root() {
   cp -R --no-preserve=ownership "$here/overlay/." "$root/"
-  mkdir -p "$root/usr/lib/octavia-amphora-agent" "$root/var/lib/octavia/certs" "$root/etc/octavia/certs"
+  mkdir -p "$root/usr/lib/octavia-amphora-agent" "$root/var/lib/octavia/certs" "$root/etc/octavia/certs" "$root/etc/nftables.d"
   cp -R --no-preserve=ownership "$AGENT/." "$root/usr/lib/octavia-amphora-agent/"
   DESTDIR=$root "$AGENT/install.sh"
   rotate_alone
