@@ -140,17 +140,15 @@ test('a batch makes the members what the list says, adds only when told, and doe
   expect(api.casts.length).toBe(sent + 1);
 });
 
-test('a batch of thousands finds each member again, however its address is spelled, and soon', async () => {
+test('a batch of thousands finds each member again, however its address is spelled', async () => {
   const { pool } = await create('pools', { pool: { protocol: 'TCP', lb_algorithm: 'ROUND_ROBIN', loadbalancer_id: lb } });
   const batch = (prefix: string) => Array.from({ length: 2000 }, (_, index) => ({ address: `${prefix}${index.toString(16)}`, protocol_port: 80 }));
-  const began = performance.now();
   for (const prefix of ['fd00::', 'FD00:0::']) {
     expect((await api.call('PUT', `/v2/lbaas/pools/${pool.id}/members`, { members: batch(prefix) })).status).toBe(202);
     await api.settle();
   }
-  expect(performance.now() - began).toBeLessThan(10_000);
   expect(api.casts.at(-1)?.args).toMatchObject({ old_members: [], new_members: [], updated_members: { length: 2000 } });
-}, 120_000);
+});
 
 test('a batch tells the provider the subnet of a member, which it was made with, also when only something else changes', async () => {
   await api.close();
