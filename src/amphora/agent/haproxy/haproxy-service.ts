@@ -55,7 +55,8 @@ export class HaproxyService {
       name: serviceName(id),
       description: 'HAProxy Load Balancer',
       command: [haproxyCommand, '-W', '-db', '-p', paths.haproxyPid(id), ...this.configArguments(id, paths.effectiveConfig(id))],
-      stalePidFiles: [paths.haproxyPid(id)],
+      // The servers' state is for reloads: one that starts anew would go by checks of long ago and by ports and addresses of them.
+      stalePidFiles: [paths.haproxyPid(id), paths.serverState(id)],
       isLimited: true,
     };
     await services.start(spec);

@@ -8,7 +8,7 @@ export interface ServiceSpec {
   readonly description: string;
   /** Runs in the foreground, with paths as the amphora names them. */
   readonly command: readonly string[];
-  /** Pid files removed before every start: keepalived takes a stale one for a running process and exits 0. */
+  /** Files removed before every start, pid files above all: keepalived takes a stale one for a running process and exits 0. */
   readonly stalePidFiles: readonly string[];
   /**
    * Serves tenant traffic and so keeps to the limits of the amphora's size. keepalived does not: advertisements that are
