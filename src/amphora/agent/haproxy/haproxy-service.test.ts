@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -5,6 +7,7 @@ import type { Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { identifyProcess } from '../../../lib/linux/process-look.ts';
 import { silentLogger } from '../../../telemetry/logger.ts';
 import { AmphoraPaths } from '../amphora-paths.ts';
 import type { ServiceManager } from '../services/service-manager.ts';
@@ -15,17 +18,23 @@ let root: string;
 let paths: AmphoraPaths;
 let haproxy: Server;
 /** Pid of the worker that answers. */
-let worker: number;
+let worker: () => number;
+/** How many questions for it are not answered before others are. */
+let silences: number;
 
-const answer = (question: string): string => (question.startsWith('show info') ? `Name: HAProxy\nPid: ${worker}\n` : '1\n# be_id be_name srv_id srv_name\n');
+const answer = (question: string): string => (question.startsWith('show info') ? `Name: HAProxy\nPid: ${worker()}\n` : '1\n# be_id be_name srv_id srv_name\n');
 const listen = (): Promise<void> => new Promise((resolve) => { haproxy.listen(paths.onHost(paths.adminSocket(LB)), resolve); });
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'haproxy-service-'));
   paths = new AmphoraPaths(root, { basePath: '/o', baseCertDir: '/o/certs', networkDir: '/net' });
   mkdirSync(paths.onHost(paths.loadBalancerDir(LB)), { recursive: true });
-  worker = 11;
-  haproxy = createServer({ allowHalfOpen: true }, (socket) => socket.once('data', (question) => socket.end(answer(String(question)))));
+  worker = () => 11;
+  silences = 0;
+  haproxy = createServer({ allowHalfOpen: true }, (socket) => socket.once('data', (question) => {
+    if (String(question).startsWith('show info') && silences-- > 0) socket.destroy();
+    else socket.end(answer(String(question)));
+  }));
 });
 afterEach(() => {
   haproxy.close();
@@ -46,4 +55,25 @@ test('a haproxy that starts anew does not go by what its servers were at some re
     },
   }).start(LB);
   expect(existsSync(paths.onHost(paths.serverState(LB)))).toBe(false);
+});
+
+/** Puts up with SIGUSR2 like a master, notes that it came, and keeps one worker. */
+const MASTER = `const { writeFileSync } = require('node:fs');
+process.on('SIGUSR2', () => writeFileSync(process.argv[2], ''));
+console.log(require('node:child_process').spawn('sleep', ['60'], { stdio: 'ignore' }).pid);`;
+
+test('a reload waits for another worker, also when the one before was silent at first', async () => {
+  const heard = join(root, 'heard');
+  const master = spawn(process.execPath, ['-e', MASTER, paths.haproxyPreamble(LB), heard], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const before = Number(String((await once(master.stdout, 'data'))[0]));
+  try {
+    worker = () => (existsSync(heard) ? 12 : before);
+    silences = 1;
+    await listen();
+    await serviceOf({ running: async () => identifyProcess(master.pid ?? 0), forgetOutput: async () => undefined, output: async () => '' }).reload(LB);
+    expect(existsSync(heard)).toBe(true);
+  } finally {
+    process.kill(before, 'SIGKILL');
+    master.kill('SIGKILL');
+  }
 });

@@ -139,13 +139,13 @@ export class HaproxyService {
   async #replaceWorker(id: string, master: ProcessIdentity): Promise<void> {
     const { services } = this.#options;
     const name = serviceName(id);
-    const before = await this.#answeringWorker(id);
+    const before = await this.#workersOf(id, master);
     await services.forgetOutput(name);
     let signalledAt = 0;
     const deadline = Date.now() + READY_TIMEOUT_MS;
     for (;;) {
       const worker = await this.#answeringWorker(id);
-      if (worker !== null && worker !== before) return;
+      if (worker !== null && signalledAt > 0 && !before.has(worker)) return;
       const output = await services.output(name);
       if (Date.now() - signalledAt > SIGNAL_AGAIN_MS && isSameProcessAlive(master) && !HEARD.test(output)) {
         process.kill(master.pid, 'SIGUSR2');
@@ -159,6 +159,12 @@ export class HaproxyService {
       if (Date.now() > deadline) throw new ServiceFailed(name, 'does not load its new configuration', output);
       await sleep(POLL_MS);
     }
+  }
+
+  /** By their master too: one that is silent at this moment must not be taken for a new one when it answers again. */
+  async #workersOf(id: string, master: ProcessIdentity): Promise<ReadonlySet<number>> {
+    const answering = await this.#answeringWorker(id);
+    return new Set([...childrenOf(master.pid), ...(answering === null ? [] : [answering])]);
   }
 
   async #answeringWorker(id: string): Promise<number | null> {
