@@ -101,10 +101,10 @@ function readPersistence(servers: readonly Block[]): L4Persistence | null {
   };
 }
 
-/** Length of a netmask that may have holes in no place. */
+/** Length of a netmask. The API takes any address for one: where it is none, one address is one client, as for IPv6. */
 function prefixOfMask(mask: string): number {
   const bits = mask.split('.').map((part) => Number(part).toString(2).padStart(8, '0')).join('');
-  if (!/^1*0*$/.test(bits)) throw new L4ConfigRejected(`${mask} is not a netmask`);
+  if (!/^1*0*$/.test(bits)) return 32;
   return bits.replaceAll('0', '').length;
 }
 

@@ -64,6 +64,11 @@ describe('octavia-keepalivedlvs-<listener>.conf', () => {
     expect(parseLvs(config).pool?.persistence?.prefix6).toBe(prefix);
   });
 
+  test.each([['255.255.0.0', 16], ['0.0.0.0', 0], ['255.0.255.0', 32], ['10.0.0.1', 32]])('clients of IPv4 that count as one: %s means /%i', (mask, prefix) => {
+    const config = render({ members: [{}], sessionPersistence: { persistenceGranularity: mask } });
+    expect(parseLvs(config).pool?.persistence?.prefix4).toBe(prefix);
+  });
+
   test('a parsed file says what the load balancer meant', () => {
     expect(parseLvs(CASES['udp-dual-stack']!)).toEqual({
       loadBalancerId: sampleId('1', 1), listenerId: sampleId('2', 1), isEnabled: true, protocol: 'UDP',
