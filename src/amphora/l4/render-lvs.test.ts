@@ -69,6 +69,11 @@ describe('octavia-keepalivedlvs-<listener>.conf', () => {
     expect(parseLvs(config).pool?.persistence?.prefix4).toBe(prefix);
   });
 
+  test.each([[null, 360], [0, 360], [-1, 360], [33, 33], [2_147_483_647, 2_678_400]])('a persistence timeout of %s lasts %i seconds', (stored, seconds) => {
+    const config = render({ members: [{}], sessionPersistence: { persistenceTimeoutSeconds: stored } });
+    expect(parseLvs(config).pool?.persistence?.timeoutSeconds).toBe(seconds);
+  });
+
   test('a parsed file says what the load balancer meant', () => {
     expect(parseLvs(CASES['udp-dual-stack']!)).toEqual({
       loadBalancerId: sampleId('1', 1), listenerId: sampleId('2', 1), isEnabled: true, protocol: 'UDP',

@@ -18,6 +18,8 @@ export interface LvsOptions {
 const ALGORITHMS: Readonly<Record<LbAlgorithm, string>> = { ROUND_ROBIN: 'wrr', LEAST_CONNECTIONS: 'lc', SOURCE_IP: 'sh', SOURCE_IP_PORT: 'wrr' };
 
 const DEFAULT_PERSISTENCE_SECONDS = 360;
+/** keepalived's limit, 31 days; the API takes any number, negative ones too. */
+const LONGEST_PERSISTENCE_SECONDS = 2_678_400;
 
 /**
  * octavia-keepalivedlvs-<listener>.conf (contracts section 15). The comment lines carry the ids from which agents, the
@@ -73,7 +75,8 @@ function writeFamily(writer: KeepalivedWriter, part: FamilyPart): void {
 function writePersistence(writer: KeepalivedWriter, pool: Pool, family: 4 | 6): void {
   const persistence = pool.sessionPersistence;
   if (persistence?.type !== 'SOURCE_IP') return;
-  writer.line('persistence_timeout', persistence.persistenceTimeoutSeconds || DEFAULT_PERSISTENCE_SECONDS);
+  const wanted = persistence.persistenceTimeoutSeconds ?? 0;
+  writer.line('persistence_timeout', wanted > 0 ? Math.min(wanted, LONGEST_PERSISTENCE_SECONDS) : DEFAULT_PERSISTENCE_SECONDS);
   writer.line('persistence_granularity', granularity(persistence.persistenceGranularity, family));
 }
 
