@@ -77,6 +77,9 @@ function httpVersion(version: number): string {
   return version.toFixed(1);
 }
 
+/** haproxy counts 31 bits of milliseconds; the API takes as many seconds. */
+const LONGEST_SECONDS = 2_147_483;
+
 function seconds(value: number): number {
-  return integer(value, 0, 2_147_483);
+  return integer(Math.min(value, LONGEST_SECONDS), 0, LONGEST_SECONDS);
 }

@@ -69,3 +69,18 @@ test('both logs go to the ring of an amphora that has no syslog', () => {
   const rendered = renderHaproxy(graph, graph.amphorae[0]!, { ...SAMPLE_FACTS, isOurs: true, logRing: 'octavia-log' }, NO_TLS, DEFAULT_HAPROXY_OPTIONS);
   expect(rendered.match(/^ {4}log .*$/gm)).toEqual(['    log ring@octavia-log local0', '    log ring@octavia-log local1 notice', '    log global']);
 });
+
+test('a check that waits longer than haproxy can count waits as long as it can', async () => {
+  const graph = sampleGraph({
+    listeners: [{ defaultPoolId: sampleId('3', 1) }],
+    pools: [{ members: [{}], healthMonitor: { type: 'TCP', delaySeconds: 2_147_483_647, timeoutSeconds: 2_147_484 } }],
+  });
+  const rendered = renderHaproxy(graph, graph.amphorae[0]!, SAMPLE_FACTS, NO_TLS, DEFAULT_HAPROXY_OPTIONS);
+  expect(rendered).toContain(' inter 2147483s ');
+  const bench = createCheckBench();
+  try {
+    await bench.check(rendered);
+  } finally {
+    bench.close();
+  }
+});
