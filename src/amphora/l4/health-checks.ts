@@ -9,12 +9,15 @@ export interface PlannedCheck {
   readonly failuresUntilDown: number;
 }
 
+/** A timer that is to wait longer than 31 bits of milliseconds goes off at once, again and again. */
+const LONGEST_INTERVAL_SECONDS = 2_147_483;
+
 /** The checks of a service; members without a check count as up, and every member starts as up. */
 export function planHealthChecks(service: L4Service): readonly PlannedCheck[] {
   const { pool } = service;
   if (!service.isEnabled || !pool) return [];
   return pool.members.flatMap((member) => (member.check === null ? [] : [{
-    memberId: member.id, check: member.check, intervalSeconds: Math.max(1, pool.checkIntervalSeconds ?? 1),
+    memberId: member.id, check: member.check, intervalSeconds: Math.min(Math.max(1, pool.checkIntervalSeconds ?? 1), LONGEST_INTERVAL_SECONDS),
     failuresUntilDown: Math.max(1, pool.failuresUntilDown ?? 1),
   }]));
 }

@@ -74,6 +74,18 @@ describe('octavia-keepalivedlvs-<listener>.conf', () => {
     expect(parseLvs(config).pool?.persistence?.timeoutSeconds).toBe(seconds);
   });
 
+  test('a monitor with the longest times is served with those that keepalived and the agent can count', () => {
+    const longest = { delaySeconds: 2_147_483_647, timeoutSeconds: 2_147_483_647 };
+    for (const type of ['TCP', 'HTTP', 'UDP-CONNECT', 'SCTP'] as const) {
+      const config = render({ members: [{}], healthMonitor: { type, ...longest } });
+      const timeouts = [...config.matchAll(/(?:connect|misc)_timeout (\d+)/g)].map((found) => Number(found[1]));
+      expect(timeouts.filter((seconds) => seconds > 4294)).toEqual([]);
+      const [planned] = planHealthChecks(parseLvs(config));
+      // Timers of Node.js that would wait longer go off at once.
+      expect((planned?.intervalSeconds ?? 0) * 1000).toBeLessThan(2 ** 31);
+    }
+  });
+
   test('a parsed file says what the load balancer meant', () => {
     expect(parseLvs(CASES['udp-dual-stack']!)).toEqual({
       loadBalancerId: sampleId('1', 1), listenerId: sampleId('2', 1), isEnabled: true, protocol: 'UDP',

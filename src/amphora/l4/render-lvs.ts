@@ -18,6 +18,8 @@ export interface LvsOptions {
 const ALGORITHMS: Readonly<Record<LbAlgorithm, string>> = { ROUND_ROBIN: 'wrr', LEAST_CONNECTIONS: 'lc', SOURCE_IP: 'sh', SOURCE_IP_PORT: 'wrr' };
 
 const DEFAULT_PERSISTENCE_SECONDS = 360;
+/** keepalived ignores more than 4294, one of which an SCTP check has for itself. */
+const LONGEST_TIMEOUT_SECONDS = 4293;
 /** keepalived's limit, 31 days; the API takes any number, negative ones too. */
 const LONGEST_PERSISTENCE_SECONDS = 2_678_400;
 
@@ -127,7 +129,7 @@ function writeMembers(writer: KeepalivedWriter, part: FamilyPart): void {
 function writeCheck(writer: KeepalivedWriter, member: Member, monitor: HealthMonitor, basePath: string): void {
   const address = KeepalivedWriter.address(member.monitorAddress ?? member.ipAddress);
   const port = KeepalivedWriter.port(member.monitorPort ?? member.protocolPort);
-  const timeout = atLeastOne(monitor.timeoutSeconds);
+  const timeout = Math.min(atLeastOne(monitor.timeoutSeconds), LONGEST_TIMEOUT_SECONDS);
   if (monitor.type === 'UDP-CONNECT') {
     const script = KeepalivedWriter.path(`${basePath}/lvs/check/udp_check.sh`);
     writeScriptCheck(writer, `${script} ${address} ${port}`, timeout);
