@@ -76,8 +76,13 @@ function readCheck(member: Block): L4Check | null {
   return {
     kind: 'http', ...target, path: (urls[0] && valueOf(urls[0], 'path')) ?? '/',
     // The original writes a block for each code.
-    statusCodes: urls.flatMap((url) => (valueOf(url, 'status_code') ?? '200').split(' ').map((code) => numberOf(code, 'a status code'))),
+    statusCodes: urls.flatMap((url) => statusCodesOf(url)),
   };
+}
+
+function statusCodesOf(url: Block): number[] {
+  const codes = url.lines.filter(([keyword]) => keyword === 'status_code').flatMap(([, ...values]) => values);
+  return (codes.length === 0 ? ['200'] : codes).map((code) => numberOf(code, 'a status code'));
 }
 
 function readScriptCheck(check: Block): L4Check {

@@ -34,6 +34,7 @@ const CASES: Readonly<Record<string, string>> = {
     lbAlgorithm: 'LEAST_CONNECTIONS', members: [{}], healthMonitor: { type: 'HTTP', urlPath: '/a b#!?x={1}', expectedCodes: '200-201,204' },
     sessionPersistence: {},
   }),
+  'http-check-many-codes': render({ members: [{}], healthMonitor: { type: 'HTTP', expectedCodes: '200-499' } }),
   'http-check-post': render({ members: [{}], healthMonitor: { type: 'HTTP', httpMethod: 'POST' } }),
   'tcp-check': render({ members: [{ monitorPort: 80 }], healthMonitor: { type: 'TCP' } }),
   'check-without-delay': render({ members: [{}], healthMonitor: { type: 'TCP', delaySeconds: 0, timeoutSeconds: 0 } }),
@@ -103,6 +104,7 @@ describe('octavia-keepalivedlvs-<listener>.conf', () => {
     expect(parseLvs(CASES['http-check']!).pool?.members[0]?.check).toEqual({
       kind: 'http', address: '10.1.0.1', port: 8080, timeoutSeconds: 3, path: '/a%20b%23%21?x=%7B1%7D', statusCodes: [200, 201, 204],
     });
+    expect(parseLvs(CASES['http-check-many-codes']!).pool?.members[0]?.check).toMatchObject({ statusCodes: Array.from({ length: 300 }, (_, index) => 200 + index) });
     expect(parseLvs(CASES['tcp-check']!).pool?.members[0]?.check).toEqual({ kind: 'tcp', address: '10.1.0.1', port: 80, timeoutSeconds: 3 });
     expect(parseLvs(CASES['http-check-post']!).pool?.members[0]?.check).toBeNull();
     expect(parseLvs(CASES['disabled-listener']!)).toMatchObject({ isEnabled: false, listenerId: sampleId('2', 1), pool: null });

@@ -18,6 +18,8 @@ export interface LvsOptions {
 const ALGORITHMS: Readonly<Record<LbAlgorithm, string>> = { ROUND_ROBIN: 'wrr', LEAST_CONNECTIONS: 'lc', SOURCE_IP: 'sh', SOURCE_IP_PORT: 'wrr' };
 
 const DEFAULT_PERSISTENCE_SECONDS = 360;
+/** keepalived cuts lines at 1023 characters, and adds the codes of several lines up. */
+const CODES_PER_LINE = 200;
 /** keepalived ignores more than 4294, one of which an SCTP check has for itself. */
 const LONGEST_TIMEOUT_SECONDS = 4293;
 /** keepalived's limit, 31 days; the API takes any number, negative ones too. */
@@ -140,7 +142,8 @@ function writeCheck(writer: KeepalivedWriter, member: Member, monitor: HealthMon
     // One block for all codes: keepalived wants each block to be answered as it says, so a block for each code never holds.
     writer.open('url');
     writer.line('path', urlPath(monitor.urlPath ?? '/'));
-    writer.line('status_code', ...expandExpectedCodes(monitor.expectedCodes ?? '200'));
+    const codes = expandExpectedCodes(monitor.expectedCodes ?? '200');
+    for (let first = 0; first < codes.length; first += CODES_PER_LINE) writer.line('status_code', ...codes.slice(first, first + CODES_PER_LINE));
     writer.close();
     writeConnect(writer, address, port, timeout);
     writer.close();
