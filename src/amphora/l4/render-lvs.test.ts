@@ -75,6 +75,10 @@ describe('octavia-keepalivedlvs-<listener>.conf', () => {
     expect(parseLvs(config).pool?.persistence?.timeoutSeconds).toBe(seconds);
   });
 
+  test.each([[0, 2], [1, 2], [3, 3]])('the check of UDP members, which takes more than a second, gets with a timeout of %i seconds %i', (timeoutSeconds, given) => {
+    expect(render({ members: [{}], healthMonitor: { type: 'UDP-CONNECT', timeoutSeconds } })).toContain(`misc_timeout ${given}\n`);
+  });
+
   test('a monitor with the longest times is served with those that keepalived and the agent can count', () => {
     const longest = { delaySeconds: 2_147_483_647, timeoutSeconds: 2_147_483_647 };
     for (const type of ['TCP', 'HTTP', 'UDP-CONNECT', 'SCTP'] as const) {

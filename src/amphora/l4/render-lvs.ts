@@ -18,6 +18,8 @@ export interface LvsOptions {
 const ALGORITHMS: Readonly<Record<LbAlgorithm, string>> = { ROUND_ROBIN: 'wrr', LEAST_CONNECTIONS: 'lc', SOURCE_IP: 'sh', SOURCE_IP_PORT: 'wrr' };
 
 const DEFAULT_PERSISTENCE_SECONDS = 360;
+/** The script waits a second for a refusal; ended before, it counts as failed. */
+const SHORTEST_UDP_CHECK_SECONDS = 2;
 /** keepalived cuts lines at 1023 characters, and adds the codes of several lines up. */
 const CODES_PER_LINE = 200;
 /** keepalived ignores more than 4294, one of which an SCTP check has for itself. */
@@ -134,7 +136,7 @@ function writeCheck(writer: KeepalivedWriter, member: Member, monitor: HealthMon
   const timeout = Math.min(atLeastOne(monitor.timeoutSeconds), LONGEST_TIMEOUT_SECONDS);
   if (monitor.type === 'UDP-CONNECT') {
     const script = KeepalivedWriter.path(`${basePath}/lvs/check/udp_check.sh`);
-    writeScriptCheck(writer, `${script} ${address} ${port}`, timeout);
+    writeScriptCheck(writer, `${script} ${address} ${port}`, Math.max(timeout, SHORTEST_UDP_CHECK_SECONDS));
   } else if (monitor.type === 'SCTP') {
     writeScriptCheck(writer, `amphora-health-checker sctp -t ${timeout} ${address} ${port}`, timeout + 1);
   } else if (monitor.type === 'HTTP' && monitor.httpMethod === 'GET') {
