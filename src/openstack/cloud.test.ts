@@ -71,6 +71,11 @@ describe('services of a cloud', () => {
     expect(await cloud.service('glance').list('/images', 'images')).toEqual([{ id: 'a' }, { id: 'b' }]);
   });
 
+  it.each([[{ bytes: Buffer.from('<html>Maintenance</html>') }], [{ bytes: Buffer.from('{"ports": [{"id": "1"') }], [{ body: {} }], [{ body: { ports: null } }]])('a list that is none is no empty one: %o', async (answer) => {
+    const { cloud } = await start(() => answer);
+    await expect(cloud.service('neutron').list('/ports', 'ports')).rejects.toMatchObject({ message: 'Neutron: GET /ports: the answer holds no list "ports"', retry: 'retry' });
+  });
+
   it('calls carry the id of the request they are made for, and the caller\'s token where it is given', async () => {
     const { cloud, seen } = await start(nothing);
     await inRequestScope({ requestId: 'req-1', token: 'user-token' }, () => cloud.service('neutron').list('/ports', 'ports'));

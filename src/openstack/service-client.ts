@@ -16,6 +16,8 @@ export interface ServiceCallOptions {
   readonly token?: string;
   /** Error statuses that are answers. */
   readonly accept?: readonly number[];
+  /** Of a list: only what the service gives at once. */
+  readonly onePage?: true;
   readonly signal?: AbortSignal;
 }
 
@@ -26,7 +28,7 @@ export interface ServiceClient {
   send(method: HttpCall['method'], path: string, options?: ServiceCallOptions): Promise<HttpAnswer>;
   /** The object below `key` of the answer; null after an accepted 404. */
   object(method: HttpCall['method'], path: string, key: string, options?: ServiceCallOptions): Promise<JsonObject | null>;
-  /** All objects of a list, page after page. */
+  /** All objects of a list, page after page. Throws when the answer holds none. */
   list(path: string, key: string, options?: ServiceCallOptions): Promise<readonly JsonObject[]>;
   /** True when it was there, false when it was gone already. */
   remove(path: string, options?: ServiceCallOptions): Promise<boolean>;
@@ -62,7 +64,7 @@ export function createServiceClient({ session, address, version, headers = {} }:
       if (typeof found !== 'object' || found === null) throw new ServiceFailure(name, `${method} ${path}`, { status: null, reason: `the answer holds no "${key}"` });
       return objectOf(found);
     },
-    list: (path, key, options = {}) => readPages(send, path, key, options),
+    list: (path, key, options = {}) => readPages(name, send, path, key, options),
     async remove(path, options) {
       return (await send('DELETE', path, { ...options, accept: [404] })).status !== 404;
     },
@@ -70,15 +72,17 @@ export function createServiceClient({ session, address, version, headers = {} }:
   };
 }
 
-async function readPages(send: ServiceClient['send'], path: string, key: string, options: ServiceCallOptions): Promise<readonly JsonObject[]> {
+/** What is no list is no answer: taken for an empty one, a proxy's page would have things made twice and others taken for gone. */
+async function readPages(name: string, send: ServiceClient['send'], path: string, key: string, options: ServiceCallOptions): Promise<readonly JsonObject[]> {
   const found: JsonObject[] = [];
   let query = options.query ?? {};
   for (;;) {
     const body = objectOf((await send('GET', path, { ...options, query })).body);
+    if (!Array.isArray(body[key])) throw new ServiceFailure(name, `GET ${path}`, { status: null, reason: `the answer holds no list "${key}"` });
     const page = objectsOf(body[key]);
     found.push(...page);
     const next = nextPage(body, key);
-    if (next === null || page.length === 0) return found;
+    if (next === null || page.length === 0 || options.onePage === true) return found;
     query = next;
   }
 }

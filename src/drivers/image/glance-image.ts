@@ -1,4 +1,4 @@
-import { objectOf, objectsOf, textOf } from '../../openstack/json.ts';
+import { textOf } from '../../openstack/json.ts';
 import { createRecent } from '../../openstack/recent.ts';
 import type { ServiceClient } from '../../openstack/service-client.ts';
 import { ResourceNotFound } from '../errors.ts';
@@ -12,10 +12,9 @@ export function createGlanceImages(glance: ServiceClient, now?: () => number): I
   const images = createRecent<Image>(FRESH_MS, now === undefined ? {} : { now });
   const ask = async (tag: string, owner: string | null): Promise<Image> => {
     // One more than is needed, as the original does: who reads Glance's log sees whether a tag is ambiguous.
-    const answer = await glance.send('GET', '/images', { query: { status: 'active', owner: owner === '' ? null : owner, limit: 2, tag, sort: 'created_at:desc' } });
-    const newest = objectOf(objectsOf(objectOf(answer.body)['images'])[0]);
-    const id = textOf(newest['id']);
-    if (id === null) throw new ResourceNotFound('Active image with tag', tag);
+    const [newest] = await glance.list('/images', 'images', { query: { status: 'active', owner: owner === '' ? null : owner, limit: 2, tag, sort: 'created_at:desc' }, onePage: true });
+    const id = textOf(newest?.['id']);
+    if (newest === undefined || id === null) throw new ResourceNotFound('Active image with tag', tag);
     return { id, interfacesAtBoot: textOf(newest[INTERFACES_AT_BOOT])?.toLowerCase() === 'true' };
   };
   return { findImage: (tag, ownerId) => images.get(`${tag} ${ownerId ?? ''}`, () => ask(tag, ownerId)) };

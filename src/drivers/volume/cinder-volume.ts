@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { objectOf, objectsOf, textOf } from '../../openstack/json.ts';
+import { objectOf, textOf } from '../../openstack/json.ts';
 import type { ServiceClient } from '../../openstack/service-client.ts';
 import { DriverFailure, ResourceNotFound } from '../errors.ts';
 import type { VolumeDriver } from './volume-driver.ts';
@@ -56,8 +56,7 @@ export function createCinderVolumes(cinder: ServiceClient, settings: CinderSetti
       return textOf(objectOf(volume?.['volume_image_metadata'])['image_id']);
     },
     async validateAvailabilityZone(zone) {
-      const answer = await cinder.send('GET', '/os-availability-zone');
-      const known = objectsOf(objectOf(answer.body)['availabilityZoneInfo']).some(({ zoneName }) => zoneName === zone);
+      const known = (await cinder.list('/os-availability-zone', 'availabilityZoneInfo')).some(({ zoneName }) => zoneName === zone);
       if (!known) throw new ResourceNotFound('Volume availability zone', zone);
     },
   };

@@ -272,6 +272,16 @@ describe('servers of Nova', () => {
     expect(cloud.calls.filter((call) => call.startsWith('POST'))).toHaveLength(1);
   });
 
+  it('a page of a proxy is no word on zones, images, servers or groups', async () => {
+    const page: ScriptedAnswer = { bytes: Buffer.from('<html>Maintenance</html>') };
+    const { driver, cloud } = await nova({ 'GET /nova/v2.1/os-availability-zone': page, 'GET /nova/v2.1/servers/detail': page, 'GET /nova/v2.1/os-server-groups': page, 'GET /glance/v2/images': page });
+    await expect(driver.validateAvailabilityZone('az1')).rejects.toThrow('Nova: GET /os-availability-zone: the answer holds no list');
+    await expect(driver.ensure(request())).rejects.toThrow('Nova: GET /servers/detail: the answer holds no list');
+    await expect(driver.ensure(request({ isNew: true }))).rejects.toThrow('Glance: GET /images: the answer holds no list');
+    await expect(driver.ensureServerGroup('lb')).rejects.toThrow('Nova: GET /os-server-groups: the answer holds no list');
+    expect(cloud.calls.filter((call) => call.startsWith('POST'))).toEqual([]);
+  });
+
   it('flavors, zones and images that do not exist are named', async () => {
     const { driver } = await nova({ 'GET /nova/v2.1/flavors/there': { body: {} }, 'GET /nova/v2.1/os-availability-zone': { body: { availabilityZoneInfo: [{ zoneName: 'az1' }] } }, 'GET /nova/v2.1/servers/detail': none, 'GET /glance/v2/images': { body: { images: [] } } });
     await driver.validateFlavor('there');

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { reasonOf } from '../../../lib/errors.ts';
-import { objectOf, objectsOf, textOf } from '../../../openstack/json.ts';
+import { textOf } from '../../../openstack/json.ts';
 import { ServiceFailure } from '../../../openstack/keystone/service-failure.ts';
 import { createRecent } from '../../../openstack/recent.ts';
 import type { ServiceClient } from '../../../openstack/service-client.ts';
@@ -196,8 +196,7 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
       if ((await nova.send('GET', `/flavors/${encodeURIComponent(flavorId)}`, { accept: [404] })).status === 404) throw new ResourceNotFound('Compute flavor', flavorId);
     },
     async validateAvailabilityZone(zone) {
-      const answer = await nova.send('GET', '/os-availability-zone');
-      const known = objectsOf(objectOf(answer.body)['availabilityZoneInfo']).some(({ zoneName }) => zoneName === zone);
+      const known = (await nova.list('/os-availability-zone', 'availabilityZoneInfo')).some(({ zoneName }) => zoneName === zone);
       if (!known) throw new ResourceNotFound('Compute availability zone', zone);
     },
   };

@@ -1,4 +1,4 @@
-import { objectsOf, objectOf, textOf, type JsonObject } from '../../../openstack/json.ts';
+import { textOf, type JsonObject } from '../../../openstack/json.ts';
 import { isDoubtful } from '../../../openstack/keystone/service-failure.ts';
 import type { ServiceClient } from '../../../openstack/service-client.ts';
 
@@ -17,7 +17,7 @@ const PAGE = 1000;
 export function createServerGroups(nova: ServiceClient, policy: string): ServerGroups {
   const find = async (name: string): Promise<JsonObject | null> => {
     for (let offset = 0; ; offset += PAGE) {
-      const page = objectsOf(objectOf((await nova.send('GET', '/os-server-groups', { query: { limit: PAGE, offset } })).body)['server_groups']);
+      const page = await nova.list('/os-server-groups', 'server_groups', { query: { limit: PAGE, offset } });
       const found = page.find((group) => group['name'] === name);
       if (found !== undefined || page.length < PAGE) return found ?? null;
     }
