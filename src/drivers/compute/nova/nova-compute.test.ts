@@ -282,6 +282,18 @@ describe('servers of Nova', () => {
     expect(cloud.calls.filter((call) => call.startsWith('POST'))).toEqual([]);
   });
 
+  it('a server group is found where Nova gives fewer at once than were asked for', async () => {
+    const groups = ['a', 'b', 'octavia-lb-lb'].map((name) => ({ id: `id-${name}`, name }));
+    const { driver } = await nova({
+      'GET /nova/v2.1/os-server-groups': ({ url }) => {
+        const offset = Number(new URL(url, 'http://nova').searchParams.get('offset'));
+        return { body: { server_groups: groups.slice(offset, offset + 2) } };
+      },
+    });
+    expect(await driver.findServerGroup?.('lb')).toBe('id-octavia-lb-lb');
+    expect(await driver.findServerGroup?.('other')).toBeNull();
+  });
+
   it('flavors, zones and images that do not exist are named', async () => {
     const { driver } = await nova({ 'GET /nova/v2.1/flavors/there': { body: {} }, 'GET /nova/v2.1/os-availability-zone': { body: { availabilityZoneInfo: [{ zoneName: 'az1' }] } }, 'GET /nova/v2.1/servers/detail': none, 'GET /glance/v2/images': { body: { images: [] } } });
     await driver.validateFlavor('there');

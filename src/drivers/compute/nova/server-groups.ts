@@ -11,15 +11,18 @@ export interface ServerGroups {
   remove(serverGroupId: string): Promise<void>;
 }
 
-/** Nova gives at most this many at once, and no filter by name. */
+/** Nova gives at most this many at once or what its own max_limit says, and no filter by name. */
 const PAGE = 1000;
 
 export function createServerGroups(nova: ServiceClient, policy: string): ServerGroups {
   const find = async (name: string): Promise<JsonObject | null> => {
-    for (let offset = 0; ; offset += PAGE) {
-      const page = await nova.list('/os-server-groups', 'server_groups', { query: { limit: PAGE, offset } });
+    const seen = new Set<unknown>();
+    for (;;) {
+      const page = await nova.list('/os-server-groups', 'server_groups', { query: { limit: PAGE, offset: seen.size } });
       const found = page.find((group) => group['name'] === name);
-      if (found !== undefined || page.length < PAGE) return found ?? null;
+      // A page may be short of the limit and not the last one: that one brings nothing new.
+      if (found !== undefined || page.every(({ id }) => seen.has(id))) return found ?? null;
+      for (const { id } of page) seen.add(id);
     }
   };
   const create = async (name: string): Promise<JsonObject> => {
