@@ -1,5 +1,5 @@
 import { reasonOf } from '../../../lib/errors.ts';
-import type { LightHost } from './light-host.ts';
+import { LightHostRefused, type LightHost } from './light-host.ts';
 import type { Placement, Placements } from './placements.ts';
 import { judgeListing, type Sweeping } from './sweep-hosts.ts';
 
@@ -24,6 +24,7 @@ export function createHostSweep({ hosts, placements, orphanGraceSeconds, log, mo
   let nextMs = 0;
   let lost: readonly string[] = [];
   const silent = new Set<string>();
+  const stuck = new Set<string>();
 
   const carryOut = async (host: LightHost, sweeping: Sweeping): Promise<string[]> => {
     const { amphoraId } = sweeping;
@@ -46,10 +47,24 @@ export function createHostSweep({ hosts, placements, orphanGraceSeconds, log, mo
     await placements.forget(amphoraId, host.name);
     log.info({ amphora: amphoraId, host: host.name }, 'Removed an amphora that nobody wants from its host');
   };
+  /** What a host refuses of one amphora does not hold up the others. */
+  const carryOutAlone = async (host: LightHost, sweeping: Sweeping): Promise<string[]> => {
+    const { amphoraId } = sweeping;
+    try {
+      const found = await carryOut(host, sweeping);
+      stuck.delete(amphoraId);
+      return found;
+    } catch (error) {
+      if (!(error instanceof LightHostRefused)) throw error;
+      if (!stuck.has(amphoraId)) log.warn({ amphora: amphoraId, host: host.name, reason: reasonOf(error) }, 'A host of the light pool could not remove an amphora that nobody wants, trying again');
+      stuck.add(amphoraId);
+      return [];
+    }
+  };
   const sweepHost = async (host: LightHost, noted: readonly Placement[]): Promise<readonly string[]> => {
     try {
       const found: string[] = [];
-      for (const sweeping of judgeListing(host.name, await host.list(), noted, orphanGraceSeconds)) found.push(...(await carryOut(host, sweeping)));
+      for (const sweeping of judgeListing(host.name, await host.list(), noted, orphanGraceSeconds)) found.push(...(await carryOutAlone(host, sweeping)));
       if (silent.delete(host.name)) log.info({ host: host.name }, 'A host of the light pool answers again');
       return found;
     } catch (error) {

@@ -203,6 +203,19 @@ describe('amphorae on a pool of hosts', () => {
     expect(placements.rows.get('ours')).toEqual({ amphoraId: 'ours', host: 'b', state: 'booted' });
   });
 
+  it('one that its host cannot remove keeps neither the others from going nor lost ones from being told', async () => {
+    const { driver, boot, a, placements } = world({ hosts: [fakeHost('a')] });
+    for (const id of ['1', '2', '3']) await boot(id);
+    a.amphorae.delete('3');
+    await placements.doom('1');
+    await placements.doom('2');
+    const { remove } = a;
+    a.remove = (id) => (id === '1' ? Promise.reject(new LightHostRefused('a', `remove ${id}`, 500, 'device or resource busy')) : remove(id));
+    expect(await driver.listLost?.()).toEqual(['3']);
+    expect([...a.amphorae.keys()]).toEqual(['1']);
+    expect([...placements.rows.keys()]).toEqual(['1', '3']);
+  });
+
   it('whichever step a crash comes after, booting again and removing leave nothing on any host', async () => {
     for (const crash of ['placed', 'booted on the host'] as const) {
       const { driver, boot, a, b, placements } = world();
