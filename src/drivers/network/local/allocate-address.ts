@@ -82,6 +82,14 @@ export function eui64Address(cidr: Cidr, mac: string): string {
   return formatIp({ version: 6, value: cidr.network | suffix });
 }
 
+/** The MAC that such an address was formed from; null for any other address. */
+export function macOfEui64(address: string): string | null {
+  const suffix = ((parseIp(address)?.value ?? 0n) & 0xffff_ffff_ffff_ffffn).toString(16).padStart(16, '0');
+  if (!address.includes(':') || suffix.slice(6, 10) !== 'fffe') return null;
+  const octets = `${suffix.slice(0, 6)}${suffix.slice(10)}`.match(/../g) ?? [];
+  return octets.map((octet, index) => (index === 0 ? (Number.parseInt(octet, 16) ^ 2).toString(16).padStart(2, '0') : octet)).join(':');
+}
+
 function isHeld(records: NetworkRecords, subnetId: string, address: string): boolean {
   return records.portsBy(portKey.address(subnetId, address)).length > 0;
 }

@@ -119,6 +119,17 @@ describe('the VIP in Neutron', () => {
     expect(after).toMatchObject({ ipAddress: before.ipAddress, octaviaOwned: true });
     expect(fake.rows.ports.map(({ id }) => id)).toEqual([after.portId]);
   });
+
+  it('so does one with an address of an automatic subnet, which follows from the port\'s MAC address alone', async () => {
+    const { driver, fake } = await world();
+    fake.add('subnets', { id: 'sub6', network_id: 'net', cidr: 'fd10::/64', ip_version: 6, ipv6_address_mode: 'slaac' });
+    const before = await driver.allocateVip(request({ subnetId: 'sub6', additional: [{ subnetId: 'sub4', ipAddress: null, portId: null }] }));
+    await driver.removePort(before.portId);
+    const additionalVips = before.additional.map((extra) => ({ ...extra }));
+    const after = await driver.ensureVip(graph({ portId: before.portId, ipAddress: before.ipAddress, subnetId: 'sub6' }, { additionalVips }));
+    expect(after).toEqual({ ...before, portId: after.portId, additional: [{ ...before.additional[0], portId: after.portId }] });
+    expect(fake.rows.ports.map(({ id }) => id)).toEqual([after.portId]);
+  });
 });
 
 describe('security group and amphora ports in Neutron', () => {

@@ -30,8 +30,9 @@ export function createNeutronDriver({ neutron, bootNetworkIds, attachNetwork, re
   const clock = now === undefined ? {} : { now };
   const ports = createPorts(neutron, now);
   const groups = createLoadBalancerGroups(neutron, ports, now);
+  const directory = createNetworkDirectory(neutron, now);
   const amphoraPorts = createAmphoraPorts({
-    ports, groups, bootNetworkIds, directory: createNetworkDirectory(neutron, now), ...(attachNetwork !== undefined && { attachNetwork }), ...clock,
+    ports, groups, bootNetworkIds, directory, ...(attachNetwork !== undefined && { attachNetwork }), ...clock,
   });
   const persist = retries === undefined ? ONCE : persistWith(retries);
   // What still uses a group or a port goes within seconds.
@@ -57,7 +58,7 @@ export function createNeutronDriver({ neutron, bootNetworkIds, attachNetwork, re
     qosSupported: () => hasExtension('qos'),
 
     allocateVip: (request) => allocateVip(ports, request),
-    ensureVip: (loadBalancer) => ensureVip(ports, loadBalancer),
+    ensureVip: (loadBalancer) => ensureVip(ports, directory, loadBalancer),
     removeVip: (loadBalancer) => persist(() => removeVip(ports, loadBalancer, () => groups.find(loadBalancer.id))),
 
     async ensureVrrpPort(loadBalancer, amphoraId, isNew = false) {

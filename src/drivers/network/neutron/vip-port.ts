@@ -3,7 +3,9 @@ import type { LoadBalancerGraph } from '../../../model/graph.ts';
 import { isSameIp } from '../../../model/ip.ts';
 import { isDoubtful } from '../../../openstack/keystone/service-failure.ts';
 import { DriverFailure, ResourceNotFound } from '../../errors.ts';
+import { macOfEui64 } from '../local/allocate-address.ts';
 import type { AllocatedVip, FixedIp, Port, VipRequest } from '../network-driver.ts';
+import type { NetworkDirectory } from './network-directory.ts';
 import type { Ports } from './ports.ts';
 
 /** Reserves the VIP and the additional VIPs on one port, or adopts the user's own. Nothing is left when it fails. */
@@ -23,15 +25,21 @@ export async function allocateVip(ports: Ports, request: VipRequest): Promise<Al
 }
 
 /** The VIP port as it is; made again with the same addresses when someone deleted it. */
-export async function ensureVip(ports: Ports, loadBalancer: LoadBalancerGraph): Promise<AllocatedVip> {
+export async function ensureVip(ports: Ports, directory: NetworkDirectory, loadBalancer: LoadBalancerGraph): Promise<AllocatedVip> {
   const { vip, id } = loadBalancer;
   const found = (vip.portId === null ? null : await ports.find(vip.portId)) ?? (await ports.list({ device_id: deviceId(id) }))[0];
   const additional = loadBalancer.additionalVips.map(({ subnetId, ipAddress }) => ({ subnetId, ipAddress }));
   if (found !== undefined) return describeVip(found, vip.octaviaOwned || found.deviceId === deviceId(id), vip, additional);
   const { networkId } = vip;
   if (networkId === null) throw new ResourceNotFound('Network of load balancer', id);
+  const { automaticSubnetIds } = await directory.view(networkId);
+  const isAutomatic = ({ subnetId }: Wanted): boolean => subnetId !== null && automaticSubnetIds.has(subnetId);
+  // Neutron takes no address on such a subnet; the one that it gives follows from the port's MAC.
+  const macAddress = [vip, ...additional].filter(isAutomatic).map(({ ipAddress }) => macOfEui64(ipAddress ?? '')).find((mac) => mac !== null);
+  const asTaken = (wanted: Wanted): Wanted => (macAddress !== undefined && isAutomatic(wanted) ? { ...wanted, ipAddress: null } : wanted);
   const port = await createVipPort(ports, {
-    loadBalancerId: id, projectId: loadBalancer.projectId, networkId, subnetId: vip.subnetId, ipAddress: vip.ipAddress, securityGroupIds: vip.securityGroupIds, additional,
+    loadBalancerId: id, projectId: loadBalancer.projectId, networkId, ...asTaken({ subnetId: vip.subnetId, ipAddress: vip.ipAddress }), securityGroupIds: vip.securityGroupIds,
+    additional: additional.map(asTaken), ...(macAddress !== undefined && { macAddress }),
   });
   return describeVip(port, true, vip, additional);
 }
@@ -49,16 +57,16 @@ export async function removeVip(ports: Ports, loadBalancer: LoadBalancerGraph, g
   await ports.update(portId, { security_groups: adopted.securityGroupIds.filter((id) => !groups.includes(id)) });
 }
 
-type NewVip = Pick<VipRequest, 'loadBalancerId' | 'projectId' | 'networkId' | 'securityGroupIds'> & Wanted & { readonly additional: readonly Wanted[] };
+type NewVip = Pick<VipRequest, 'loadBalancerId' | 'projectId' | 'networkId' | 'securityGroupIds'> & Wanted & { readonly additional: readonly Wanted[]; readonly macAddress?: string };
 interface Wanted { readonly subnetId: string | null; readonly ipAddress: string | null }
 
-function createVipPort(ports: Ports, { loadBalancerId, projectId, networkId, securityGroupIds, additional, ...vip }: NewVip): Promise<Port> {
+function createVipPort(ports: Ports, { loadBalancerId, projectId, networkId, securityGroupIds, additional, macAddress, ...vip }: NewVip): Promise<Port> {
   const fixedIps = [vip, ...additional].filter((one) => one.subnetId !== null || one.ipAddress !== null).map((one) => ({
     ...(one.subnetId !== null && { subnet_id: one.subnetId }), ...(one.ipAddress !== null && { ip_address: one.ipAddress }),
   }));
   return ports.create({
     name: `octavia-lb-${loadBalancerId}`, network_id: networkId, admin_state_up: false, device_id: deviceId(loadBalancerId), device_owner: 'Octavia',
-    ...(projectId !== null && { project_id: projectId }), ...(fixedIps.length > 0 && { fixed_ips: fixedIps }),
+    ...(projectId !== null && { project_id: projectId }), ...(macAddress !== undefined && { mac_address: macAddress }), ...(fixedIps.length > 0 && { fixed_ips: fixedIps }),
     ...(securityGroupIds.length > 0 && { security_groups: securityGroupIds }),
   });
 }

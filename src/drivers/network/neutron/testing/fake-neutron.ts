@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { parseCidr } from '../../../../model/ip.ts';
 import type { Script, ScriptedAnswer, SeenCall } from '../../../../openstack/testing/scripted-cloud.ts';
+import { eui64Address } from '../../local/allocate-address.ts';
 
 type Row = Record<string, unknown> & { id: string };
 type Collection = 'networks' | 'subnets' | 'ports' | 'security-groups' | 'security-group-rules';
@@ -17,6 +19,7 @@ const KEYS: Readonly<Record<Collection, string>> = { networks: 'network', subnet
 export function createFakeNeutron(extensions: readonly string[] = ['allowed-address-pairs', 'qos']): FakeNeutron {
   const rows: Record<Collection, Row[]> = { networks: [], subnets: [], ports: [], 'security-groups': [], 'security-group-rules': [] };
   let nextHost = 10;
+  let nextMac = 0;
   const add = (collection: Collection, given: Record<string, unknown>): Row => {
     const row: Row = { id: randomUUID(), ...given };
     rows[collection].push(row);
@@ -28,9 +31,13 @@ export function createFakeNeutron(extensions: readonly string[] = ['allowed-addr
     const asked = (given['fixed_ips'] ?? subnets.filter(({ ipv6_address_mode: mode }) => mode === undefined).map(({ id }) => ({ subnet_id: id }))) as Record<string, unknown>[];
     const taken = asked.find(({ ip_address: address }) => address !== undefined && rows.ports.some((port) => (port['fixed_ips'] as Record<string, unknown>[]).some((fixed) => fixed['ip_address'] === address)));
     if (taken !== undefined) return refuse(409, 'IpAddressAlreadyAllocated', `IP address ${String(taken['ip_address'])} already allocated in subnet ${String(taken['subnet_id'])}.`);
-    const automatic = subnets.filter(({ id, ipv6_address_mode: mode }) => mode === 'slaac' && !asked.some((fixed) => fixed['subnet_id'] === id));
-    const fixedIps = [...asked.map(addressFor), ...automatic.map(({ id }) => ({ subnet_id: id, ip_address: `fd10::${(nextHost += 1)}` }))];
-    return { status: 201, body: { port: add('ports', { mac_address: 'fa:16:3e:00:00:01', device_id: '', status: 'DOWN', allowed_address_pairs: [], security_groups: ['default'], ...given, fixed_ips: fixedIps }) } };
+    const automatic = subnets.filter(({ ipv6_address_mode: mode }) => mode === 'slaac');
+    const chosen = asked.filter((fixed) => !automatic.some(({ id }) => id === fixed['subnet_id']));
+    const impossible = asked.find((fixed) => !chosen.includes(fixed) && fixed['ip_address'] !== undefined);
+    if (impossible !== undefined) return refuse(400, 'AllocationOnAutoAddressSubnet', `IPv6 address ${String(impossible['ip_address'])} cannot be directly assigned to a port on subnet ${String(impossible['subnet_id'])}`);
+    const mac = String(given['mac_address'] ?? `fa:16:3e:00:00:${(nextMac += 1).toString(16).padStart(2, '0')}`);
+    const fixedIps = [...chosen.map(addressFor), ...automatic.map(({ id, cidr }) => ({ subnet_id: id, ip_address: eui64Address(parseCidr(String(cidr)) ?? { version: 6, network: 0n, prefixLength: 64 }, mac) }))];
+    return { status: 201, body: { port: add('ports', { mac_address: mac, device_id: '', status: 'DOWN', allowed_address_pairs: [], security_groups: ['default'], ...given, fixed_ips: fixedIps }) } };
   };
   const makeGroup = (given: Record<string, unknown>): ScriptedAnswer => {
     const group = add('security-groups', given);
