@@ -55,6 +55,7 @@ export function decodeFreeAddresses(raw: JsonObject): ReadonlyMap<string, number
   }));
 }
 
-function projectOf(raw: JsonObject): string | null {
+/** Null where the service says nothing of it. */
+export function projectOf(raw: JsonObject): string | null {
   return textOf(raw['project_id']) ?? textOf(raw['tenant_id']);
 }

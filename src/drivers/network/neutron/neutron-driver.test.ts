@@ -111,6 +111,31 @@ describe('the VIP in Neutron', () => {
     expect(fake.rows.ports.map((port) => port['security_groups'])).toEqual([[group?.id], [group?.id], [group?.id]]);
   });
 
+  it('another project\'s group of the same name is neither used nor removed', async () => {
+    const { driver, fake, fresh } = await world();
+    const foreign = fake.add('security-groups', { name: `lb-${LB}`, project_id: 'stranger' });
+    fake.add('ports', { network_id: 'net', security_groups: [foreign.id], fixed_ips: [] });
+    const { portId } = await driver.allocateVip(request());
+    await driver.ensureSecurityGroup(graph({ portId }));
+    expect(fake.rows['security-groups']).toMatchObject([{ id: foreign.id }, { name: `lb-${LB}`, project_id: 'service-project' }]);
+    expect(fake.rows.ports.find(({ id }) => id === portId)?.['security_groups']).toEqual([fake.rows['security-groups'][1]?.id]);
+    expect(fake.rows['security-group-rules'].filter(({ security_group_id: id }) => id === foreign.id)).toEqual([]);
+    await fresh().removeVip(graph({ portId }));
+    await fresh().removeSecurityGroup(LB);
+    expect(fake.rows['security-groups']).toEqual([foreign]);
+  });
+
+  it('another project\'s port of the same device is neither adopted nor removed', async () => {
+    const { driver, fake } = await world();
+    const foreign = fake.add('ports', { network_id: 'net', device_id: `lb-${LB}`, project_id: 'stranger', security_groups: [], fixed_ips: [{ subnet_id: 'sub4', ip_address: '10.0.0.77' }] });
+    const before = await driver.allocateVip(request());
+    await driver.removePort(before.portId);
+    const after = await driver.ensureVip(graph({ portId: before.portId, ipAddress: before.ipAddress }));
+    expect(after.ipAddress).toBe(before.ipAddress);
+    await driver.removeVip(graph({ portId: after.portId, ipAddress: before.ipAddress }));
+    expect(fake.rows.ports).toEqual([foreign]);
+  });
+
   it('a deleted port comes back with the same addresses', async () => {
     const { driver, fake } = await world();
     const before = await driver.allocateVip(request());

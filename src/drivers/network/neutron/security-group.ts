@@ -6,6 +6,7 @@ import type { Port } from '../network-driver.ts';
 import type { SecurityGroupRule } from '../local/network-records.ts';
 import { saysTheSame, type RuleSpec } from '../local/security-groups.ts';
 import { vipSecurityRules } from '../local/vip-security-rules.ts';
+import { projectOf } from './decode.ts';
 import type { Ports } from './ports.ts';
 
 /** The group `lb-<id>` of a load balancer: what may reach its amphorae on the VIP network. */
@@ -14,7 +15,7 @@ export interface LoadBalancerGroups {
   ensure(loadBalancer: LoadBalancerGraph): Promise<void>;
   /** Groups of the load balancer's ports: the user's own, then ours, which is made when it is not there. */
   idsFor(loadBalancer: LoadBalancerGraph): Promise<readonly string[]>;
-  /** Ids of every group of that name. */
+  /** Ids of every group of ours that has the load balancer's name. */
   find(loadBalancerId: string): Promise<readonly string[]>;
   remove(loadBalancerId: string): Promise<void>;
   /** The next look is a new one, at the ports that it guards as well. */
@@ -30,7 +31,11 @@ const REMEMBERED_MS = 60_000;
 
 export function createLoadBalancerGroups(neutron: ServiceClient, ports: Ports, now?: () => number): LoadBalancerGroups {
   const ids = createRecent<string>(REMEMBERED_MS, now === undefined ? {} : { now });
-  const list = (loadBalancerId: string) => neutron.list('/security-groups', 'security_groups', { query: { name: `lb-${loadBalancerId}` } });
+  const list = async (loadBalancerId: string): Promise<readonly JsonObject[]> => {
+    const [{ projectId }, named] = await Promise.all([neutron.identity(), neutron.list('/security-groups', 'security_groups', { query: { name: `lb-${loadBalancerId}` } })]);
+    // Any project may have one of that name: who owns it decides what reaches the VIP.
+    return named.filter((group) => projectId === null || [projectId, null].includes(projectOf(group)));
+  };
   /** Who makes ports and who sees to the rules of a load balancer share one look, and none makes a second group. */
   const seen = createRecent<Group>(FRESH_MS, now === undefined ? {} : { now });
   const bring = (loadBalancerId: string) => seen.get(loadBalancerId, () => findOrMake(loadBalancerId));

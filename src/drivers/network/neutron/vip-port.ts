@@ -27,7 +27,7 @@ export async function allocateVip(ports: Ports, request: VipRequest): Promise<Al
 /** The VIP port as it is; made again with the same addresses when someone deleted it. */
 export async function ensureVip(ports: Ports, directory: NetworkDirectory, loadBalancer: LoadBalancerGraph): Promise<AllocatedVip> {
   const { vip, id } = loadBalancer;
-  const found = (vip.portId === null ? null : await ports.find(vip.portId)) ?? (await ports.list({ device_id: deviceId(id) }))[0];
+  const found = (vip.portId === null ? null : await ports.find(vip.portId)) ?? (await listOurs(ports, loadBalancer))[0];
   const additional = loadBalancer.additionalVips.map(({ subnetId, ipAddress }) => ({ subnetId, ipAddress }));
   if (found !== undefined) return describeVip(found, vip.octaviaOwned || found.deviceId === deviceId(id), vip, additional);
   const { networkId } = vip;
@@ -47,7 +47,7 @@ export async function ensureVip(ports: Ports, directory: NetworkDirectory, loadB
 /** Deletes what Octavia made, however often it was made; the user's own port loses our security groups and is his again. */
 export async function removeVip(ports: Ports, loadBalancer: LoadBalancerGraph, groupIds: () => Promise<readonly string[]>): Promise<void> {
   const { portId, octaviaOwned } = loadBalancer.vip;
-  const ours = new Set((await ports.list({ device_id: deviceId(loadBalancer.id) })).filter(({ id }) => octaviaOwned || id !== portId).map(({ id }) => id));
+  const ours = new Set((await listOurs(ports, loadBalancer)).filter(({ id }) => octaviaOwned || id !== portId).map(({ id }) => id));
   if (octaviaOwned && portId !== null) ours.add(portId);
   await Promise.all([...ours].map((id) => ports.remove(id)));
   if (octaviaOwned || portId === null) return;
@@ -55,6 +55,11 @@ export async function removeVip(ports: Ports, loadBalancer: LoadBalancerGraph, g
   const groups = await groupIds();
   if (adopted === null || !adopted.securityGroupIds.some((id) => groups.includes(id))) return;
   await ports.update(portId, { security_groups: adopted.securityGroupIds.filter((id) => !groups.includes(id)) });
+}
+
+/** Any project may give its own ports that device; VIP ports are of the load balancer's project. */
+async function listOurs(ports: Ports, { id, projectId }: LoadBalancerGraph): Promise<readonly Port[]> {
+  return (await ports.list({ device_id: deviceId(id) })).filter((port) => projectId === null || [projectId, null].includes(port.projectId));
 }
 
 type NewVip = Pick<VipRequest, 'loadBalancerId' | 'projectId' | 'networkId' | 'securityGroupIds'> & Wanted & { readonly additional: readonly Wanted[]; readonly macAddress?: string };

@@ -40,7 +40,7 @@ export function createFakeNeutron(extensions: readonly string[] = ['allowed-addr
     return { status: 201, body: { port: add('ports', { mac_address: mac, device_id: '', status: 'DOWN', allowed_address_pairs: [], security_groups: ['default'], ...given, fixed_ips: fixedIps }) } };
   };
   const makeGroup = (given: Record<string, unknown>): ScriptedAnswer => {
-    const group = add('security-groups', given);
+    const group = add('security-groups', { project_id: 'service-project', ...given });
     for (const ethertype of ['IPv4', 'IPv6']) add('security-group-rules', { security_group_id: group.id, direction: 'egress', ethertype, protocol: null, port_range_min: null, port_range_max: null, remote_ip_prefix: null });
     return { status: 201, body: { security_group: withRules(group) } };
   };
