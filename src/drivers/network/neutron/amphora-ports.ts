@@ -125,10 +125,10 @@ export function createAmphoraPorts({ ports, directory, groups, bootNetworkIds, a
       const [existing, securityGroups] = await Promise.all([isNew ? [] : ports.list({ name: vrrpName(amphoraId) }), groups.idsFor(loadBalancer)]);
       const { vip } = loadBalancer;
       const pairs = vipAddresses(loadBalancer).map(({ ipAddress }) => ipAddress);
-      const body = { allowed_address_pairs: pairs.map((ipAddress) => ({ ip_address: ipAddress })), security_groups: securityGroups };
+      const body = { allowed_address_pairs: pairs.map((ipAddress) => ({ ip_address: ipAddress })), ...(securityGroups !== null && { security_groups: securityGroups }) };
       const found = existing.find(({ deviceId }) => deviceId !== '') ?? existing[0];
       if (found !== undefined) {
-        const isCurrent = hasGroups(found, securityGroups) && pairs.every((address) => found.allowedAddressPairs.some(({ ipAddress }) => ipAddress === address));
+        const isCurrent = (securityGroups === null || hasGroups(found, securityGroups)) && pairs.every((address) => found.allowedAddressPairs.some(({ ipAddress }) => ipAddress === address));
         const { port, view } = await besideView(found.networkId, isCurrent ? Promise.resolve(found) : ports.update(found.id, body));
         return attachmentOf(port, view);
       }

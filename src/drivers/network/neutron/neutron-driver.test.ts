@@ -111,6 +111,19 @@ describe('the VIP in Neutron', () => {
     expect(fake.rows.ports.map((port) => port['security_groups'])).toEqual([[group?.id], [group?.id], [group?.id]]);
   });
 
+  it('does without security groups where Neutron has none', async () => {
+    const { driver, fake, fresh, calls } = await world((script) => script, createFakeNeutron(['allowed-address-pairs']));
+    const { portId, ipAddress } = await driver.allocateVip(request());
+    const loadBalancer = graph({ portId, ipAddress });
+    await driver.ensureSecurityGroup(loadBalancer);
+    await driver.ensureVrrpPort(loadBalancer, AMPHORAE[0]);
+    await fresh().ensureVrrpPort(loadBalancer, AMPHORAE[0]);
+    expect(fake.rows.ports.map(({ name }) => name)).toEqual([`octavia-lb-${LB}`, `octavia-lb-vrrp-${AMPHORAE[0]}`]);
+    expect(calls.filter((call) => call.startsWith('PUT'))).toEqual([]);
+    await fresh().removeVip(loadBalancer);
+    await fresh().removeSecurityGroup(LB);
+  });
+
   it('another project\'s group of the same name is neither used nor removed', async () => {
     const { driver, fake, fresh } = await world();
     const foreign = fake.add('security-groups', { name: `lb-${LB}`, project_id: 'stranger' });
@@ -186,9 +199,9 @@ describe('security group and amphora ports in Neutron', () => {
       qos_policy_id: 'q', 'binding:vnic_type': 'direct', device_id: '',
     });
     expect(calls.filter((call) => call.startsWith('GET')).toSorted()).toEqual([
-      'GET /neutron/v2.0/extensions', 'GET /neutron/v2.0/networks/net', ...AMPHORAE.map((id) => `GET /neutron/v2.0/ports?name=octavia-lb-vrrp-${id}`), 'GET /neutron/v2.0/subnets?network_id=net',
+      'GET /neutron/v2.0/networks/net', ...AMPHORAE.map((id) => `GET /neutron/v2.0/ports?name=octavia-lb-vrrp-${id}`), 'GET /neutron/v2.0/subnets?network_id=net',
     ]);
-    expect(calls).toHaveLength(7);
+    expect(calls).toHaveLength(6);
   });
 
   it('a policy is written where the port has another one, after a restart too, and nothing where Neutron knows no policies', async () => {

@@ -29,16 +29,16 @@ const SHARED_MS = 1000;
 export function createNeutronDriver({ neutron, bootNetworkIds, attachNetwork, retries, now }: NeutronDriverOptions): NetworkDriver {
   const clock = now === undefined ? {} : { now };
   const ports = createPorts(neutron, now);
-  const groups = createLoadBalancerGroups(neutron, ports, now);
-  const directory = createNetworkDirectory(neutron, now);
-  const amphoraPorts = createAmphoraPorts({
-    ports, groups, bootNetworkIds, directory, ...(attachNetwork !== undefined && { attachNetwork }), ...clock,
-  });
   const persist = retries === undefined ? ONCE : persistWith(retries);
   // What still uses a group or a port goes within seconds.
   const removePersistently = retries === undefined ? ONCE : persistEvenly(retries);
   const extensions = createRecent<ReadonlySet<string>>(Number.POSITIVE_INFINITY, clock);
   const hasExtension = async (alias: string) => (await extensions.get('all', () => readExtensions(neutron))).has(alias);
+  const groups = createLoadBalancerGroups(neutron, ports, () => hasExtension('security-group'), now);
+  const directory = createNetworkDirectory(neutron, now);
+  const amphoraPorts = createAmphoraPorts({
+    ports, groups, bootNetworkIds, directory, ...(attachNetwork !== undefined && { attachNetwork }), ...clock,
+  });
   const lookUp = async <T>(what: Resource, id: string, decode: (raw: JsonObject) => T, caller?: NetworkCaller): Promise<T> => {
     const raw = await neutron.object('GET', `/${what.path}/${encodeURIComponent(id)}`, what.key, { ...asCaller(caller), accept: [404] });
     if (raw === null) throw new ResourceNotFound(what.label, id);

@@ -13,8 +13,8 @@ import type { Ports } from './ports.ts';
 export interface LoadBalancerGroups {
   /** Makes the group, its rules and the groups of all ports as the load balancer asks for; writes only what differs. */
   ensure(loadBalancer: LoadBalancerGraph): Promise<void>;
-  /** Groups of the load balancer's ports: the user's own, then ours, which is made when it is not there. */
-  idsFor(loadBalancer: LoadBalancerGraph): Promise<readonly string[]>;
+  /** Groups of the load balancer's ports: the user's own, then ours, which is made when it is not there; null where the cloud has no groups. */
+  idsFor(loadBalancer: LoadBalancerGraph): Promise<readonly string[] | null>;
   /** Ids of every group of ours that has the load balancer's name. */
   find(loadBalancerId: string): Promise<readonly string[]>;
   remove(loadBalancerId: string): Promise<void>;
@@ -29,9 +29,11 @@ const FRESH_MS = 5000;
 /** A group's id never changes while it lives; whoever deletes one by hand waits this long for a new one at worst. */
 const REMEMBERED_MS = 60_000;
 
-export function createLoadBalancerGroups(neutron: ServiceClient, ports: Ports, now?: () => number): LoadBalancerGroups {
+/** @param isSupported whether the cloud has security groups; nothing is done about them where it has none */
+export function createLoadBalancerGroups(neutron: ServiceClient, ports: Ports, isSupported: () => Promise<boolean>, now?: () => number): LoadBalancerGroups {
   const ids = createRecent<string>(REMEMBERED_MS, now === undefined ? {} : { now });
   const list = async (loadBalancerId: string): Promise<readonly JsonObject[]> => {
+    if (!(await isSupported())) return [];
     const [{ projectId }, named] = await Promise.all([neutron.identity(), neutron.list('/security-groups', 'security_groups', { query: { name: `lb-${loadBalancerId}` } })]);
     // Any project may have one of that name: who owns it decides what reaches the VIP.
     return named.filter((group) => projectId === null || [projectId, null].includes(projectOf(group)));
@@ -48,6 +50,7 @@ export function createLoadBalancerGroups(neutron: ServiceClient, ports: Ports, n
   };
   return {
     async ensure(loadBalancer) {
+      if (!(await isSupported())) return;
       const { id, rules, isNew } = await bring(loadBalancer.id);
       // From here on it is another one than was seen.
       seen.forget(loadBalancer.id);
@@ -56,7 +59,10 @@ export function createLoadBalancerGroups(neutron: ServiceClient, ports: Ports, n
       await Promise.allSettled(both);
       await Promise.all(both);
     },
-    idsFor: async (loadBalancer) => wantedGroups(loadBalancer, await (ids.peek(loadBalancer.id) ?? (await bring(loadBalancer.id)).id)),
+    async idsFor(loadBalancer) {
+      if (!(await isSupported())) return null;
+      return wantedGroups(loadBalancer, await (ids.peek(loadBalancer.id) ?? (await bring(loadBalancer.id)).id));
+    },
     async find(loadBalancerId) {
       return (await list(loadBalancerId)).flatMap((group) => textOf(group['id']) ?? []);
     },

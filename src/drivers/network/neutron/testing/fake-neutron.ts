@@ -16,7 +16,7 @@ export interface FakeNeutron {
 const KEYS: Readonly<Record<Collection, string>> = { networks: 'network', subnets: 'subnet', ports: 'port', 'security-groups': 'security_group', 'security-group-rules': 'security_group_rule' };
 
 /** @param extensions aliases of what it is able to; what belongs to another one it refuses. */
-export function createFakeNeutron(extensions: readonly string[] = ['allowed-address-pairs', 'qos']): FakeNeutron {
+export function createFakeNeutron(extensions: readonly string[] = ['allowed-address-pairs', 'qos', 'security-group']): FakeNeutron {
   const rows: Record<Collection, Row[]> = { networks: [], subnets: [], ports: [], 'security-groups': [], 'security-group-rules': [] };
   let nextHost = 10;
   let nextMac = 0;
@@ -67,6 +67,8 @@ export function createFakeNeutron(extensions: readonly string[] = ['allowed-addr
     const [, collection, id] = /^\/neutron\/v2\.0\/([a-z-]+)\/?(.*)$/.exec(url.pathname) as unknown as [string, Collection, string];
     if ((collection as string) === 'extensions') return { body: { extensions: extensions.map((alias) => ({ alias })) } };
     if (!extensions.includes('qos') && JSON.stringify(call.body ?? {}).includes('"qos_policy_id"')) return refuse(400, 'HTTPBadRequest', "Unrecognized attribute(s) 'qos_policy_id'");
+    if (!extensions.includes('security-group') && collection.startsWith('security-group')) return refuse(404, 'HTTPNotFound', 'The resource could not be found.');
+    if (!extensions.includes('security-group') && JSON.stringify(call.body ?? {}).includes('"security_groups"')) return refuse(400, 'HTTPBadRequest', "Unrecognized attribute(s) 'security_groups'");
     const present = (row: Row) => (collection === 'security-groups' ? withRules(row) : row);
     if (call.method === 'POST') return post(collection, call.body as Record<string, unknown>);
     if (call.method === 'DELETE') return remove(collection, id);
