@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Agent } from 'undici';
+import type { Agent, buildConnector, ProxyAgent } from 'undici';
+import { proxyFor } from './proxy.ts';
 import { connectionReason, errorCode, reasonInBody, ServiceFailure } from './service-failure.ts';
 import { systemTrust } from './trusted-authorities.ts';
 
@@ -64,6 +65,8 @@ export interface HttpClient {
   close(): Promise<void>;
 }
 
+type Connections = Agent | ProxyAgent;
+
 const UPLOAD_MS = 3_600_000;
 
 /** Nothing reached the service: trying again cannot do a thing twice. */
@@ -71,24 +74,30 @@ const NOT_CONNECTED = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH',
 /** The connection broke on the way: only calls that may be repeated are. */
 const BROKEN = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_CLOSED'];
 
-/** An HTTP client with reused connections, TLS options, time limits and retries. `wait` is for tests. */
+/** An HTTP client with reused connections, TLS options, the proxies that the environment names, time limits and retries. `wait` is for tests. */
 export function createHttpClient(options: ConnectionOptions, wait: (ms: number, signal?: AbortSignal) => Promise<void> = waitMs): HttpClient {
   const timeoutMs = (options.timeout ?? 60) * 1000;
   const tls = tlsOptions(options);
-  const settings = (protocol: string): Agent.Options => {
-    const trust = protocol === 'https:' && tls.ca === undefined && tls.rejectUnauthorized !== false ? { secureContext: systemTrust(tls) } : {};
-    return { connect: { timeout: Math.min(timeoutMs, 10_000), ...tls, ...trust }, headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
+  const connecting = (isSecure: boolean): buildConnector.BuildOptions => {
+    const trust = isSecure && tls.ca === undefined && tls.rejectUnauthorized !== false ? { secureContext: systemTrust(tls) } : {};
+    return { timeout: Math.min(timeoutMs, 10_000), ...tls, ...trust };
   };
-  const opened = new Map<string, Promise<Agent>>();
-  const open = (protocol: string): Promise<Agent> => {
+  const opened = new Map<string, Promise<Connections>>();
+  const open = (key: string, protocol: string, proxy: string | null): Promise<Connections> => {
+    const connect = connecting(protocol === 'https:' || proxy?.startsWith('https:') === true);
+    const limits = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
     // Loaded with the first call: the library weighs as much as half a process that asks nobody.
-    const agent = import('undici').then((undici) => new undici.Agent(settings(protocol)));
-    opened.set(protocol, agent);
+    const agent = import('undici').then((undici) => (proxy === null
+      ? new undici.Agent({ connect, ...limits })
+      : new undici.ProxyAgent({ uri: proxy, requestTls: connect, proxyTls: connect, ...limits })));
+    opened.set(key, agent);
     return agent;
   };
-  const agentFor = async (url: string): Promise<Agent> => {
-    const { protocol } = new URL(url);
-    return opened.get(protocol) ?? open(protocol);
+  const agentFor = async (url: string): Promise<Connections> => {
+    const target = new URL(url);
+    const proxy = proxyFor(target, process.env);
+    const key = `${target.protocol} ${proxy ?? ''}`;
+    return opened.get(key) ?? open(key, target.protocol, proxy);
   };
   const policy = retryPolicy(options);
   return {
@@ -109,7 +118,7 @@ export function createHttpClient(options: ConnectionOptions, wait: (ms: number, 
 
 type Outcome = { readonly kind: 'answer'; readonly answer: HttpAnswer } | { readonly kind: 'error'; readonly error: unknown };
 
-async function attemptCall(agent: Agent, call: HttpCall, timeoutMs: number): Promise<Outcome> {
+async function attemptCall(agent: Connections, call: HttpCall, timeoutMs: number): Promise<Outcome> {
   const { content } = call;
   const limitMs = content === undefined ? timeoutMs : UPLOAD_MS;
   const timeout = AbortSignal.timeout(limitMs);
