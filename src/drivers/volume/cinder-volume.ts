@@ -28,23 +28,24 @@ export function createCinderVolumes(cinder: ServiceClient, settings: CinderSetti
     },
   })) ?? {};
   const removeVolume = async (volumeId: string): Promise<void> => void (await cinder.remove(`/volumes/${volumeId}`));
-  /** Null when it is not fit to boot from. */
-  const untilAvailable = async (id: string, signal: AbortSignal | undefined): Promise<string | null> => {
+  /** False when it never will be. Throws when it takes too long: Cinder deletes none that it works on, and the next attempt may find it ready. */
+  const untilAvailable = async (name: string, id: string, signal: AbortSignal | undefined): Promise<boolean> => {
     const looks = Math.max(1, Math.ceil(settings.volume_create_timeout / Math.max(1, settings.volume_create_retry_interval)));
+    let status: string | null = null;
     for (let look = 0; look < looks; look += 1) {
-      const status = textOf((await cinder.object('GET', `/volumes/${id}`, 'volume', { accept: [404] }))?.['status']);
-      if (status === 'available') return id;
-      if (status === null || status.startsWith('error')) return null;
+      status = textOf((await cinder.object('GET', `/volumes/${id}`, 'volume', { accept: [404] }))?.['status']);
+      if (status === 'available') return true;
+      if (status === null || status.startsWith('error')) return false;
       await wait(settings.volume_create_retry_interval * 1000, signal);
     }
-    return null;
+    throw new DriverFailure('Cinder', 'create volume', `Volume ${name} (${id}) is still ${status} after ${settings.volume_create_timeout} s.`);
   };
   return {
     async ensureVolume(name, imageId, zone, signal) {
       for (let attempt = 1; ; attempt += 1) {
         const volume = (await find(name)) ?? (await create(name, imageId, zone));
         const id = textOf(volume['id']) ?? '';
-        if ((await untilAvailable(id, signal)) !== null) return id;
+        if (await untilAvailable(name, id, signal)) return id;
         await removeVolume(id);
         if (attempt >= settings.volume_create_max_retries) throw new DriverFailure('Cinder', 'create volume', `Volume ${name} did not become available.`);
       }

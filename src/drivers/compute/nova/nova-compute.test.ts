@@ -240,6 +240,19 @@ describe('servers of Nova', () => {
     expect(cloud.calls.filter((call) => call.startsWith('DELETE'))).toHaveLength(2);
   });
 
+  it('a volume that is slow stays, and is taken once it is ready', async () => {
+    let status = 'downloading';
+    const { driver, cloud } = await nova({
+      'GET /nova/v2.1/servers/detail': none, 'GET /glance/v2/images': images, 'GET /cinder/volumes/detail': () => ({ body: { volumes: [{ id: 'v1', status }] } }),
+      'GET /cinder/volumes/v1': () => ({ body: { volume: { id: 'v1', status } } }), 'DELETE /cinder/volumes/v1': { status: 400, body: { badRequest: { message: 'Invalid volume: Volume status must be available or error' } } },
+      'POST /nova/v2.1/servers': { status: 403, body: { forbidden: { message: 'as far as this' } } },
+    }, { volume: true });
+    await expect(driver.ensure(request())).rejects.toMatchObject({ message: `Cinder: create volume: Volume octavia-amphora-${AMPHORA} (v1) is still downloading after 3 s.`, retry: 'retry' });
+    status = 'available';
+    await expect(driver.ensure(request())).rejects.toThrow('as far as this');
+    expect(cloud.calls.filter((call) => call.startsWith('DELETE') || call.startsWith('POST /cinder'))).toEqual([]);
+  });
+
   it('attaching what is attached is success, whoever did it', async () => {
     const port = { id: 'p1', deviceId: '' } as Port;
     const { driver, cloud } = await nova({
