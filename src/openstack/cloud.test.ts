@@ -92,6 +92,21 @@ describe('services of a cloud', () => {
     });
   });
 
+  it('goes where a service redirects, and takes a redirection without an end for no success', async () => {
+    const { cloud, seen } = await start(({ method, url }) => {
+      if (url.startsWith('/neutron/moved')) return { body: { port: { id: 'p', method } } };
+      const location = url.includes('round') ? url : url.replace(/^.*\/v2\.0/, '/neutron/moved');
+      return { status: method === 'DELETE' ? 307 : 301, headers: url.endsWith('nowhere') ? {} : { location }, bytes: Buffer.from('<h1>Moved</h1>') };
+    });
+    const neutron = cloud.service('neutron');
+    expect(await neutron.object('POST', '/ports', 'port', { body: { port: { name: 'x' } } })).toEqual({ id: 'p', method: 'POST' });
+    expect(seen.at(-1)).toMatchObject({ url: '/neutron/moved/ports', headers: { 'x-auth-token': 'service-token' }, body: { port: { name: 'x' } } });
+    expect(await neutron.remove('/ports/p')).toBe(true);
+    expect(seen.slice(-2).map(({ method, url }) => `${method} ${url}`)).toEqual(['DELETE /neutron/v2.0/ports/p', 'DELETE /neutron/moved/ports/p']);
+    await expect(neutron.remove('/ports/nowhere')).rejects.toThrow('Neutron: DELETE /neutron/v2.0/ports/nowhere: 307 <h1>Moved</h1>');
+    await expect(neutron.remove('/ports/round')).rejects.toThrow('307');
+  });
+
   it('what is gone already counts as removed', async () => {
     const { cloud } = await start(({ url }) => ({ status: url.endsWith('gone') ? 404 : 204 }));
     expect(await cloud.service('neutron').remove('/ports/there')).toBe(true);

@@ -60,12 +60,15 @@ export interface HttpAnswer {
 }
 
 export interface HttpClient {
-  /** Any answer below 400 or of an accepted status; throws ServiceFailure otherwise, after the retries that make sense. */
+  /** Any answer below 400, past redirections, or of an accepted status; throws ServiceFailure otherwise, after the retries that make sense. */
   send(call: HttpCall): Promise<HttpAnswer>;
   close(): Promise<void>;
 }
 
 type Connections = Agent | ProxyAgent;
+
+const REDIRECTIONS = [301, 302, 303, 305, 307, 308];
+const MOST_REDIRECTIONS = 30;
 
 const UPLOAD_MS = 3_600_000;
 
@@ -103,7 +106,7 @@ export function createHttpClient(options: ConnectionOptions, wait: (ms: number, 
   return {
     async send(call) {
       for (let attempt = 0; ; attempt += 1) {
-        const outcome = await attemptCall(await agentFor(call.url), call, timeoutMs);
+        const outcome = await followCall(agentFor, call, timeoutMs);
         const delayMs = policy(call, outcome, attempt);
         if (delayMs !== null) await wait(delayMs, call.signal);
         else if (outcome.kind === 'answer' && isAccepted(call, outcome.answer.status)) return outcome.answer;
@@ -117,6 +120,17 @@ export function createHttpClient(options: ConnectionOptions, wait: (ms: number, 
 }
 
 type Outcome = { readonly kind: 'answer'; readonly answer: HttpAnswer } | { readonly kind: 'error'; readonly error: unknown };
+
+/** Redirections keep method, body and token, as keystoneauth's do: they lead from http to https, or to another path. */
+async function followCall(agentFor: (url: string) => Promise<Connections>, call: HttpCall, timeoutMs: number): Promise<Outcome> {
+  let { url } = call;
+  for (let left = MOST_REDIRECTIONS; ; left -= 1) {
+    const outcome = await attemptCall(await agentFor(url), { ...call, url }, timeoutMs);
+    const location = outcome.kind === 'answer' && REDIRECTIONS.includes(outcome.answer.status) ? outcome.answer.headers.location : undefined;
+    if (location === undefined || left === 0 || !URL.canParse(location, url)) return outcome;
+    url = new URL(location, url).href;
+  }
+}
 
 async function attemptCall(agent: Connections, call: HttpCall, timeoutMs: number): Promise<Outcome> {
   const { content } = call;
@@ -167,7 +181,7 @@ function failureOf(call: HttpCall, outcome: Outcome): ServiceFailure {
 }
 
 function isAccepted(call: HttpCall, status: number): boolean {
-  return status < 400 || call.accept?.includes(status) === true;
+  return (status < 400 && !REDIRECTIONS.includes(status)) || call.accept?.includes(status) === true;
 }
 
 function parseJson(text: string): unknown {
