@@ -48,6 +48,19 @@ describe('VIP', () => {
     expect(records.ports.get(vip.portId)).toMatchObject({ name: `octavia-lb-${LB}`, deviceId: `lb-${LB}`, deviceOwner: 'Octavia', adminStateUp: false, projectId: 'demo' });
   });
 
+  test('another project\'s group of the same name is neither used nor removed', async () => {
+    const foreign = createSecurityGroup(records, { name: `lb-${LB}`, projectId: 'stranger' });
+    const guarded = createPort(records, { networkId, projectId: 'stranger', securityGroupIds: [foreign.id] });
+    const { portId } = await driver.allocateVip(request());
+    await driver.ensureSecurityGroup(graph({ portId }, { listeners: [listener({})] }));
+    expect(rulesOf(records, foreign.id).filter(({ direction }) => direction === 'ingress')).toEqual([]);
+    expect(records.ports.get(portId)?.securityGroupIds).toEqual(records.securityGroupsNamed(`lb-${LB}`).filter(({ projectId }) => projectId === 'service').map(({ id }) => id));
+    await driver.removeVip(graph({ portId }));
+    await driver.removeSecurityGroup(LB);
+    expect(records.securityGroupsNamed(`lb-${LB}`)).toEqual([foreign]);
+    expect(records.ports.get(guarded.id)?.securityGroupIds).toEqual([foreign.id]);
+  });
+
   test('asking twice gives the same port', async () => {
     expect(await driver.allocateVip(request())).toEqual(await driver.allocateVip(request()));
   });

@@ -70,7 +70,7 @@ export function createLocalNetworkDriver({ records, fabric, serviceProjectId }: 
       await answer(() => ensureVipGroup(owner, loadBalancer));
       await fabric.settled();
     },
-    removeSecurityGroup: (loadBalancerId) => answer(() => removeVipGroup(records, loadBalancerId)),
+    removeSecurityGroup: (loadBalancerId) => answer(() => removeVipGroup(owner, loadBalancerId)),
     applyQos: async (portId, qosPolicyId) => {
       await answer(() => updatePort(records, portId, { qosPolicyId }));
       await fabric.settled();

@@ -4,15 +4,22 @@ import { updatePort } from './ports.ts';
 import { createRule, createSecurityGroup, deleteRule, deleteSecurityGroup, rulesOf, saysTheSame } from './security-groups.ts';
 import { vipSecurityRules } from './vip-security-rules.ts';
 
-export function vipGroupName(loadBalancerId: string): string {
+export interface VipGroupOwner { readonly records: NetworkRecords; readonly serviceProjectId: string }
+
+/** The group `lb-<id>` of a load balancer: any project may have one of that name, ours is the service's. */
+export function findVipGroup({ records, serviceProjectId }: VipGroupOwner, loadBalancerId: string): SecurityGroupRecord | undefined {
+  return records.securityGroupsNamed(vipGroupName(loadBalancerId)).find(({ projectId }) => projectId === serviceProjectId);
+}
+
+function vipGroupName(loadBalancerId: string): string {
   return `lb-${loadBalancerId}`;
 }
 
 /** Brings `lb-<id>`, its ingress rules and the ports it guards in line with the load balancer; writes only what differs. */
-export function ensureVipGroup({ records, serviceProjectId }: { records: NetworkRecords; serviceProjectId: string }, loadBalancer: LoadBalancerGraph): SecurityGroupRecord {
+export function ensureVipGroup(owner: VipGroupOwner, loadBalancer: LoadBalancerGraph): SecurityGroupRecord {
+  const { records, serviceProjectId } = owner;
   return records.store.transaction(() => {
-    const name = vipGroupName(loadBalancer.id);
-    const group = records.securityGroupsNamed(name)[0] ?? createSecurityGroup(records, { name, projectId: serviceProjectId });
+    const group = findVipGroup(owner, loadBalancer.id) ?? createSecurityGroup(records, { name: vipGroupName(loadBalancer.id), projectId: serviceProjectId });
     syncRules(records, loadBalancer, group.id);
     const wanted = [...new Set([...loadBalancer.vip.securityGroupIds, group.id])];
     const vipPort = records.ports.get(loadBalancer.vip.portId ?? '');
@@ -27,9 +34,10 @@ export function ensureVipGroup({ records, serviceProjectId }: { records: Network
 }
 
 /** Takes the group off its ports and deletes it; gone already is success. */
-export function removeVipGroup(records: NetworkRecords, loadBalancerId: string): void {
+export function removeVipGroup(owner: VipGroupOwner, loadBalancerId: string): void {
+  const { records } = owner;
   records.store.transaction(() => {
-    const group = records.securityGroupsNamed(vipGroupName(loadBalancerId))[0];
+    const group = findVipGroup(owner, loadBalancerId);
     if (!group) return;
     for (const port of records.portsBy(portKey.group(group.id))) {
       updatePort(records, port.id, { securityGroupIds: port.securityGroupIds.filter((id) => id !== group.id) });

@@ -5,12 +5,10 @@ import type { AllocatedVip, FixedIp, VipRequest } from '../network-driver.ts';
 import { portKey, type NetworkRecords, type PortRecord } from './network-records.ts';
 import { requireNetwork, requireSubnet } from './networks.ts';
 import { createPort, deletePort, requirePort, updatePort, type FixedIpRequest } from './ports.ts';
-import { vipGroupName } from './vip-group.ts';
-
-interface Owner { readonly records: NetworkRecords }
+import { findVipGroup, type VipGroupOwner } from './vip-group.ts';
 
 /** Reserves the VIP and the additional VIPs on one port, as the original does, or adopts the user's port. */
-export function allocateVip({ records }: Owner, request: VipRequest): AllocatedVip {
+export function allocateVip({ records }: VipGroupOwner, request: VipRequest): AllocatedVip {
   if (request.portId !== null) {
     const port = requirePort(records, request.portId);
     return describeVip(port, { octaviaOwned: false, primary: request, additional: request.additional });
@@ -26,7 +24,7 @@ export function allocateVip({ records }: Owner, request: VipRequest): AllocatedV
 }
 
 /** The VIP port as it is; made again with the same addresses when someone deleted it. */
-export function ensureVip(owner: Owner, loadBalancer: LoadBalancerGraph): AllocatedVip {
+export function ensureVip(owner: VipGroupOwner, loadBalancer: LoadBalancerGraph): AllocatedVip {
   const { records } = owner;
   const { vip } = loadBalancer;
   const existing = records.ports.get(vip.portId ?? '') ?? records.portsBy(portKey.device(`lb-${loadBalancer.id}`))[0];
@@ -39,11 +37,12 @@ export function ensureVip(owner: Owner, loadBalancer: LoadBalancerGraph): Alloca
 }
 
 /** Deletes the port that Octavia owns; the user's own loses only our security group. */
-export function removeVip({ records }: Owner, loadBalancer: LoadBalancerGraph): void {
+export function removeVip(owner: VipGroupOwner, loadBalancer: LoadBalancerGraph): void {
+  const { records } = owner;
   const port = records.ports.get(loadBalancer.vip.portId ?? '') ?? records.portsBy(portKey.device(`lb-${loadBalancer.id}`))[0];
   if (!port) return;
   if (port.deviceId === `lb-${loadBalancer.id}` && port.deviceOwner === 'Octavia') return deletePort(records, port.id);
-  const group = records.securityGroupsNamed(vipGroupName(loadBalancer.id))[0];
+  const group = findVipGroup(owner, loadBalancer.id);
   if (group && port.securityGroupIds.includes(group.id)) {
     updatePort(records, port.id, { securityGroupIds: port.securityGroupIds.filter((id) => id !== group.id) });
   }
