@@ -48,6 +48,14 @@ describe('VIP', () => {
     expect(records.ports.get(vip.portId)).toMatchObject({ name: `octavia-lb-${LB}`, deviceId: `lb-${LB}`, deviceOwner: 'Octavia', adminStateUp: false, projectId: 'demo' });
   });
 
+  test('a listener for everybody on a port of the peers needs no second rule', async () => {
+    const { portId } = await driver.allocateVip(request());
+    await driver.ensureSecurityGroup(graph({ portId }, { listeners: [listener({ protocol: 'TCP', protocolPort: 1025, allowedCidrs: ['0.0.0.0/0', '192.0.2.0/24'] })] }));
+    const [group] = records.securityGroupsNamed(`lb-${LB}`);
+    const ingress = rulesOf(records, group?.id ?? '').filter(({ direction, protocol }) => direction === 'ingress' && protocol === 'tcp');
+    expect(ingress).toMatchObject([{ portRangeMin: 1025 }, { portRangeMin: 1025 }]);
+  });
+
   test('another project\'s group of the same name is neither used nor removed', async () => {
     const foreign = createSecurityGroup(records, { name: `lb-${LB}`, projectId: 'stranger' });
     const guarded = createPort(records, { networkId, projectId: 'stranger', securityGroupIds: [foreign.id] });

@@ -88,7 +88,7 @@ export function saysTheSame(rule: SecurityGroupRule, spec: RuleSpec): boolean {
 }
 
 /** `0.0.0.0/0` and `::/0` narrow nothing. */
-function narrowing(prefix: string | null): string | null {
+export function narrowing(prefix: string | null): string | null {
   return prefix?.endsWith('/0') ? null : prefix;
 }
 

@@ -1,7 +1,7 @@
 import type { LoadBalancerGraph } from '../../../model/graph.ts';
 import { formatCidr, parseCidr, parseIp } from '../../../model/ip.ts';
 import type { Ethertype } from './network-records.ts';
-import type { RuleSpec } from './security-groups.ts';
+import { narrowing, type RuleSpec } from './security-groups.ts';
 
 /** HAProxy peers synchronise stick tables on this port (contracts section 21). */
 const PEER_PORT = 1025;
@@ -33,9 +33,9 @@ export function vipSecurityRules(loadBalancer: LoadBalancerGraph, securityGroupI
   ]);
 }
 
-/** Several listeners may share a port (TCP and UDP) or a CIDR: a rule said twice would be refused. */
+/** Several listeners may share a port (TCP and UDP) or a CIDR, and one the peers' port with everybody: a rule said twice would be refused. */
 function distinct(rules: readonly RuleSpec[]): readonly RuleSpec[] {
-  return [...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values()];
+  return [...new Map(rules.map((rule) => [JSON.stringify({ ...rule, remoteIpPrefix: narrowing(rule.remoteIpPrefix ?? null) }), rule])).values()];
 }
 
 function vipEthertypes(loadBalancer: LoadBalancerGraph): readonly Ethertype[] {
