@@ -209,8 +209,8 @@ describe('amphorae on a pool of hosts', () => {
     a.amphorae.delete('3');
     await placements.doom('1');
     await placements.doom('2');
-    const { remove } = a;
-    a.remove = (id) => (id === '1' ? Promise.reject(new LightHostRefused('a', `remove ${id}`, 500, 'device or resource busy')) : remove(id));
+    const original = { ...a };
+    a.remove = (id) => (id === '1' ? Promise.reject(new LightHostRefused('a', `remove ${id}`, 500, 'device or resource busy')) : original.remove(id));
     expect(await driver.listLost?.()).toEqual(['3']);
     expect([...a.amphorae.keys()]).toEqual(['1']);
     expect([...placements.rows.keys()]).toEqual(['1', '3']);

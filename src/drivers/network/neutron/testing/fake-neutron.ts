@@ -35,7 +35,7 @@ export function createFakeNeutron(extensions: readonly string[] = ['allowed-addr
     const chosen = asked.filter((fixed) => !automatic.some(({ id }) => id === fixed['subnet_id']));
     const impossible = asked.find((fixed) => !chosen.includes(fixed) && fixed['ip_address'] !== undefined);
     if (impossible !== undefined) return refuse(400, 'AllocationOnAutoAddressSubnet', `IPv6 address ${String(impossible['ip_address'])} cannot be directly assigned to a port on subnet ${String(impossible['subnet_id'])}`);
-    const mac = String(given['mac_address'] ?? `fa:16:3e:00:00:${(nextMac += 1).toString(16).padStart(2, '0')}`);
+    const mac = typeof given['mac_address'] === 'string' ? given['mac_address'] : `fa:16:3e:00:00:${(nextMac += 1).toString(16).padStart(2, '0')}`;
     const fixedIps = [...chosen.map(addressFor), ...automatic.map(({ id, cidr }) => ({ subnet_id: id, ip_address: eui64Address(parseCidr(String(cidr)) ?? { version: 6, network: 0n, prefixLength: 64 }, mac) }))];
     return { status: 201, body: { port: add('ports', { mac_address: mac, device_id: '', status: 'DOWN', allowed_address_pairs: [], security_groups: ['default'], ...given, fixed_ips: fixedIps }) } };
   };
