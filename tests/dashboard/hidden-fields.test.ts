@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
+import { TLS_VERSIONS } from '../../src/model/enums.ts';
 import { initialValues, updateBody } from '../../dashboard/src/forms/form-values.ts';
-import { DEFINITIONS, visiblePart, withoutHidden } from '../../dashboard/src/forms/layout.ts';
+import { choicesOf, DEFINITIONS, visiblePart, withoutHidden } from '../../dashboard/src/forms/layout.ts';
 import { brokenRule } from '../../dashboard/src/forms/rules.ts';
 
 it('lets HSTS be switched off by emptying its age, though switches that are then hidden are on', () => {
@@ -11,4 +12,8 @@ it('lets HSTS be switched off by emptying its age, though switches that are then
   const body = updateBody(fields, withoutHidden('listener', values, {}), before);
   expect(body).toEqual({ hsts_max_age: null });
   expect(brokenRule('listener', { ...visiblePart('listener', shown, values, {}), ...body })).toBeNull();
+});
+
+it.each(['listener', 'pool'] as const)('offers every TLS version for a %s, also those that it does not have', (kind) => {
+  expect(choicesOf(kind, 'tls_versions', {})).toEqual(TLS_VERSIONS);
 });

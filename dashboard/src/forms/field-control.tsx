@@ -47,7 +47,7 @@ export function FieldControl(props: FieldControlProps) {
   if (name === 'additional_vips') return <VipsInput value={value} onChange={onChange} id={id} choices={choices ?? []} />;
   if (kind === 'list') {
     const offered = choices ?? values.map((one) => ({ value: String(one), label: String(one) }));
-    return offered.length > 0 || name === 'tls_versions'
+    return offered.length > 0
       ? <CheckList {...{ id, value, onChange, offered }} />
       : <ListInput {...{ id, value, onChange, label, validated }} />;
   }

@@ -1,4 +1,4 @@
-import { HEALTH_MONITOR_TYPES, LISTENER_PROTOCOLS, POOL_PROTOCOLS } from '@model/enums.ts';
+import { HEALTH_MONITOR_TYPES, LISTENER_PROTOCOLS, POOL_PROTOCOLS, TLS_VERSIONS } from '@model/enums.ts';
 import { availabilityZoneProfile } from '@model/resources/availability-zone-profile.ts';
 import { availabilityZone } from '@model/resources/availability-zone.ts';
 import { flavorProfile } from '@model/resources/flavor-profile.ts';
@@ -130,6 +130,8 @@ export function choicesOf(kind: FormKind, name: string, around: Surroundings): r
   if (kind === 'listener' && name === 'protocol') return LISTENER_PROTOCOLS;
   if (kind === 'pool' && name === 'protocol' && listenerProtocol !== undefined) return acceptable(POOL_PROTOCOLS, (protocol) => checkPoolProtocol(listenerProtocol, protocol));
   if (kind === 'healthmonitor' && name === 'type' && poolProtocol !== undefined) return acceptable(HEALTH_MONITOR_TYPES, (type) => checkMonitorType({ type }, poolProtocol, 0));
+  // The definition takes any text here; a rule of the API knows the versions.
+  if (name === 'tls_versions') return TLS_VERSIONS;
   const type = DEFINITIONS[kind].fields[name]?.type;
   return type?.values ?? type?.item?.values ?? [];
 }
