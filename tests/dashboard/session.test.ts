@@ -1,6 +1,7 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { askWhenExpired, call } from '../../dashboard/src/api/http.ts';
 import { createOtherTabs, isSamePlace } from '../../dashboard/src/session/other-tabs.ts';
+import { keptOf } from '../../dashboard/src/session/sign-in-again.ts';
 import { createWaitingCalls } from '../../dashboard/src/session/waiting-calls.ts';
 
 afterEach(() => vi.unstubAllGlobals());
@@ -49,4 +50,10 @@ it('knows another user, project or region from the same one signed in anew', () 
   const place = { user: { id: 'u' }, project: { id: 'p' }, region: 'one' };
   expect(isSamePlace(place, { ...place })).toBe(true);
   for (const change of [{ user: { id: 'v' } }, { project: { id: 'q' } }, { project: null }, { region: null }]) expect(isSamePlace(place, { ...place, ...change })).toBe(false);
+});
+
+it('signs in again where the session was, so that waiting calls are repeated there', () => {
+  const user = { id: 'u', name: 'ann', domain: 'Default' };
+  expect(keptOf({ user, project: { id: 'p' }, region: 'Two' })).toEqual({ user: 'ann', domain: 'Default', project: 'p', region: 'Two' });
+  expect(keptOf({ user, project: null, region: null })).toEqual({ user: 'ann', domain: 'Default' });
 });

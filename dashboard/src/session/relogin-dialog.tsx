@@ -1,6 +1,7 @@
 import { Button, Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core';
 import { useT } from '../i18n/i18n.tsx';
 import type { Credentials, Session } from './session.tsx';
+import { keptOf } from './sign-in-again.ts';
 import { SignInForm } from './sign-in-form.tsx';
 
 interface ReloginDialogProps {
@@ -16,7 +17,7 @@ export function ReloginDialog({ session, signIn, leave }: ReloginDialogProps) {
     <Modal isOpen variant="small" aria-labelledby="relogin-title">
       <ModalHeader title={t('session.expired')} labelId="relogin-title" description={t('session.expired-explained')} />
       <ModalBody>
-        <SignInForm signIn={signIn} fixed={{ user: session.user.name, domain: session.user.domain, ...(session.project !== null && { project: session.project.id }) }} />
+        <SignInForm signIn={signIn} fixed={keptOf(session)} />
       </ModalBody>
       <ModalFooter>
         <Button variant="link" onClick={leave}>{t('session.somebody-else')}</Button>

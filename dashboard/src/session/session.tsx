@@ -34,6 +34,8 @@ export interface Credentials {
   readonly password: string;
   readonly domain: string;
   readonly project?: string;
+  /** @default the region of this service */
+  readonly region?: string;
 }
 
 interface SessionValue {

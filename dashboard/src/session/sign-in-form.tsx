@@ -9,7 +9,7 @@ import type { Credentials } from './session.tsx';
 interface SignInFormProps {
   readonly signIn: (credentials: Credentials) => Promise<void>;
   /** Fixed when somebody signs in again. */
-  readonly fixed?: { readonly user: string; readonly domain: string; readonly project?: string };
+  readonly fixed?: { readonly user: string; readonly domain: string; readonly project?: string; readonly region?: string };
 }
 
 export function SignInForm({ signIn, fixed }: SignInFormProps) {
@@ -25,7 +25,7 @@ export function SignInForm({ signIn, fixed }: SignInFormProps) {
     setBusy(true);
     setFailure(null);
     try {
-      await signIn({ user, password, domain, ...(project !== '' && { project }) });
+      await signIn({ user, password, domain, ...(project !== '' && { project }), ...(fixed?.region !== undefined && { region: fixed.region }) });
     } catch (error) {
       setFailure(error instanceof ServiceFault && error.status === 401 ? t('session.wrong') : error instanceof Error ? error.message : String(error));
       setBusy(false);
