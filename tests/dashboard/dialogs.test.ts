@@ -44,6 +44,17 @@ it('edits every field of a load balancer that may be changed', async () => {
   expect(await shown(`/v2/lbaas/loadbalancers/${id}`, 'loadbalancer')).toMatchObject({ name: 'store', description: 'sells <b>things</b> & "more"', tags: ['eu', 'prod'] });
 });
 
+it('changes what was typed only: what others change while the form is open stays', async () => {
+  await open('');
+  await page.getByRole('button', { name: 'Edit', exact: true }).click();
+  await field(page, 'Description').fill('sells more');
+  await world.cloud.request('PUT', `/v2/lbaas/loadbalancers/${id}`, { loadbalancer: { name: 'bazaar' } });
+  await world.cloud.waitActive(id);
+  await page.locator('h1', { hasText: 'bazaar' }).waitFor();
+  await save('Save');
+  expect(await shown(`/v2/lbaas/loadbalancers/${id}`, 'loadbalancer')).toMatchObject({ name: 'bazaar', description: 'sells more' });
+});
+
 it('creates, edits and deletes a listener, with the service\'s own words when it refuses', async () => {
   await open('?tab=listeners');
   await page.getByRole('button', { name: 'Create Listener' }).click();

@@ -37,7 +37,8 @@ export function ObjectDialog({ kind, shown: object, loadBalancerId, parent, fixe
   const choices = useChoices(kind, loadBalancerId);
   const use = object === undefined ? 'create' : 'update';
   const { fields } = DEFINITIONS[kind];
-  const shown = useMemo(() => (object === undefined ? undefined : Object.fromEntries<unknown>(Object.entries(object))), [object]);
+  // As it was when the form was filled: what others change meanwhile was not typed here and is not set back.
+  const [shown] = useState(() => (object === undefined ? undefined : Object.fromEntries<unknown>(Object.entries(object))));
   const before = useMemo(() => initialValues(fields, use, shown), [fields, use, shown]);
   // An edited object's unchangeable fields still decide which others make sense.
   const context = useMemo(() => (shown === undefined ? {} : initialValues(fields, 'create', shown)), [fields, shown]);
