@@ -1,9 +1,11 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
-import { listAll, show } from '../api/client.ts';
+import { useEffect, useMemo, useState } from 'react';
+import { listAll, show, type Query } from '../api/client.ts';
 import { ServiceFault } from '../api/http.ts';
 import type { Loadbalancer } from '../api/schema.ts';
 import { useSession } from '../session/session.tsx';
+import { createChangingRows, type ChangingRows, type Fresh } from './changing-rows.ts';
 import { useOnChange } from './changes.tsx';
+import { oneAtATime } from './one-at-a-time.ts';
 
 /** What the list shows of a load balancer. */
 export type ListedLoadBalancer = Pick<Loadbalancer, 'id' | 'name' | 'description' | 'vip_address' | 'provisioning_status' | 'operating_status' | 'admin_state_up' | 'availability_zone' | 'provider' | 'tags' | 'created_at' | 'project_id' | 'vip_port_id'>;
@@ -33,57 +35,47 @@ export function useLoadBalancerIndex(isEverybody: boolean): LoadBalancerIndex {
   const [rows, setRows] = useState<readonly ListedLoadBalancer[]>([]);
   const [isLoading, setLoading] = useState(true);
   const [error, setError] = useState<unknown>(null);
-  const round = useRef(0);
-  const load = useCallback(async () => {
-    round.current += 1;
-    const mine = round.current;
-    const query = { fields: FIELDS, ...(!isEverybody && { project_id: projectId }) };
-    try {
-      const all = await listAll('loadbalancer', query, { onPage: (soFar) => mine === round.current && setRows((shown) => (shown.length > soFar.length ? shown : [...soFar])) });
-      if (mine === round.current) setRows(all);
-      setError(null);
-    } catch (failure) {
-      setError(failure);
-    } finally {
-      if (mine === round.current) setLoading(false);
-    }
-  }, [isEverybody, projectId]);
   // Another region answers the same calls with other load balancers.
+  const { table, load, loadInTurn } = useMemo(() => {
+    const changing = createChangingRows<ListedLoadBalancer>(setRows);
+    const query = { fields: FIELDS, ...(!isEverybody && { project_id: projectId }) };
+    const readAgain = () => readAll(changing, query, { setLoading, setError });
+    return { table: changing, load: readAgain, loadInTurn: oneAtATime(readAgain) };
+  }, [isEverybody, projectId, region]);
   useEffect(() => {
-    setRows([]);
+    table.open();
     setLoading(true);
     void load();
-  }, [load, region]);
+    return table.close;
+  }, [table, load]);
   useOnChange((change) => {
     if (change.kind === 'anything') return void load();
     if (change.kind !== 'load-balancers') return;
-    if (change.ids.length > ONE_BY_ONE) return void load();
-    void Promise.all(change.ids.map(readRow)).then((fresh) => setRows((shown) => withFresh(shown, fresh)));
+    if (change.ids.length > ONE_BY_ONE) return void loadInTurn();
+    // What could not be read by itself must not stay as it was.
+    Promise.all(change.ids.map(readRow)).then(table.askRows(), () => loadInTurn());
   });
   return { rows, isLoading, error, reload: () => void load() };
 }
 
-interface Fresh {
-  readonly id: string;
-  /** Null when it is gone. */
-  readonly row: ListedLoadBalancer | null;
+async function readAll(table: ChangingRows<ListedLoadBalancer>, query: Query, say: { readonly setLoading: (isLoading: boolean) => void; readonly setError: (error: unknown) => void }): Promise<void> {
+  const answer = table.askList();
+  let failure: unknown = null;
+  try {
+    answer.whole(await listAll('loadbalancer', query, { onPage: answer.page }));
+  } catch (error) {
+    failure = error;
+  }
+  if (!answer.isCurrent()) return;
+  say.setError(failure);
+  say.setLoading(false);
 }
 
-async function readRow(id: string): Promise<Fresh> {
+async function readRow(id: string): Promise<Fresh<ListedLoadBalancer>> {
   try {
     return { id, row: await show('loadbalancer', id) };
   } catch (error) {
     if (error instanceof ServiceFault && (error.status === 404 || error.status === 403)) return { id, row: null };
     throw error;
   }
-}
-
-function withFresh(shown: readonly ListedLoadBalancer[], fresh: readonly Fresh[]): readonly ListedLoadBalancer[] {
-  const byId = new Map(fresh.map(({ id, row }) => [id, row]));
-  const kept = shown.flatMap((row) => {
-    const now = byId.get(row.id);
-    byId.delete(row.id);
-    return now === undefined ? [row] : now === null ? [] : [now];
-  });
-  return [...kept, ...[...byId.values()].filter((row) => row !== null)];
 }
