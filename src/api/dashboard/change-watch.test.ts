@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { FIGURES } from '../../model/figures.ts';
 import type { Store } from '../../store/database.ts';
+import { databaseNowPlus } from '../../store/database-clock.ts';
 import { openStore } from '../../store/open-store.ts';
 import { addSamples, type Counts } from '../../store/samples.ts';
 import { upgradeHead } from '../../store/schema/migrate.ts';
 import { plantLoadBalancer, type Planted } from '../../store/testing/plant-load-balancer.ts';
-import { watchRates, watchStatuses } from './change-watch.ts';
+import { watchLoadBalancers, watchRates, watchStatuses } from './change-watch.ts';
 
 const NOW = 1_800_000_000_000;
 let store: Store;
@@ -16,6 +17,13 @@ beforeEach(async () => {
   planted = await store.transaction((trx) => plantLoadBalancer(trx, { id: 'lb' }));
 });
 afterEach(() => store.close());
+
+test('what was written just before the first look is told: the page may have read it before that', async () => {
+  const write = () => store.transaction((trx) => trx.updateTable('load_balancer').set({ provisioning_status: 'ACTIVE', updated_at: databaseNowPlus(trx, 0) }).where('id', '=', 'lb').execute());
+  await write();
+  const watch = watchLoadBalancers(store, null);
+  expect([await watch.changedLoadBalancers(), await watch.changedLoadBalancers()]).toEqual([['lb'], []]);
+});
 
 test('amphorae are told of to those who may see them, with status and role', async () => {
   const [amphora = ''] = planted.amphorae;

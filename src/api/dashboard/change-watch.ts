@@ -14,7 +14,7 @@ export interface StatusChange {
 }
 
 export interface ChangeWatch {
-  /** Load balancers whose rows were written since the last look; null at the first. */
+  /** Load balancers whose rows were written since the last look, at the first those of the last moments: whoever begins to watch may have read them before. */
   changedLoadBalancers(): Promise<readonly string[]>;
 }
 
@@ -23,7 +23,7 @@ const OVERLAP_SECONDS = 5;
 
 /** Finds load balancers of a project (null: of all) that were written since the last look. */
 export function watchLoadBalancers(store: Store, projectId: string | null): ChangeWatch {
-  let seen: ReadonlyMap<string, string> | null = null;
+  let seen: ReadonlyMap<string, string> = new Map();
   return {
     async changedLoadBalancers() {
       let select = store.read.selectFrom('load_balancer').select(['id', 'provisioning_status', 'operating_status', 'updated_at'])
@@ -32,7 +32,7 @@ export function watchLoadBalancers(store: Store, projectId: string | null): Chan
       const now = new Map((await select.execute()).map((row) => [row.id, `${row.provisioning_status} ${row.operating_status} ${row.updated_at}`]));
       const before = seen;
       seen = now;
-      return before === null ? [] : [...now].filter(([id, state]) => before.get(id) !== state).map(([id]) => id);
+      return [...now].filter(([id, state]) => before.get(id) !== state).map(([id]) => id);
     },
   };
 }
