@@ -46,6 +46,15 @@ describe('the plan of the wizard', () => {
     expect(terraform).toContain('redirect_pool_id = openstack_lb_pool_v2.pool1.id');
   });
 
+  it('judges every field of a policy, whatever it does, but nothing that is hidden', () => {
+    const { policy, rules } = newPolicy();
+    const isGood = (values: Readonly<Record<string, string>>) => isFine({ ...start(), policies: [{ policy: { ...policy, ...values }, rules: rules.map((rule) => ({ ...rule, value: '/a' })) }] }, 'l7');
+    for (const action of ['REJECT', 'REDIRECT_TO_POOL']) {
+      expect(isGood({ action, position: 'first' }), action).toBe(false);
+      expect(isGood({ action, position: '1', redirect_url: 'nonsense' }), action).toBe(true);
+    }
+  });
+
   it('quotes any text so that a shell takes it for one word', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }).filter((text) => !text.includes('\0') && !text.endsWith('\n')), (text) => {
       expect(execFileSync('/bin/sh', ['-c', `printf %s ${quoted(text)}`]).toString()).toBe(Buffer.from(text).toString());

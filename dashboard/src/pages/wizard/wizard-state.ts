@@ -101,16 +101,23 @@ const NONE = { fields: {}, whole: null } as const;
 function check(kind: FormKind, values: FormValues, around: Surroundings): { readonly fields: Readonly<Record<string, Problem>>; readonly whole: string | null } {
   const use = kind === 'loadbalancer' ? 'create' : 'nested';
   const { fields: definition } = DEFINITIONS[kind];
-  const shown = Object.keys(initialValues(definition, use)).filter((name) => isShown(kind, name, values, around));
-  const fields = problemsOf(definition, use, values, shown);
+  const fields = problemsOnScreen(kind, values, around);
   const broken = Object.keys(fields).length > 0 ? null : brokenRule(kind, createBody(definition, use, withoutHidden(kind, values, around)), around);
   return { fields, whole: broken };
 }
 
+/** Problems of single fields, without those that are hidden and not sent. */
+function problemsOnScreen(kind: FormKind, values: FormValues, around: Surroundings): Readonly<Record<string, Problem>> {
+  const use = kind === 'loadbalancer' ? 'create' : 'nested';
+  const { fields } = DEFINITIONS[kind];
+  return problemsOf(fields, use, values, Object.keys(initialValues(fields, use)).filter((name) => isShown(kind, name, values, around)));
+}
+
 function checkPolicy({ policy, rules }: PolicyDraft, state: WizardState): ReturnType<typeof problemsOfStep> {
-  // Where the requests go is the wizard's pool, which has no id yet.
-  if (policy['action'] === 'REDIRECT_TO_POOL') return takesPool(state) ? (rules.map((rule) => check('rule', rule, {})).find(({ whole, fields }) => whole !== null || Object.keys(fields).length > 0) ?? NONE) : { fields: {}, whole: { key: 'wizard.policy-needs-pool' } };
-  const own = check('l7policy', policy, {});
+  // Where the requests go is the wizard's pool, which has no id yet: no rule could be satisfied about it.
+  const toPool = policy['action'] === 'REDIRECT_TO_POOL';
+  if (toPool && !takesPool(state)) return { fields: {}, whole: { key: 'wizard.policy-needs-pool' } };
+  const own = toPool ? { fields: problemsOnScreen('l7policy', policy, {}), whole: null } : check('l7policy', policy, {});
   if (own.whole !== null || Object.keys(own.fields).length > 0) return own;
   return rules.map((rule) => check('rule', rule, {})).find(({ whole, fields }) => whole !== null || Object.keys(fields).length > 0) ?? NONE;
 }
