@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import type { L7policy, Listener, Pool } from '../../dashboard/src/api/schema.ts';
 import type { Condition, Point } from '../../dashboard/src/data/figures.ts';
 import { formatBytes, timeOf } from '../../dashboard/src/format/figures.ts';
+import { objectName } from '../../dashboard/src/format/object-name.ts';
 import { rawWords, readableLine } from '../../dashboard/src/pages/statistics/readable-line.ts';
 import { CHARTS, columnsOf } from '../../dashboard/src/pages/statistics/series.ts';
 import { countStatuses, explain, topologyOf, unhealthyOnly } from '../../dashboard/src/pages/topology/topology-model.ts';
@@ -76,4 +77,8 @@ it('shows log lines with names, and finds them by names', () => {
   expect(readableLine(line, lb, names)).toBe('front 10.0.10.1 53788 "GET /" 200 web1');
   expect(readableLine('a format of their own', lb, names)).toBe('a format of their own');
   expect(rawWords('web1  404', names)).toBe(`${member1} 404`);
+});
+
+it('calls what has no name by its id, so that no link or button is without words', () => {
+  expect([objectName('some-id', 'web'), objectName('some-id', ''), objectName('some-id', undefined), objectName('some-id', null)]).toEqual(['web', 'some-id', 'some-id', 'some-id']);
 });

@@ -7,6 +7,7 @@ import { BusyButton } from '../components/busy-button.tsx';
 import { Dialog } from '../components/dialog.tsx';
 import { Notice } from '../components/notice.tsx';
 import { useSend } from '../data/objects.ts';
+import { objectName } from '../format/object-name.ts';
 import { initialValues, type FormValues } from '../forms/form-values.ts';
 import { statedMember } from '../forms/member-batch.ts';
 import { useMemberCandidates } from '../forms/member-candidates.ts';
@@ -49,7 +50,7 @@ export function MembersDialog({ loadBalancerId, pool, members, onClose }: Member
   const used = new Set(rows.map((values) => values['address']));
   return (
     <Dialog variant="large" onClose={onClose} aria-labelledby="members-dialog-title">
-      <ModalHeader title={t('members.batch-title', { name: pool.name })} labelId="members-dialog-title" />
+      <ModalHeader title={t('members.batch-title', { name: objectName(pool.id, pool.name) })} labelId="members-dialog-title" />
       <ModalBody tabIndex={0}>
         {refusal !== null && <Notice variant="danger" isInline title={refusal} />}
         <Content component="p">{t('members.batch-explained')}</Content>

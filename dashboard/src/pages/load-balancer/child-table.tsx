@@ -5,6 +5,7 @@ import { Empty, Failure, LoadingPage } from '../../components/states.tsx';
 import { DeleteDialog } from '../../dialogs/delete-dialog.tsx';
 import { ObjectDialog, type ObjectDialogProps } from '../../dialogs/object-dialog.tsx';
 import type { FormKind } from '../../forms/layout.ts';
+import { objectName } from '../../format/object-name.ts';
 import { useT } from '../../i18n/i18n.tsx';
 import { useSession } from '../../session/session.tsx';
 
@@ -59,7 +60,7 @@ export function ChildTable<T extends Child>({ kind, query, columns, loadBalancer
             </ToolbarContent>
           </Toolbar>
           <DataTable
-            label={t(`kind.${kind}`)} columns={columns} rows={rows} idOf={(row) => row.id} nameOf={(row) => row.name ?? row.id}
+            label={t(`kind.${kind}`)} columns={columns} rows={rows} idOf={(row) => row.id} nameOf={(row) => objectName(row.id, row.name)}
             {...(sortParameter !== undefined && { sortParameter })}
             {...(mayDelete && { selection: { chosen, choose: setChosen } })}
             {...((mayEdit || mayDelete) && {

@@ -1,5 +1,6 @@
 import type { L7policy } from '../../api/schema.ts';
 import { useLoadBalancer, useObject, usePolicies } from '../../data/objects.ts';
+import { objectName } from '../../format/object-name.ts';
 import { useT } from '../../i18n/i18n.tsx';
 import { Link } from '../../router/router.tsx';
 import type { PageProps } from '../../routes.tsx';
@@ -12,7 +13,7 @@ export function ListenerPage({ parameters: { id = '', listener: listenerId = '' 
   const t = useT();
   const loadBalancer = useLoadBalancer(id);
   const query = useObject(id, 'listener', listenerId);
-  const crumbs = [{ to: '/load-balancers', label: t('list.title') }, { to: `/load-balancers/${id}?tab=listeners`, label: loadBalancer.data?.name ?? id }];
+  const crumbs = [{ to: '/load-balancers', label: t('list.title') }, { to: `/load-balancers/${id}?tab=listeners`, label: objectName(id, loadBalancer.data?.name) }];
   return (
     <ObjectPage
       kind="listener" query={query} loadBalancerId={id} crumbs={crumbs}

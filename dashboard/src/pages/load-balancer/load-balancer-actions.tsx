@@ -6,6 +6,7 @@ import { ConfirmDialog } from '../../dialogs/confirm-dialog.tsx';
 import { DeleteLoadBalancersDialog } from '../../dialogs/delete-load-balancers-dialog.tsx';
 import { FloatingIpDialog, useFloatingIp } from '../../dialogs/floating-ip-dialog.tsx';
 import { ObjectDialog } from '../../dialogs/object-dialog.tsx';
+import { objectName } from '../../format/object-name.ts';
 import { useT } from '../../i18n/i18n.tsx';
 import { useRouter } from '../../router/router.tsx';
 import { useSession } from '../../session/session.tsx';
@@ -54,7 +55,7 @@ export function LoadBalancerDialogs({ actions: { open, close } }: { actions: Loa
     case 'delete': return <DeleteLoadBalancersDialog objects={[on]} onClose={close} onDeleted={() => path !== '/load-balancers' && navigate('/load-balancers')} />;
     default: return (
       <ConfirmDialog
-        title={t('failover.title', { name: on.name })} confirm={t('failover.action')} onClose={close}
+        title={t('failover.title', { name: objectName(on.id, on.name) })} confirm={t('failover.action')} onClose={close}
         onConfirm={async () => {
           await octavia('PUT', pathOf('loadbalancer', { id: on.id, action: 'failover' }));
           await send(() => Promise.resolve(), { loadBalancerId: on.id, accepted: t('dialog.accepted') });

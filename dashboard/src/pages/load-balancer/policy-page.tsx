@@ -1,5 +1,6 @@
 import type { Rule } from '../../api/schema.ts';
 import { useLoadBalancer, useObject, useRules } from '../../data/objects.ts';
+import { objectName } from '../../format/object-name.ts';
 import { useT } from '../../i18n/i18n.tsx';
 import type { PageProps } from '../../routes.tsx';
 import { ChildTable } from './child-table.tsx';
@@ -13,8 +14,8 @@ export function PolicyPage({ parameters: { id = '', listener: listenerId = '', p
   const listener = useObject(id, 'listener', listenerId);
   const query = useObject(id, 'l7policy', policyId);
   const crumbs = [
-    { to: '/load-balancers', label: t('list.title') }, { to: `/load-balancers/${id}?tab=listeners`, label: loadBalancer.data?.name ?? id },
-    { to: `/load-balancers/${id}/listeners/${listenerId}?tab=policies`, label: listener.data?.name ?? listenerId },
+    { to: '/load-balancers', label: t('list.title') }, { to: `/load-balancers/${id}?tab=listeners`, label: objectName(id, loadBalancer.data?.name) },
+    { to: `/load-balancers/${id}/listeners/${listenerId}?tab=policies`, label: objectName(listenerId, listener.data?.name) },
   ];
   return (
     <ObjectPage

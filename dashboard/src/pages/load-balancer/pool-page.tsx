@@ -7,6 +7,7 @@ import { useListeners, useLoadBalancer, useMembers, useObject } from '../../data
 import { DeleteDialog } from '../../dialogs/delete-dialog.tsx';
 import { MembersDialog } from '../../dialogs/members-dialog.tsx';
 import { ObjectDialog } from '../../dialogs/object-dialog.tsx';
+import { objectName } from '../../format/object-name.ts';
 import { useT } from '../../i18n/i18n.tsx';
 import { Link } from '../../router/router.tsx';
 import type { PageProps } from '../../routes.tsx';
@@ -21,7 +22,7 @@ export function PoolPage({ parameters: { id = '', pool: poolId = '' } }: PagePro
   const loadBalancer = useLoadBalancer(id);
   const listeners = useListeners(id);
   const query = useObject(id, 'pool', poolId);
-  const crumbs = [{ to: '/load-balancers', label: t('list.title') }, { to: `/load-balancers/${id}?tab=pools`, label: loadBalancer.data?.name ?? id }];
+  const crumbs = [{ to: '/load-balancers', label: t('list.title') }, { to: `/load-balancers/${id}?tab=pools`, label: objectName(id, loadBalancer.data?.name) }];
   const users = (pool: Pool) => pool.listeners.map((reference) => {
     const name = listeners.data?.find((listener) => listener.id === reference.id)?.name;
     return <Link key={reference.id} className="listed" to={`/load-balancers/${id}/listeners/${reference.id}`}>{name === undefined || name === '' ? reference.id : name}</Link>;

@@ -4,6 +4,7 @@ import { Empty, Failure, LoadingPage, NothingFound } from '../../components/stat
 import { StatusLabel } from '../../components/status-label.tsx';
 import { Tags } from '../../components/tags.tsx';
 import { useLoadBalancerIndex, type ListedLoadBalancer } from '../../data/load-balancer-index.ts';
+import { objectName } from '../../format/object-name.ts';
 import { useT, type Translate } from '../../i18n/i18n.tsx';
 import { Link, useQueryFilters, useQueryState, useRouter } from '../../router/router.tsx';
 import { useSession } from '../../session/session.tsx';
@@ -47,7 +48,7 @@ export function ListPage() {
       />
       {rows.length === 0 ? <Empty title={t('list.empty')} body={t('list.empty-explained')} actions={create} />
         : shown.length === 0 ? <NothingFound onClear={clear} />
-          : <DataTable label={t('list.title')} columns={columns} rows={shown} idOf={(row) => row.id} nameOf={(row) => row.name} selection={{ chosen, choose: setChosen }} actions={actions.itemsFor} />}
+          : <DataTable label={t('list.title')} columns={columns} rows={shown} idOf={(row) => row.id} nameOf={(row) => objectName(row.id, row.name)} selection={{ chosen, choose: setChosen }} actions={actions.itemsFor} />}
       <LoadBalancerDialogs actions={actions} />
     </PageBody>
   );

@@ -4,6 +4,7 @@ import { octavia } from '../../api/client.ts';
 import { Failure, LoadingPage } from '../../components/states.tsx';
 import type { HistoryEvent } from '../../data/changes.tsx';
 import { keyOf, useListeners, useLoadBalancer, useMembersOf, usePools } from '../../data/objects.ts';
+import { objectName } from '../../format/object-name.ts';
 import { useT } from '../../i18n/i18n.tsx';
 import { useRouter } from '../../router/router.tsx';
 import type { PageProps } from '../../routes.tsx';
@@ -25,12 +26,13 @@ export function ProgressPage({ parameters: { id = '' } }: PageProps) {
   const shown = query.data;
   if (shown === undefined) return <PageBody title={t('kind.loadbalancer')}>{query.isLoading ? <LoadingPage /> : <Failure error={query.error} retry={() => void query.refetch()} />}</PageBody>;
   const steps = progressSteps({ loadBalancer: shown, listeners: listeners.data ?? [], pools: pools.data ?? [], members: [...members.values()].flat().toSorted((one, other) => one.name.localeCompare(other.name)) });
+  const name = objectName(id, shown.name);
   const isFailed = shown.provisioning_status === 'ERROR';
   const isDone = shown.provisioning_status === 'ACTIVE';
-  const title = t(isFailed ? 'progress.failed' : isDone ? 'progress.done' : 'progress.title', { name: shown.name });
+  const title = t(isFailed ? 'progress.failed' : isDone ? 'progress.done' : 'progress.title', { name });
   return (
     <PageBody
-      title={title} breadcrumb={<Crumbs crumbs={[{ to: '/load-balancers', label: t('list.title') }, { to: '', label: shown.name }]} />}
+      title={title} breadcrumb={<Crumbs crumbs={[{ to: '/load-balancers', label: t('list.title') }, { to: '', label: name }]} />}
       actions={<Button variant={isDone ? 'primary' : 'secondary'} onClick={() => navigate(`/load-balancers/${id}`)}>{t('progress.open')}</Button>}
     >
       <ProgressStepper isVertical aria-label={title}>
