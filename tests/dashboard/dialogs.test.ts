@@ -237,6 +237,14 @@ it('shows readers nothing they may not do, and operators how to fail over', asyn
   await operator.context().close();
 });
 
+it('says why somebody is still signed in when signing out did not work', async () => {
+  const reader = await world.signedIn('reader');
+  await reader.route('**/dashboard/api/session', (route) => (route.request().method() === 'DELETE' ? route.fulfill({ status: 503, json: { faultstring: 'The service is being started.' } }) : route.continue()));
+  await reader.getByRole('button', { name: 'Sign out reader' }).click();
+  await reader.getByText('The service is being started.').waitFor();
+  await reader.context().close();
+});
+
 it('says what a cascade delete takes along, and deletes it', async () => {
   await open('');
   await page.getByRole('button', { name: 'Delete', exact: true }).click();

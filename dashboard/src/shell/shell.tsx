@@ -2,6 +2,7 @@ import { Button, FormSelect, FormSelectOption, Masthead, MastheadBrand, Masthead
 import { BarsIcon } from '@patternfly/react-icons/dist/esm/icons/bars-icon.js';
 import { useState, type ReactNode } from 'react';
 import { useChanges } from '../data/changes.tsx';
+import { useSend } from '../data/objects.ts';
 import { useT } from '../i18n/i18n.tsx';
 import { hrefOf, Link, useRouter } from '../router/router.tsx';
 import { NAVIGATION } from '../routes.tsx';
@@ -22,14 +23,16 @@ export function Shell({ children }: { children: ReactNode }) {
 function Head() {
   const t = useT();
   const { session, switchTo, signOut } = useSession();
+  const send = useSend();
   const { isLive } = useChanges();
   const [theme, setTheme] = useTheme();
   const [isSwitching, setSwitching] = useState(false);
   const { navigate } = useRouter();
   const change = async (place: { project?: string; region?: string }) => {
     setSwitching(true);
-    await switchTo(place).finally(() => setSwitching(false));
-    navigate('/load-balancers');
+    const hasSwitched = await send(() => switchTo(place), {});
+    setSwitching(false);
+    if (hasSwitched) navigate('/load-balancers');
   };
   return (
     <Masthead>
@@ -62,7 +65,7 @@ function Head() {
                 </FormSelect>
               </ToolbarItem>
               <ToolbarItem><LanguageSelect /></ToolbarItem>
-              <ToolbarItem><Button variant="link" onClick={() => void signOut()}>{t('session.sign-out', { user: session.user.name })}</Button></ToolbarItem>
+              <ToolbarItem><Button variant="link" onClick={() => void send(signOut, {})}>{t('session.sign-out', { user: session.user.name })}</Button></ToolbarItem>
             </ToolbarGroup>
           </ToolbarContent>
         </Toolbar>
