@@ -17,6 +17,11 @@ it('asks who goes to another project with an ended session to sign in again, but
   expect(asked).toBe(1);
 });
 
+it('takes an answer that breaks off for none', async () => {
+  vi.stubGlobal('fetch', async () => new Response(new ReadableStream({ pull: (stream) => stream.error(new TypeError('terminated')) })));
+  await expect(call('GET', '/session')).rejects.toMatchObject({ name: 'ServiceFault', status: 0, message: 'terminated' });
+});
+
 it('repeats calls when their user is back, and never in the name of somebody else', async () => {
   const waiting = createWaitingCalls();
   const done: string[] = [];

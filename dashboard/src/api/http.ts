@@ -47,12 +47,16 @@ async function send(method: Method, path: string, body: unknown): Promise<Respon
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
   } catch (error) {
-    throw new ServiceFault(0, error instanceof Error ? error.message : String(error));
+    throw unanswered(error);
   }
 }
 
+const unanswered = (error: unknown) => new ServiceFault(0, error instanceof Error ? error.message : String(error));
+
 async function decode<T>(response: Response): Promise<T> {
-  const text = await response.text();
+  const text = await response.text().catch((error: unknown) => {
+    throw unanswered(error);
+  });
   const body: unknown = text === '' ? null : parse(text);
   if (!response.ok) throw new ServiceFault(response.status, reasonIn(body) ?? (text.slice(0, 300) || response.statusText));
   // What a service answers is described by its own definition: the types are generated from it.
