@@ -1,7 +1,8 @@
-import { useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { useQueryClient, type QueryClient, type QueryKey } from '@tanstack/react-query';
 import { createContext, use, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { useRouter } from '../router/router.tsx';
 import { useSession } from '../session/session.tsx';
+import { createRereader } from './rereader.ts';
 
 /** An entry of the event history, as the API tells it. */
 export interface HistoryEvent {
@@ -73,6 +74,7 @@ const FALLBACK_MS = 5000;
  */
 export function ChangesProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient();
+  const reread = useMemo(() => createRereader(client), [client]);
   const { session, reportExpired } = useSession();
   const { path, query } = useRouter();
   const [isLive, setLive] = useState(false);
@@ -87,7 +89,7 @@ export function ChangesProvider({ children }: { children: ReactNode }) {
 
   useEffect(() => {
     const tell = (change: Change) => {
-      markStale(client, change);
+      markStale(client, reread, change);
       for (const listener of listeners.current) listener(change);
     };
     if (!session.hasPush) {
@@ -127,7 +129,7 @@ export function ChangesProvider({ children }: { children: ReactNode }) {
       clearTimeout(timer);
       source.close();
     };
-  }, [client, session.hasPush, scope, watched, isEverybody, reportExpired, attempt]);
+  }, [client, reread, session.hasPush, scope, watched, isEverybody, reportExpired, attempt]);
 
   const changes = useMemo(() => ({
     isLive,
@@ -158,10 +160,10 @@ export function useOnChange(listener: (change: Change) => void): void {
 }
 
 /** Keys of queries about a load balancer start with `['load-balancer', id]`; the list takes care of itself. */
-function markStale(client: QueryClient, change: Change): void {
+function markStale(client: QueryClient, reread: (queryKey: QueryKey) => void, change: Change): void {
   // Rates carry everything that they change.
   if (change.kind === 'rates') return;
   if (change.kind === 'anything') return void client.invalidateQueries();
   const ids = change.kind === 'load-balancers' ? change.ids : [change.kind === 'history' ? change.event.loadbalancer_id : change.status.loadbalancer_id];
-  for (const id of ids) if (id !== null) void client.invalidateQueries({ queryKey: ['load-balancer', id] });
+  for (const id of ids) if (id !== null) reread(['load-balancer', id]);
 }

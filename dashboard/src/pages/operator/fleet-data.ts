@@ -4,6 +4,7 @@ import { listAll, octavia } from '../../api/client.ts';
 import { listHosts } from '../../api/cloud.ts';
 import type { Amphora } from '../../api/schema.ts';
 import { useOnChange } from '../../data/changes.tsx';
+import { createRereader } from '../../data/rereader.ts';
 import { useSession } from '../../session/session.tsx';
 
 /** An amphora with what only the health managers and the compute service know of it. */
@@ -35,6 +36,7 @@ export interface Fleet {
 /** Every amphora, kept current by pushed changes of load balancers. */
 export function useFleet(): Fleet {
   const client = useQueryClient();
+  const reread = useMemo(() => createRereader(client), [client]);
   const { session } = useSession();
   const amphorae = useQuery({ queryKey: ['fleet', 'amphorae'], queryFn: () => listAll('amphora') });
   const heartbeats = useQuery({ queryKey: ['fleet', 'heartbeats'], queryFn: () => octavia<FleetAnswer>('GET', '/v2.0/octavia/fleet'), refetchInterval: HEARTBEATS_MS });
@@ -42,7 +44,7 @@ export function useFleet(): Fleet {
   const hosts = useQuery({ queryKey: ['fleet', 'hosts'], queryFn: listHosts, enabled: session.services.includes('compute'), retry: false, staleTime: HOSTS_FRESH_MS });
   useOnChange((change) => {
     if (change.kind !== 'load-balancers' && change.kind !== 'history') return;
-    for (const part of ['amphorae', 'heartbeats']) void client.invalidateQueries({ queryKey: ['fleet', part] });
+    for (const part of ['amphorae', 'heartbeats']) reread(['fleet', part]);
   });
   const rows = useMemo(() => {
     const known = new Map(heartbeats.data?.fleet.map((row) => [row.amphora_id, row]));

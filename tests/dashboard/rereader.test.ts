@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { createRereader } from '../../dashboard/src/data/rereader.ts';
+
+it('lets what is being read anew come to an end, and reads it once more when it has changed meanwhile', async () => {
+  const begun: string[] = [];
+  const ends: (() => void)[] = [];
+  const reread = createRereader({
+    isFetching: () => 0,
+    invalidateQueries: ({ queryKey } = {}) => {
+      begun.push(String(queryKey));
+      return new Promise<void>((resolve) => ends.push(resolve));
+    },
+  });
+  for (const id of ['one', 'one', 'one', 'other']) reread(['load-balancer', id]);
+  expect(begun).toEqual(['load-balancer,one', 'load-balancer,other']);
+  for (const end of ends) end();
+  await expect.poll(() => begun).toEqual(['load-balancer,one', 'load-balancer,other', 'load-balancer,one']);
+});
+
+it('reads once more what was being read for the first time', async () => {
+  let begun = 0;
+  const reread = createRereader({ isFetching: () => 1, invalidateQueries: async () => void (begun += 1) });
+  reread(['load-balancer', 'one']);
+  await expect.poll(() => begun).toBe(2);
+});
