@@ -136,9 +136,9 @@ export function choicesOf(kind: FormKind, name: string, around: Surroundings): r
   return type?.values ?? type?.item?.values ?? [];
 }
 
-/** Values with what no longer belongs on the screen taken out, so that it is not sent. */
+/** Values with what no longer belongs on the screen taken out, so that it is not sent; a rule's key is emptied, as types without one are refused beside it. */
 export function withoutHidden(kind: FormKind, values: FormValues, around: Surroundings): FormValues {
-  return Object.fromEntries(Object.entries(values).filter(([name]) => isShown(kind, name, values, around)));
+  return Object.fromEntries(Object.entries(values).flatMap(([name, value]) => (isShown(kind, name, values, around) ? [[name, value]] : kind === 'rule' ? [[name, '']] : [])));
 }
 
 /** What an object has, without what no longer belongs on the screen: a rule about it could not be satisfied there. */
