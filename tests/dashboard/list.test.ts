@@ -93,6 +93,8 @@ it('changes many at once, and what others change shows by itself', async () => {
   await page.getByText(`9 of ${COUNT}`).waitFor({ timeout: 60_000 });
   await page.locator('thead input[type=checkbox]').check();
   await page.getByRole('button', { name: 'Add a tag' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Add' }).click();
+  await page.getByRole('dialog').getByText('This is needed.').waitFor();
   await page.getByRole('dialog').getByLabel('Tag').fill('blue');
   await page.getByRole('dialog').getByRole('button', { name: 'Add' }).click();
   await rowOf(page, 'balancer-0001').getByText('blue').waitFor({ timeout: 30_000 });

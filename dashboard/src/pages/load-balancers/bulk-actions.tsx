@@ -28,6 +28,11 @@ export function BulkActions({ chosen, mayEdit, mayDelete, onDone }: BulkActionsP
     else say({ variant: 'success', title: t('dialog.accepted') });
     onDone();
   };
+  const addTag = async () => {
+    const added = tag.trim();
+    if (added === '') throw new Error(t('problem.required'));
+    await change((row) => ({ tags: [...new Set([...row.tags, added])] }));
+  };
   return (
     <ToolbarGroup variant="action-group">
       {chosen.length > 0 && <ToolbarItem alignSelf="center">{t('table.chosen', { count: chosen.length })}</ToolbarItem>}
@@ -41,7 +46,7 @@ export function BulkActions({ chosen, mayEdit, mayDelete, onDone }: BulkActionsP
       {mayDelete && !isNone && <ToolbarItem><Button variant="danger" onClick={() => setOpen('delete')}>{t('bulk.delete')}</Button></ToolbarItem>}
       {open === 'delete' && <DeleteLoadBalancersDialog objects={chosen} onClose={() => setOpen(null)} onDeleted={onDone} />}
       {open === 'tag' && (
-        <ConfirmDialog title={t('bulk.tag')} confirm={t('action.add')} onClose={() => setOpen(null)} onConfirm={() => change((row) => ({ tags: [...new Set([...row.tags, tag.trim()])] }))}>
+        <ConfirmDialog title={t('bulk.tag')} confirm={t('action.add')} onClose={() => setOpen(null)} onConfirm={addTag}>
           <FormGroup label={t('filter.tag')} fieldId="bulk-tag"><TextInput id="bulk-tag" value={tag} maxLength={255} onChange={(_event, value) => setTag(value)} /></FormGroup>
           {t('bulk.tag-explained', { count: chosen.length })}
         </ConfirmDialog>
