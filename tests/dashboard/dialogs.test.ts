@@ -1,6 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { expectAccessible, field, rowAction, rowOf, screenshot, startWorld, type DashboardWorld } from './dashboard-world.ts';
+import { expectAccessible, field, openBrowser, rowAction, rowOf, screenshot, signIn, startWorld, type DashboardWorld } from './dashboard-world.ts';
 
 let world: DashboardWorld;
 let page: Page;
@@ -30,6 +31,8 @@ const open = async (path: string) => {
   await page.getByRole('navigation', { name: 'Where you are' }).waitFor();
 };
 const shown = async (path: string, root: string) => world.cloud.show(path, root);
+
+const passwordOf = async (user: string) => (JSON.parse(await readFile(`${world.service.dataDir}/identity-passwords.json`, 'utf8')) as Record<string, string>)[user] ?? '';
 
 it('edits every field of a load balancer that may be changed', async () => {
   page = await world.signedIn('member', `/load-balancers/${id}`);
@@ -212,8 +215,7 @@ it('keeps what was typed when the session ends, and goes on after signing in aga
   await page.getByRole('heading', { name: 'Your session has ended' }).waitFor();
   await expectAccessible(page);
   await screenshot(page, 'session-ended');
-  const passwords = JSON.parse((await import('node:fs')).readFileSync(`${world.service.dataDir}/identity-passwords.json`, 'utf8')) as Record<string, string>;
-  await page.getByLabel('Password').fill(passwords['member'] ?? '');
+  await page.getByLabel('Password').fill(await passwordOf('member'));
   // The stream of the token that has ended would ask for the password once more, and then push nothing.
   const streamAnew = page.waitForRequest(/\/dashboard\/api\/changes/);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
@@ -243,6 +245,21 @@ it('says why somebody is still signed in when signing out did not work', async (
   await reader.getByRole('button', { name: 'Sign out reader' }).click();
   await reader.getByText('The service is being started.').waitFor();
   await reader.context().close();
+});
+
+it('opens a page whose files could not be fetched when that is tried again', async () => {
+  // A browser of its own: what fails here is meant to.
+  const own = await openBrowser(world.url);
+  const reader = await own.stranger();
+  await reader.goto(`${world.url}/dashboard/load-balancers`);
+  await signIn(reader, 'reader', await passwordOf('reader'));
+  await reader.route('**/assets/load-balancer-page-*', (route) => route.abort());
+  await reader.getByRole('link', { name: 'bazaar' }).click();
+  await reader.getByRole('button', { name: 'Try again' }).waitFor();
+  await reader.unroute('**/assets/load-balancer-page-*');
+  await reader.getByRole('button', { name: 'Try again' }).click();
+  await reader.getByRole('heading', { name: /bazaar/ }).waitFor();
+  await own.browser.close();
 });
 
 it('says what a cascade delete takes along, and deletes it', async () => {
