@@ -1,6 +1,7 @@
 import { ClipboardCopyButton, CodeBlock, CodeBlockAction, CodeBlockCode } from '@patternfly/react-core';
 import { useId, useState } from 'react';
 import { useT } from '../i18n/i18n.tsx';
+import { copyText } from './copy-text.ts';
 
 /** Text to take elsewhere. */
 export function CopyBlock({ text, label }: { text: string; label: string }) {
@@ -8,8 +9,8 @@ export function CopyBlock({ text, label }: { text: string; label: string }) {
   const id = useId();
   const [isCopied, setCopied] = useState(false);
   const copy = async () => {
-    await navigator.clipboard.writeText(text);
-    setCopied(true);
+    const shown = document.getElementById(id);
+    if (shown !== null) setCopied(await copyText(text, shown));
   };
   return (
     <CodeBlock
