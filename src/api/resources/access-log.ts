@@ -54,7 +54,7 @@ interface Part {
   readonly part: AccessLogLines;
 }
 
-/** What the amphorae that answer tell; a fault when none does. */
+/** What the amphorae that answer tell; a fault when none does. Before there is one, and while one is replaced, there is nothing to tell. */
 async function readAll(source: AccessLogSource, amphorae: readonly Amphora[], cursors: Readonly<Record<string, string>>): Promise<readonly Part[]> {
   const failures: unknown[] = [];
   const parts = await Promise.all(amphorae.map(async ({ id, lb_network_ip: address }): Promise<readonly Part[]> => {
@@ -67,7 +67,7 @@ async function readAll(source: AccessLogSource, amphorae: readonly Amphora[], cu
     }
   }));
   const answers = parts.flat();
-  if (answers.length > 0) return answers;
+  if (answers.length > 0 || amphorae.length === 0) return answers;
   if (failures.length > 0) throw new ApiFault(503, `No amphora shows its access log: ${reasonOf(failures[0])}`, { cause: failures[0] });
   throw new ApiFault(501, 'The amphorae of this load balancer do not show their access log.');
 }

@@ -88,3 +88,15 @@ test('a call that waits is answered with the next line', async () => {
   answers = { [AMPHORAE[0] ?? '']: () => { looks += 1; return looks < 2 ? [] : ['late']; } };
   expect((await api.call('GET', `/v2.0/octavia/loadbalancers/${lb}/access_log?wait=20`)).json.access_log.lines).toMatchObject([{ text: 'late' }]);
 });
+
+test('the access log of a load balancer that has no amphora yet is empty, and goes on when it has one', async () => {
+  const path = `/v2.0/octavia/loadbalancers/${lb}/access_log`;
+  const [first = ''] = AMPHORAE;
+  const setStatus = (status: 'BOOTING' | 'ALLOCATED') => api.store.transaction((trx) => trx.updateTable('amphora').set({ status }).where('load_balancer_id', '=', lb).execute());
+  answers = { [first]: () => ['GET /a 200'] };
+  await setStatus('BOOTING');
+  const begun = await api.call('GET', path);
+  expect([begun.status, begun.json.access_log]).toMatchObject([200, { cursor: '', is_kept: true, lines: [] }]);
+  await setStatus('ALLOCATED');
+  expect((await api.call('GET', `${path}?after=${begun.json.access_log.cursor}`)).json.access_log.lines).toMatchObject([{ text: 'GET /a 200' }]);
+});
