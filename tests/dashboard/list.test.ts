@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openStore } from '../../src/store/open-store.ts';
 import { plainTable, scrollCost, type FrameCost } from './frame-cost.ts';
-import { expectAccessible, rowOf, screenshot, startWorld, type DashboardWorld } from './dashboard-world.ts';
+import { expectAccessible, rowAction, rowOf, screenshot, startWorld, type DashboardWorld } from './dashboard-world.ts';
 
 const COUNT = 5000;
 let world: DashboardWorld;
@@ -85,6 +85,15 @@ it('opens the menu of a row where the row is, with the keyboard too', async () =
   await page.keyboard.press('Escape');
   await menu.waitFor({ state: 'detached' });
   expect(await toggle.evaluate((element) => element === document.activeElement)).toBe(true);
+  await page.context().close();
+});
+
+it('says why the form of a row cannot be opened', async () => {
+  const page = await world.signedIn('member', '/load-balancers?q=balancer-0001');
+  await page.getByText(`1 of ${COUNT}`).waitFor({ timeout: 60_000 });
+  await page.route(`**/lbaas/loadbalancers/${first}`, (route) => route.fulfill({ status: 404, json: { faultstring: 'It is no longer there.' } }));
+  await rowAction(page, 'balancer-0001', 'Edit');
+  await page.getByText('It is no longer there.').waitFor();
   await page.context().close();
 });
 

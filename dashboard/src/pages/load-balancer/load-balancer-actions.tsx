@@ -1,6 +1,7 @@
-import { useCallback, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { octavia, pathOf } from '../../api/client.ts';
 import type { ActionItem } from '../../components/row-menu.tsx';
+import { useToast } from '../../components/toasts.tsx';
 import { useLoadBalancer, useSend } from '../../data/objects.ts';
 import { ConfirmDialog } from '../../dialogs/confirm-dialog.tsx';
 import { DeleteLoadBalancersDialog } from '../../dialogs/delete-load-balancers-dialog.tsx';
@@ -40,7 +41,8 @@ export function useLoadBalancerActions(): LoadBalancerActions {
     ...(may('loadbalancer:put_failover') ? [{ title: t('failover.action'), onClick: () => setOpen({ what: 'failover', on }) }] : []),
     ...(may('loadbalancer:delete') ? [{ title: t('action.delete'), isDanger: true, onClick: () => setOpen({ what: 'delete', on }) }] : []),
   ], [t, may, hasNetwork]);
-  return { itemsFor, open, close: () => setOpen(null) };
+  const close = useCallback(() => setOpen(null), []);
+  return { itemsFor, open, close };
 }
 
 export function LoadBalancerDialogs({ actions: { open, close } }: { actions: LoadBalancerActions }) {
@@ -68,7 +70,15 @@ export function LoadBalancerDialogs({ actions: { open, close } }: { actions: Loa
 }
 
 function EditDialog({ id, onClose }: { id: string; onClose: () => void }) {
-  const { data } = useLoadBalancer(id);
+  const t = useT();
+  const say = useToast();
+  const { data, error } = useLoadBalancer(id);
+  const reason = data === undefined ? error?.message : undefined;
+  useEffect(() => {
+    if (reason === undefined) return;
+    say({ variant: 'danger', title: t('state.failed'), detail: reason });
+    onClose();
+  }, [reason, say, t, onClose]);
   return data === undefined ? null : <ObjectDialog kind="loadbalancer" shown={data} loadBalancerId={id} onClose={onClose} />;
 }
 
