@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { createFloatingIp, listCertificates, listSecrets, placeFloatingIp } from '../../dashboard/src/api/cloud.ts';
+import { createFloatingIp, freeFloatingIps, listCertificates, listSecrets, placeFloatingIp } from '../../dashboard/src/api/cloud.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -25,4 +25,10 @@ it('says which address of the VIP port a floating IP leads to, as Neutron asks w
   await placeFloatingIp('f', { portId: 'p', address: 'fd00::5' });
   await placeFloatingIp('f', null);
   expect(sent).toEqual([{ floating_network_id: 'net', port_id: 'p', fixed_ip_address: '10.0.0.5' }, { port_id: 'p' }, { port_id: null }]);
+});
+
+it('offers a load balancer free addresses of its own project only, though an administrator is told of all', () => {
+  const address = (id: string, project: string, port: string | null) => ({ id, floating_ip_address: '192.0.2.1', floating_network_id: 'net', fixed_ip_address: null, port_id: port, project_id: project });
+  const all = [address('theirs', 'other', null), address('used', 'own', 'port'), address('free', 'own', null)];
+  expect(freeFloatingIps(all, 'own').map(({ id }) => id)).toEqual(['free']);
 });

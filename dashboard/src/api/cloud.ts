@@ -33,6 +33,7 @@ export interface FloatingIp {
   readonly floating_network_id: string;
   readonly port_id: string | null;
   readonly fixed_ip_address: string | null;
+  readonly project_id: string;
 }
 
 export interface Named {
@@ -64,6 +65,9 @@ export const listPorts = () => network<Port>('ports');
 export const listFloatingIps = () => network<FloatingIp>('floatingips');
 export const listSecurityGroups = () => network<Named>('security-groups');
 export const listQosPolicies = () => network<Named>('qos/policies');
+
+/** Addresses of a project that lead nowhere yet. Administrators are told of everybody's. */
+export const freeFloatingIps = (all: readonly FloatingIp[], projectId: string): readonly FloatingIp[] => all.filter((one) => one.port_id === null && one.project_id === projectId);
 
 /** Where a floating IP leads to: a port, and which of its addresses. */
 export interface FloatingTarget {

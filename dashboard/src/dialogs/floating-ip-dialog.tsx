@@ -1,7 +1,7 @@
 import { FormGroup, FormSelect, FormSelectOption, Form } from '@patternfly/react-core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { createFloatingIp, listFloatingIps, listNetworks, placeFloatingIp, type FloatingIp, type FloatingTarget } from '../api/cloud.ts';
+import { createFloatingIp, freeFloatingIps, listFloatingIps, listNetworks, placeFloatingIp, type FloatingIp, type FloatingTarget } from '../api/cloud.ts';
 import { useToast } from '../components/toasts.tsx';
 import { useT } from '../i18n/i18n.tsx';
 import { ConfirmDialog } from './confirm-dialog.tsx';
@@ -17,17 +17,19 @@ export function useFloatingIp(portId: string | null | undefined, isEnabled: bool
 interface FloatingIpDialogProps {
   readonly target: FloatingTarget;
   readonly current: FloatingIp | null;
+  /** Whose load balancer it is. */
+  readonly projectId: string;
   readonly onClose: () => void;
 }
 
 /** Gives the VIP a floating IP (a free one, or a new one of an external network), or takes it away. */
-export function FloatingIpDialog({ target, current, onClose }: FloatingIpDialogProps) {
+export function FloatingIpDialog({ target, current, projectId, onClose }: FloatingIpDialogProps) {
   const t = useT();
   const say = useToast();
   const client = useQueryClient();
   const addresses = useQuery({ queryKey: FLOATING_IPS, queryFn: listFloatingIps });
   const networks = useQuery({ queryKey: ['choices', 'networks'], queryFn: listNetworks });
-  const free = addresses.data?.filter(({ port_id: port }) => port === null) ?? [];
+  const free = freeFloatingIps(addresses.data ?? [], projectId);
   const external = networks.data?.filter((network) => network['router:external'] === true) ?? [];
   const [chosen, setChosen] = useState('');
   const first = free[0] ? `ip:${free[0].id}` : external[0] ? `network:${external[0].id}` : '';

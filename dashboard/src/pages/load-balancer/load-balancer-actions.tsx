@@ -16,6 +16,7 @@ import { useSession } from '../../session/session.tsx';
 export interface Acted {
   readonly id: string;
   readonly name: string;
+  readonly project_id: string;
   readonly vip_port_id: string | null;
   readonly vip_address: string | null;
 }
@@ -84,5 +85,5 @@ function EditDialog({ id, onClose }: { id: string; onClose: () => void }) {
 
 function PlaceFloatingIp({ on, onClose }: { on: Acted; onClose: () => void }) {
   const current = useFloatingIp(on.vip_port_id, true);
-  return on.vip_port_id === null ? null : <FloatingIpDialog target={{ portId: on.vip_port_id, address: on.vip_address ?? '' }} current={current} onClose={onClose} />;
+  return on.vip_port_id === null ? null : <FloatingIpDialog target={{ portId: on.vip_port_id, address: on.vip_address ?? '' }} current={current} projectId={on.project_id} onClose={onClose} />;
 }
