@@ -63,18 +63,8 @@ describe.each(availableDialects.filter((dialect) => dialect !== 'sqlite'))('on %
     await waiting;
     expect(await other.read.selectFrom('quotas').select(['pool', 'listener']).where('project_id', '=', 'locked').executeTakeFirst()).toEqual({ pool: 2, listener: 2 });
   }, 40_000);
-});
 
-describe.each(availableDialects.filter((dialect) => dialect !== 'sqlite'))('a connection to %s that ends', (dialect) => {
-  let server: TestServer;
-  let stores: Store[];
-  beforeAll(async () => { ({ server, stores } = await start(dialect, 2)); }, 120_000);
-  afterAll(async () => {
-    for (const store of stores) await store.close();
-    await server.stop();
-  });
-
-  it('before a commit is replaced; with the commit it leaves open what became of it, and nothing is done twice', async () => {
+  it('a connection that ends before a commit is replaced; with the commit it leaves open what became of it, and nothing is done twice', async () => {
     const [store, other] = stores;
     if (!store || !other) throw new Error('two stores');
     const killed = (id: string, lastKill: number, isAtEnd: boolean) => {
