@@ -74,6 +74,28 @@ test('the slot of a worker that died is free when its lease has run out', async 
   expect(built).toBe(true);
 });
 
+test('what a former run over the same load balancer left in line keeps its next run from no slot', async () => {
+  const { amphoraId: former } = await ticket('former');
+  const [next, sibling] = [await ticket('next'), await ticket('sibling')];
+  await store.transaction(async (trx) => {
+    await trx.insertInto('load_balancer').values({ id: 'lb', enabled: true, provisioning_status: 'PENDING_UPDATE', operating_status: 'ONLINE' }).execute();
+    await trx.updateTable('amphora').set({ load_balancer_id: 'lb' }).execute();
+    await trx.updateTable('ts_lease').set({ load_balancer_id: 'lb' }).where('load_balancer_id', '=', 'next').execute();
+    await trx.deleteFrom('ts_lease').where('load_balancer_id', '<>', 'lb').execute();
+    await trx.insertInto('amphora_build_request').values({ amphora_id: former, priority: 40, created_time: databaseNowPlus(trx, -60), status: 'BUILDING' }).execute();
+  });
+  const slots = slotsOf(1, 20);
+  const order: string[] = [];
+  const build = (name: string) => async (): Promise<void> => {
+    order.push(`${name} begins`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    order.push(`${name} ends`);
+  };
+  await Promise.all([slots.use(next, build('next')), slots.use(sibling, build('sibling'))]);
+  expect(order).toEqual(['next begins', 'next ends', 'sibling begins', 'sibling ends']);
+  expect(await line()).toEqual([]);
+});
+
 test('who gets no slot in the configured number of looks fails for now and leaves the line', async () => {
   void slotsOf(1).use(await ticket('long'), () => new Promise(() => undefined));
   await until(() => true);

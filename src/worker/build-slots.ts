@@ -36,13 +36,15 @@ export function createBuildSlots(options: { readonly store: Store; readonly log:
   const { store, settings } = options;
   const limit = (): number => settings().limit;
   const lines: Readonly<Record<BuildTicket['priority'], Slots>> = { failover: createSlots(limit), creation: createSlots(limit), spare: createSlots(limit) };
+  /** What this process builds or waits to build. */
+  const ongoing = new Set<string>();
   let freed = Promise.withResolvers<void>();
 
   const untilTaken = async ({ amphoraId, priority, signal }: BuildTicket): Promise<void> => {
     const { retries, pauseMs } = settings();
     for (let attempt = 0; attempt < retries; attempt += 1) {
       signal.throwIfAborted();
-      if (await store.transaction((trx) => takeBuildSlot(trx, { amphoraId, priority: BUILD_PRIORITY[priority], limit: limit() }))) return;
+      if (await store.transaction((trx) => takeBuildSlot(trx, { amphoraId, priority: BUILD_PRIORITY[priority], limit: limit(), ongoing }))) return;
       const waited = new AbortController();
       // One of ours that ends need not be waited for in steps.
       await Promise.race([freed.promise, sleep(pauseMs, undefined, { signal: AbortSignal.any([signal, waited.signal]) })]).finally(() => waited.abort());
@@ -65,12 +67,14 @@ export function createBuildSlots(options: { readonly store: Store; readonly log:
       const resume = ticket.park();
       try {
         return await lines[ticket.priority].use(async () => {
+          ongoing.add(ticket.amphoraId);
           try {
             await untilTaken(ticket);
             resume();
             return await work();
           } finally {
             await leave(ticket.amphoraId);
+            ongoing.delete(ticket.amphoraId);
           }
         });
       } finally {
