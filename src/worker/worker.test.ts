@@ -445,6 +445,23 @@ describe('failures', () => {
     expect(await world.store.read.selectFrom('ts_lease').select('attempts').executeTakeFirst()).toEqual({ attempts: 0 });
   });
 
+  test('a UDP listener that was deleted while an amphora of the pair was silent does not go on there when it is back', async () => {
+    const ids = await created('ACTIVE_STANDBY');
+    await world.store.transaction((trx) => trx.updateTable('listener').set({ protocol: 'UDP' }).where('id', '=', ids.listener).execute());
+    await touch(world.store, ids, { listener: 'PENDING_UPDATE' });
+    await run(ids.loadBalancer);
+    const [backup] = await amphoraRows(world.store, ids.loadBalancer);
+    const silent = world.cloud.amphorae.get(backup!.id)!;
+    expect([...silent.lvs.keys()]).toEqual([ids.listener]);
+    silent.isReachable = false;
+    await touch(world.store, ids, { listener: 'PENDING_DELETE' });
+    await run(ids.loadBalancer);
+    expect(await statuses(world.store, ids)).toMatchObject({ load_balancer: 'ACTIVE', listener: 'gone' });
+    silent.isReachable = true;
+    await retryNow();
+    expect([...silent.lvs.keys()]).toEqual([]);
+  });
+
   test.each([
     ['that stays silent', (late: FakeAmphora) => Object.assign(late, { isReachable: false })],
     ['that answers late', (late: FakeAmphora) => {

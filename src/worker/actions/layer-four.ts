@@ -1,5 +1,6 @@
 import type { Patience } from '../../amphora/client/amphora-client.ts';
 import { renderLvs } from '../../amphora/l4/render-lvs.ts';
+import { isRunning } from '../plan/amphora-set.ts';
 import { expectStart, isL4, md5Of } from './configuration.ts';
 import type { RunContext } from '../run-context.ts';
 
@@ -9,6 +10,7 @@ const WITHDRAWN = 'none';
 export async function pushLvs(context: RunContext, amphoraId: string, patience: Patience): Promise<void> {
   const { graph } = context;
   const known = context.remember(amphoraId).lvs;
+  if (!context.lastRunEndedWell && isRunning(context.amphora(amphoraId))) await dropForgotten(context, amphoraId, patience);
   for (const listener of graph.listeners.filter(isL4)) {
     if (listener.provisioningStatus === 'PENDING_DELETE') {
       if (known.get(listener.id) !== WITHDRAWN && !context.createdIds.has(amphoraId)) await context.client(amphoraId, patience).deleteListener(listener.id);
@@ -27,4 +29,11 @@ export async function pushLvs(context: RunContext, amphoraId: string, patience: 
     await client.uploadLvs(listener.id, config);
     expectStart(context, amphoraId, { objectId: listener.id, md5, isHaproxy: false });
   }
+}
+
+/** Listeners that were deleted while this amphora was silent have no rows any more that would tell of them. */
+async function dropForgotten(context: RunContext, amphoraId: string, patience: Patience): Promise<void> {
+  const client = context.client(amphoraId, patience);
+  const forgotten = (await client.listListeners()).filter(({ type, uuid }) => type === 'UDP' && !context.graph.listeners.some(({ id }) => id === uuid));
+  for (const { uuid } of forgotten) await client.deleteListener(uuid);
 }

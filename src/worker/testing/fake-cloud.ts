@@ -13,6 +13,8 @@ export interface FakeAmphora {
   readonly id: string;
   isReachable: boolean;
   haproxy: string | null;
+  /** The load balancer whose configuration that is. */
+  haproxyId: string | null;
   runningHaproxy: string | null;
   readonly lvs: Map<string, string>;
   readonly certificates: Map<string, string>;
@@ -198,12 +200,12 @@ export class FakeCloud {
         const facts = { haproxyVersion: [2, 6], cpuCount: 1, availableMemoryKb: 100_000, hasAmphoraTunedProfile: false } as const;
         return this.hasForeignAgents ? { ...facts, isOurs: false, l4Engine: 'lvs' } : { ...facts, isOurs: true, l4Engine: 'nftables', topology };
       },
-      listListeners: async () => [],
-      uploadHaproxy: async (_lb, config) => {
+      listListeners: async () => [...on('listListeners').lvs.keys()].map((uuid) => ({ status: 'ACTIVE', uuid, type: 'UDP' })),
+      uploadHaproxy: async (loadBalancerId, config) => {
         const amphora = on('uploadHaproxy');
         const refusal = this.refuses(config);
         if (refusal !== null) throw new AmphoraRefused(id, 'PUT haproxy', { status: 400, message: 'Invalid request', details: refusal });
-        amphora.haproxy = config;
+        [amphora.haproxy, amphora.haproxyId] = [config, loadBalancerId];
       },
       getHaproxyChecksum: async () => md5Of(on('getHaproxyChecksum').haproxy),
       uploadLvs: async (listener, config) => void on('uploadLvs').lvs.set(listener, config),
@@ -213,7 +215,7 @@ export class FakeCloud {
       reload: async (object) => start(on(`reload ${object}`)),
       deleteListener: async (object) => {
         const amphora = on(`deleteListener ${object}`);
-        if (!amphora.lvs.delete(object)) [amphora.haproxy, amphora.runningHaproxy] = [null, null];
+        if (!amphora.lvs.delete(object) && object === amphora.haproxyId) [amphora.haproxy, amphora.runningHaproxy] = [null, null];
       },
       uploadCertificate: async (_lb, name, pem) => void on(`uploadCertificate ${name}`).certificates.set(name, pem),
       getCertificateChecksum: async (_lb, name) => md5Of(on('getCertificateChecksum').certificates.get(name) ?? null),
@@ -244,7 +246,7 @@ function start(amphora: FakeAmphora): void {
 
 function blankAmphora(id: string): FakeAmphora {
   return {
-    id, isReachable: true, haproxy: null, runningHaproxy: null, lvs: new Map(), certificates: new Map(), vrrp: null, vrrpRuns: false, vipPlugged: false, ownAddress: null,
+    id, isReachable: true, haproxy: null, haproxyId: null, runningHaproxy: null, lvs: new Map(), certificates: new Map(), vrrp: null, vrrpRuns: false, vipPlugged: false, ownAddress: null,
     ports: new Set(), agentConfig: null, interfaceRules: null,
   };
 }
