@@ -13,7 +13,7 @@ import { holdLease, type HeldLease } from './hold-lease.ts';
 import type { WorkerMemory } from './memory.ts';
 import { observe } from './observe.ts';
 import { perform } from './perform.ts';
-import { amphoraOf, type Action } from './plan/action.ts';
+import { amphoraOf, leavesOut, type Action } from './plan/action.ts';
 import { decideAmphorae } from './plan/amphora-set.ts';
 import type { CloudWays } from './plan/observed.ts';
 import { plan } from './plan/plan.ts';
@@ -211,7 +211,7 @@ async function performWithValidCertificate(context: RunContext, action: Action):
 
 /** One silent amphora of a pair is tolerable, all of them are not. */
 function rejectWhenNobodyServes({ tolerated, done }: RunOutcome, hasListeners: boolean): void {
-  const first = tolerated.find(({ action }) => action.tolerate === 'unreachable');
+  const first = tolerated.find(({ action }) => leavesOut(action));
   const someoneServes = [...done].some((id) => id.startsWith('startListeners:'));
   if (first !== undefined && hasListeners && !someoneServes) throw new ActionFailed(first.action, first.reason);
 }

@@ -1,5 +1,6 @@
+import { AmphoraRefused } from '../amphora/client/errors.ts';
 import { OctaviaError, reasonOf } from '../lib/errors.ts';
-import { amphoraOf, type Action } from './plan/action.ts';
+import { amphoraOf, leavesOut, type Action } from './plan/action.ts';
 
 /** An action that failed, with the step's name kept for events and logs. */
 export class ActionFailed extends OctaviaError {
@@ -39,6 +40,8 @@ class PlanRun {
   readonly #tolerated: Tolerated[] = [];
   readonly #done = new Set<string>();
   readonly #unreachable = new Set<string>();
+  /** Amphorae that could not do one of the things that may fail: the rest of those are left as well. */
+  readonly #failing = new Set<string>();
   #failure: ActionFailed | null = null;
 
   constructor(actions: readonly Action[], perform: (action: Action) => Promise<void>, signal: AbortSignal | undefined) {
@@ -68,7 +71,7 @@ class PlanRun {
     await Promise.all(needed.map((other) => this.#start(other)));
     if (this.#failure !== null || this.#signal?.aborted === true) return;
     const amphoraId = amphoraOf(action);
-    if (amphoraId !== null && this.#unreachable.has(amphoraId)) return;
+    if (amphoraId !== null && (this.#unreachable.has(amphoraId) || (action.tolerate === 'failing' && this.#failing.has(amphoraId)))) return;
     try {
       await this.#perform(action);
       this.#done.add(action.id);
@@ -79,12 +82,13 @@ class PlanRun {
 
   #note(action: Action, amphoraId: string | null, error: unknown): void {
     const isUnreachable = error instanceof OctaviaError && error.code === 'amphora-unreachable';
-    const isAllowed = action.tolerate === 'any' || (action.tolerate === 'unreachable' && isUnreachable);
+    const isFailing = error instanceof AmphoraRefused && error.status >= 500;
+    const isAllowed = action.tolerate === 'any' || (leavesOut(action) && isUnreachable) || (action.tolerate === 'failing' && isFailing);
     if (!isAllowed) {
       this.#failure ??= new ActionFailed(action, error);
       return;
     }
     this.#tolerated.push({ action, reason: error });
-    if (amphoraId !== null && action.tolerate === 'unreachable') this.#unreachable.add(amphoraId);
+    if (amphoraId !== null && leavesOut(action)) (isUnreachable ? this.#unreachable : this.#failing).add(amphoraId);
   }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { AgentCertificateOutOfTime, AmphoraUnreachable } from '../amphora/client/errors.ts';
+import { AgentCertificateOutOfTime, AmphoraRefused, AmphoraUnreachable } from '../amphora/client/errors.ts';
 import { ComputeHostUnreachable } from '../drivers/errors.ts';
 import { recordHeartbeats } from '../store/amphora-health.ts';
 import { DatabaseUnavailable } from '../store/errors.ts';
@@ -642,6 +642,25 @@ describe('failover', () => {
     await world.cast({ method: 'failover_amphora', args: { amphora_id: master!.id } });
     expect(await statuses(world.store, ids)).toEqual(ALL_ACTIVE);
     expect(world.cloud.amphorae.has(master!.id)).toBe(false);
+  });
+
+  test('a peer whose agent cannot take its configuration does not hold a failover up', async () => {
+    const ids = await created('ACTIVE_STANDBY');
+    const [backup, master] = await amphoraRows(world.store, ids.loadBalancer);
+    const ensureVrrpPort = world.cloud.network.ensureVrrpPort.bind(world.cloud.network);
+    vi.spyOn(world.cloud.network, 'ensureVrrpPort').mockImplementation(async (...asked) => {
+      const attachment = await ensureVrrpPort(...asked);
+      return { ...attachment, port: { ...attachment.port, fixedIps: attachment.port.fixedIps.map((fixed) => ({ ...fixed, ipAddress: '198.51.100.9' })) } };
+    });
+    world.cloud.failOn = (call) => (/^agent\.(getHaproxy|uploadHaproxy|reload)/.test(call) && call.endsWith(backup!.id) ? new AmphoraRefused(backup!.id, 'PUT haproxy', { status: 500, message: 'No space left on device', details: '' }) : null);
+    await touch(world.store, ids, {});
+    await world.cast({ method: 'failover_amphora', args: { amphora_id: master!.id } });
+    expect(await statuses(world.store, ids)).toEqual(ALL_ACTIVE);
+    expect(world.cloud.amphorae.has(master!.id)).toBe(false);
+    const calls = world.cloud.take('agent.vrrp');
+    expect(calls[0], 'it is told of its new peer all the same').toBe(`agent.vrrp.reload ${backup!.id}`);
+    const event = await world.store.read.selectFrom('ts_event').select(['object_id', 'outcome', 'reason']).where('outcome', '=', 'failure').executeTakeFirst();
+    expect(event).toMatchObject({ object_id: backup!.id, reason: expect.stringContaining('No space left on device') });
   });
 
   test('of a load balancer replaces every amphora and keeps the address', async () => {

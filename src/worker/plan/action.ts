@@ -43,11 +43,16 @@ export type Action = ActionWork & {
   readonly needs: readonly string[];
   /**
    * What may fail without failing the whole: `unreachable`, an amphora of a pair that does not answer (the rest of its
-   * actions are skipped, it is tried again later); `any`, clearing away something that serves nobody any more, and secrets
+   * actions are skipped, it is tried again later); `failing`, also one whose agent says that it cannot; `any`, clearing away something that serves nobody any more, and secrets
    * that only some of the listeners need.
    */
-  readonly tolerate?: 'unreachable' | 'any';
+  readonly tolerate?: 'unreachable' | 'failing' | 'any';
 };
+
+/** Whether a failure of the action leaves its amphora out of the run. */
+export function leavesOut({ tolerate }: Pick<Action, 'tolerate'>): boolean {
+  return tolerate === 'unreachable' || tolerate === 'failing';
+}
 
 /** Amphora that an action is about; null for those about the load balancer as a whole. */
 export function amphoraOf(action: ActionWork): string | null {

@@ -109,7 +109,6 @@ function planRunning(situation: Situation, { id }: Member): Action[] {
   const { members, isPair, isReplacing, isSetChanged, observed } = situation;
   const patience: Patience = isReplacing ? 'failover' : 'active';
   const one = (kind: ActionWork['kind']): string => actionId(kind, id);
-  const tolerance = isPair ? { tolerate: 'unreachable' as const } : {};
   // A running pair is never changed at once: what comes earlier in push order has the change first. Uploading changes nothing yet.
   const earlier = members.slice(0, members.findIndex((member) => member.id === id)).map((member) => actionId('startListeners', member.id));
   const allPorts = members.map((member) => actionId('ensureVrrpPort', member.id));
@@ -123,7 +122,13 @@ function planRunning(situation: Situation, { id }: Member): Action[] {
   );
   if (isPair && (isSetChanged || !observed.settledParts.has('vrrp'))) actions.push(...planVrrp(situation, id, patience, [one('awaitAgent')]));
   if (situation.configureIds.has(id)) actions.push(action({ kind: 'configureAgent', amphoraId: id, patience }, [one('awaitAgent')]));
-  return actions.map((planned) => ({ ...planned, ...tolerance }));
+  return isPair ? actions.map((planned) => ({ ...planned, tolerate: toleranceOf(planned, isReplacing) })) : actions;
+}
+
+/** A peer that cannot be configured holds no failover up. One that lives and is not told of its new peer would keep the address beside it. */
+function toleranceOf({ kind }: Action, isReplacing: boolean): 'failing' | 'unreachable' {
+  const isAboutPeers = kind === 'awaitAgent' || kind === 'pushVrrp' || kind === 'startVrrp';
+  return isReplacing && !isAboutPeers ? 'failing' : 'unreachable';
 }
 
 /** No security group guards an SR-IOV port: the agent filters what reaches it, and knows its peers by the addresses of their ports. */

@@ -12,7 +12,7 @@ import { removeRequests } from '../../store/requests.ts';
 import { rememberCreation } from '../../store/untold-creations.ts';
 import type { Verdict } from '../failure.ts';
 import { signaturesOf } from '../memory.ts';
-import { amphoraOf } from '../plan/action.ts';
+import { amphoraOf, leavesOut } from '../plan/action.ts';
 import { isRunning } from '../plan/amphora-set.ts';
 import { ActionFailed, type Tolerated } from '../run-actions.ts';
 import type { RunContext } from '../run-context.ts';
@@ -44,14 +44,14 @@ export async function settleSuccess(context: RunContext, tolerated: readonly Tol
   });
   if (!isMerged) announce(context);
   // What a silent amphora has missed is not as it should be.
-  if (tolerated.some(({ action }) => action.tolerate === 'unreachable')) context.memory.parts.clear();
+  if (tolerated.some(({ action }) => leavesOut(action))) context.memory.parts.clear();
   else for (const [part, signature] of signaturesOf(context.graph)) context.memory.parts.set(part, signature);
   return isWhole;
 }
 
 /** Ids of wishes that the run has fulfilled; the configuration of an agent that stayed silent still waits. */
 function fulfilled({ requests, consumedRequestIds }: RunContext, tolerated: readonly Tolerated[]): string[] {
-  const silent = new Set(tolerated.filter(({ action }) => action.tolerate === 'unreachable').map(({ action }) => amphoraOf(action)));
+  const silent = new Set(tolerated.filter(({ action }) => leavesOut(action)).map(({ action }) => amphoraOf(action)));
   return requests.filter(({ kind, amphoraId }) => kind !== 'configure_amphora' || !silent.has(amphoraId)).map(({ id }) => id).filter((id) => !consumedRequestIds.has(id));
 }
 
