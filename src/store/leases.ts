@@ -91,12 +91,12 @@ export async function releaseLease(trx: Trx, loadBalancerId: string, fence: numb
   );
 }
 
-/** Gives a lease back after a failure: counts the attempt and sets the earliest time of the next. Does nothing when it was lost. */
-export async function recordFailure(trx: Trx, loadBalancerId: string, fence: number, failure: { readonly reason: string; readonly retryInSeconds: number }): Promise<void> {
+/** Gives a lease back after a failure: counts the attempt (or sets how many there were) and sets the earliest time of the next. Does nothing when it was lost. */
+export async function recordFailure(trx: Trx, loadBalancerId: string, fence: number, failure: { readonly reason: string; readonly retryInSeconds: number; readonly attempts?: number }): Promise<void> {
   await trx
     .updateTable('ts_lease')
     .set((row) => ({
-      owner: null, attempts: sql<number>`${row.ref('attempts')} + 1`, next_attempt_at: databaseNowPlus(trx, failure.retryInSeconds),
+      owner: null, attempts: failure.attempts ?? sql<number>`${row.ref('attempts')} + 1`, next_attempt_at: databaseNowPlus(trx, failure.retryInSeconds),
       last_error: failure.reason.slice(0, MAX_REASON),
     }))
     .where('load_balancer_id', '=', loadBalancerId).where('fence', '=', fence)

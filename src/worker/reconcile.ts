@@ -8,7 +8,7 @@ import { DatabaseConflict, DatabaseUnavailable } from '../store/errors.ts';
 import { LeaseLost, releaseLease, takeLease, type FormerLease } from '../store/leases.ts';
 import { listRequests, type WorkRequest } from '../store/requests.ts';
 import type { Amphora, LoadBalancerGraph } from '../model/graph.ts';
-import { judge } from './failure.ts';
+import { failuresOfPending, judge } from './failure.ts';
 import { holdLease, type HeldLease } from './hold-lease.ts';
 import type { WorkerMemory } from './memory.ts';
 import { observe } from './observe.ts';
@@ -107,9 +107,12 @@ export async function open(services: Pick<Services, 'settings' | 'store'>, loadB
       options.onIdle?.(lease.fence);
       return 'idle';
     }
+    // What is asked for anew has its own attempts; a remembered deletion goes on with those it had.
+    const isAskedAnew = isPending(graph) && !wishes.some(({ kind }) => kind === 'delete_object');
     const decided = withTopology(graph, settings.defaultTopology);
     return {
-      fence: lease.fence, graph: decided, requests, failedBefore,
+      fence: lease.fence, graph: decided, requests,
+      failedBefore: isAskedAnew ? failuresOfPending(failedBefore, graph.provisioningStatus === 'PENDING_DELETE') : failedBefore,
       isSuspicious: isSuspicious(lease.former),
       isTopologyNew: decided.topology !== graph.topology,
       untold: wishes.filter(({ kind }) => kind === 'announce_creation'),

@@ -445,6 +445,30 @@ describe('failures', () => {
     expect(await world.store.read.selectFrom('ts_lease').select('attempts').executeTakeFirst()).toEqual({ attempts: 0 });
   });
 
+  test('however long an amphora of the pair has been silent, a passing failure of a later change is nobody\'s business', async () => {
+    const ids = await created('ACTIVE_STANDBY');
+    const [backup] = await amphoraRows(world.store, ids.loadBalancer);
+    world.cloud.amphorae.get(backup!.id)!.isReachable = false;
+    await touch(world.store, ids, { member: 'PENDING_UPDATE', pool: 'PENDING_UPDATE', listener: 'PENDING_UPDATE' });
+    await world.store.transaction((trx) => trx.updateTable('member').set({ weight: 7 }).where('id', '=', ids.member).execute());
+    await run(ids.loadBalancer);
+    for (let times = 0; times < 4; times += 1) await retryNow();
+    await world.store.transaction((trx) => trx.updateTable('listener').set({ protocol_port: 8081 }).where('id', '=', ids.listener).execute());
+    await touch(world.store, ids, { listener: 'PENDING_UPDATE' });
+    let failures = 0;
+    world.cloud.failOn = (call) => (call.startsWith('network.ensureSecurityGroup') && (failures += 1) <= 2 ? new Error('busy') : null);
+    await run(ids.loadBalancer);
+    expect(await statuses(world.store, ids)).toMatchObject({ load_balancer: 'PENDING_UPDATE', listener: 'PENDING_UPDATE' });
+    await retryNow();
+    expect(await statuses(world.store, ids)).toMatchObject({ load_balancer: 'PENDING_UPDATE', listener: 'PENDING_UPDATE' });
+    failures = 0;
+    await retryNow();
+    expect(await statuses(world.store, ids), 'a lasting one is').toMatchObject({ load_balancer: 'ACTIVE', listener: 'ERROR' });
+    world.cloud.failOn = () => null;
+    await retryNow();
+    expect(await statuses(world.store, ids)).toEqual(ALL_ACTIVE);
+  });
+
   test('a UDP listener that was deleted while an amphora of the pair was silent does not go on there when it is back', async () => {
     const ids = await created('ACTIVE_STANDBY');
     await world.store.transaction((trx) => trx.updateTable('listener').set({ protocol: 'UDP' }).where('id', '=', ids.listener).execute());
