@@ -27,8 +27,8 @@ export interface LeaseWish {
 /** The lease was lost: somebody else took over, and nothing may be written any more. */
 export class LeaseLost extends OctaviaError {
   readonly loadBalancerId: string;
-  constructor(loadBalancerId: string) {
-    super('lease-lost', `the lease on load balancer ${loadBalancerId} belongs to another worker now`, { retry: 'wait' });
+  constructor(loadBalancerId: string, message = `the lease on load balancer ${loadBalancerId} belongs to another worker now`) {
+    super('lease-lost', message, { retry: 'wait' });
     this.loadBalancerId = loadBalancerId;
   }
 }

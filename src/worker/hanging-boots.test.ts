@@ -107,3 +107,24 @@ test('so is that of a spare amphora', async () => {
   expect(stuck()).toBe('');
   expect(await world.store.read.selectFrom('amphora').select('status').execute()).toEqual([{ status: 'READY' }]);
 });
+
+test('a load balancer that is to be deleted does not wait until its machine is up, or was waited for long enough', async () => {
+  world = await createWorld({ controller_worker: { amp_active_wait_sec: 0, amp_active_retries: 1_000_000, lease_ttl_seconds: 1 } });
+  const ids = await insertTree(world.store, 'ACTIVE_STANDBY', 'ACTIVE_STANDBY');
+  world.cloud.bootsHang = true;
+  const orders: AbortSignal[] = [];
+  const { compute } = world.cloud;
+  const ensure = compute.ensure.bind(compute);
+  Object.assign(compute, { ensure: (request) => {
+    if (request.signal !== undefined) orders.push(request.signal);
+    return ensure(request);
+  } } satisfies Partial<typeof compute>);
+  world.worker.wake(ids.loadBalancer);
+  await until(() => world.cloud.amphorae.size === 2);
+  await touch(world.store, ids, { load_balancer: 'PENDING_DELETE' });
+  await world.worker.idle();
+  expect(await statuses(world.store, ids)).toMatchObject({ load_balancer: 'DELETED', listener: 'gone' });
+  expect(world.cloud.amphorae.size).toBe(0);
+  expect([...world.cloud.ports]).toEqual([]);
+  expect(orders.map(({ aborted }) => aborted), 'an order that is cut off may be carried out when nobody looks any more').toEqual([false, false]);
+});

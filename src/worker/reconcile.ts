@@ -9,7 +9,7 @@ import { LeaseLost, releaseLease, takeLease, type FormerLease } from '../store/l
 import { listRequests, type WorkRequest } from '../store/requests.ts';
 import type { Amphora, LoadBalancerGraph } from '../model/graph.ts';
 import { failuresOfPending, judge } from './failure.ts';
-import { holdLease, type HeldLease } from './hold-lease.ts';
+import { holdLease, RunOutdated, type HeldLease } from './hold-lease.ts';
 import type { WorkerMemory } from './memory.ts';
 import { observe } from './observe.ts';
 import { perform } from './perform.ts';
@@ -23,6 +23,7 @@ import { isPending, objectsOf } from './settle/objects.ts';
 import { settleFailure, settleSuccess } from './settle/settle.ts';
 import { takeSpares } from './spare-pool.ts';
 import { settleUnreadable } from './settle/unreadable.ts';
+import { hasStatus } from './settle/write-outcome.ts';
 
 export interface ReconcileOptions {
   /** Name of this worker process. */
@@ -44,13 +45,16 @@ export async function reconcile(services: Services, memory: WorkerMemory, loadBa
   const lease = holdLease({
     store: services.store, log: services.log, loadBalancerId, fence: opened.fence, ttlSeconds: services.settings().leaseTtlSeconds,
     now: services.monotonicMs, sinceMs, stop: options.signal,
+    // Machines may be waited for long, and nobody needs them any more.
+    isWanted: async (trx) => opened.graph.provisioningStatus === 'PENDING_DELETE' || !(await hasStatus(trx, loadBalancerId, 'PENDING_DELETE')),
   });
   try {
-    return await run(services, memory, opened, { lease, signal: AbortSignal.any([options.signal, lease.signal]) });
+    return await run(services, memory, opened, { lease, signal: AbortSignal.any([options.signal, lease.signal]), orderSignal: AbortSignal.any([options.signal, lease.lost]) });
   } catch (error) {
     if (!(error instanceof LeaseLost)) throw error;
     memory.forget(loadBalancerId);
-    services.log.warn({ lb: loadBalancerId }, 'Another worker took a load balancer over');
+    if (error instanceof RunOutdated) services.log.info({ lb: loadBalancerId }, 'A load balancer is to be deleted: other work on it ends');
+    else services.log.warn({ lb: loadBalancerId }, 'Another worker took a load balancer over');
     return 'overtaken';
   } finally {
     lease.end();
@@ -139,16 +143,16 @@ function withTopology(graph: LoadBalancerGraph, standard: LoadBalancerGraph['top
   return topology === graph.topology ? graph : { ...graph, topology };
 }
 
-interface Hold { readonly lease: HeldLease; readonly signal: AbortSignal }
+interface Hold { readonly lease: HeldLease; readonly signal: AbortSignal; readonly orderSignal: AbortSignal }
 
-async function run(services: Services, memory: WorkerMemory, opened: Opened, { lease, signal }: Hold): Promise<ReconcileResult> {
+async function run(services: Services, memory: WorkerMemory, opened: Opened, { lease, signal, orderSignal }: Hold): Promise<ReconcileResult> {
   const { requests, fence, failedBefore, isSuspicious: isDoubtful, isTopologyNew, untold } = opened;
   let { graph } = opened;
   const known = memory.open(graph.id, fence);
   // Another worker had it meanwhile, or the last run failed: drivers know no more of it than we do.
   if (known.parts.size === 0) services.network.forget?.(graph);
   const contextOf = (kept: readonly Amphora[]): RunContext =>
-    new RunContext({ services, loaded: graph, requests, fence, lease, memory: known, signal, lastRunEndedWell: !isDoubtful, isTopologyNew, untold }, kept);
+    new RunContext({ services, loaded: graph, requests, fence, lease, memory: known, signal, orderSignal, lastRunEndedWell: !isDoubtful, isTopologyNew, untold }, kept);
   let context = contextOf([]);
   let onSparesUsed: (() => void) | undefined;
   try {

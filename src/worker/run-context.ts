@@ -63,6 +63,8 @@ export class RunContext {
   readonly lease: Pick<HeldLease, 'isSure' | 'confirm'>;
   readonly memory: LoadBalancerMemory;
   readonly signal: AbortSignal;
+  /** Ends what makes things that would be left behind if nobody heard that they were made. */
+  readonly orderSignal: AbortSignal;
   /** Else what agents say they hold may not be what runs, and what was heard a moment ago may be gone. */
   readonly lastRunEndedWell: boolean;
   /** True when the topology was decided just now and the row does not have it. */
@@ -94,7 +96,7 @@ export class RunContext {
   readonly consumedRequestIds = new Set<string>();
   #graph: LoadBalancerGraph | null = null;
 
-  constructor(given: Pick<RunContext, 'services' | 'loaded' | 'requests' | 'fence' | 'lease' | 'memory' | 'signal' | 'lastRunEndedWell' | 'isTopologyNew' | 'untold'>, kept: readonly Amphora[]) {
+  constructor(given: Pick<RunContext, 'services' | 'loaded' | 'requests' | 'fence' | 'lease' | 'memory' | 'signal' | 'orderSignal' | 'lastRunEndedWell' | 'isTopologyNew' | 'untold'>, kept: readonly Amphora[]) {
     this.services = given.services;
     this.loaded = given.loaded;
     this.requests = given.requests;
@@ -102,6 +104,7 @@ export class RunContext {
     this.lease = given.lease;
     this.memory = given.memory;
     this.signal = given.signal;
+    this.orderSignal = given.orderSignal;
     this.lastRunEndedWell = given.lastRunEndedWell;
     this.isTopologyNew = given.isTopologyNew;
     this.untold = given.untold;

@@ -28,7 +28,7 @@ export async function bootAmphora(context: RunContext, amphoraId: string): Promi
     const attachment = context.attachments.get(amphoraId);
     const instance = await compute.ensure({
       amphoraId, loadBalancerId: context.loaded.id, name: `amphora-${amphoraId}`, files, flavor: context.loaded.flavor,
-      availabilityZone: context.loaded.availabilityZone, serverGroupId: context.serverGroupId, signal: context.signal,
+      availabilityZone: context.loaded.availabilityZone, serverGroupId: context.serverGroupId, signal: context.orderSignal,
       // A spare has its machine already.
       isNew: context.createdIds.has(amphoraId) && context.amphora(amphoraId).computeId === null,
       interfaces: attachment === undefined ? [] : [attachment.port],
