@@ -40,6 +40,7 @@ describe('what comes next in a rollout', () => {
 
   it.each<[string, Partial<StepFacts>, string[]]>([
     ['gone', { amphoraStatus: 'DELETED' }, ['skip a']], ['of the image already', { amphoraImageId: 'new' }, ['skip a']], ['of a load balancer in ERROR', { provisioningStatus: 'ERROR' }, ['skip a']],
+    ['in ERROR itself', { amphoraStatus: 'ERROR' }, ['skip a']], ['in ERROR while somebody repairs it', { amphoraStatus: 'ERROR', provisioningStatus: 'PENDING_UPDATE' }, []],
     ['of a load balancer that is gone', { provisioningStatus: null }, ['skip a']], ['of a load balancer that is being changed', { provisioningStatus: 'PENDING_UPDATE' }, []],
   ])('an amphora %s', (_what, facts, expected) => {
     expect(decide([step('a')], { a: facts })).toEqual(expected);

@@ -58,6 +58,8 @@ function beginnable(rollout: Rollout, step: Step, facts: StepFacts): 'now' | 'la
   if (step.loadBalancerId === null) return facts.amphoraStatus === 'READY' ? 'now' : { skip: `it is ${facts.amphoraStatus}` };
   if (facts.provisioningStatus === null || facts.provisioningStatus === 'DELETED' || facts.provisioningStatus === 'PENDING_DELETE') return { skip: 'its load balancer is gone' };
   if (facts.provisioningStatus === 'ERROR') return { skip: 'its load balancer was in ERROR before' };
+  // Nobody may be at work on it, and whoever replaces it boots what is new.
+  if (facts.provisioningStatus === 'ACTIVE' && facts.amphoraStatus === 'ERROR') return { skip: 'it is in ERROR' };
   return facts.provisioningStatus === 'ACTIVE' && facts.amphoraStatus === 'ALLOCATED' ? 'now' : 'later';
 }
 
