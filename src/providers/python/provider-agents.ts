@@ -1,6 +1,5 @@
 import type { Logger } from '../../telemetry/logger.ts';
 import { type PythonProgram, startPythonProgram } from './python-program.ts';
-import { type BridgeMessage, parseBridgeMessage } from './bridge-messages.ts';
 import { createRestartDelay } from './restart-delay.ts';
 
 export interface ProviderAgentsOptions {
@@ -36,10 +35,9 @@ function keepRunning(name: string, options: ProviderAgentsOptions): ProviderAgen
     let failure: string | null = null;
     return startPythonProgram({
       ...options, mode: 'agent', name,
-      onLine: (line) => {
-        const message = readLine(line);
-        if (message?.kind === 'ready') log.info({ agent: name }, 'Provider agent started');
-        if (message?.kind === 'failed') failure = message.reason;
+      onMessage: (message) => {
+        if (message.kind === 'ready') log.info({ agent: name }, 'Provider agent started');
+        if (message.kind === 'failed') failure = message.reason;
       },
       onEnd: (reason, exitCode) => {
         if (isClosed || exitCode === 0) {
@@ -51,15 +49,6 @@ function keepRunning(name: string, options: ProviderAgentsOptions): ProviderAgen
         restart = setTimeout(() => (program = start()), waitMs);
       },
     });
-  }
-
-  function readLine(line: string): BridgeMessage | null {
-    try {
-      return parseBridgeMessage(line);
-    } catch (error) {
-      log.error({ agent: name, err: error }, 'A provider agent said something unreadable');
-      return null;
-    }
   }
 
   return {

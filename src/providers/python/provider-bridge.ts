@@ -1,7 +1,7 @@
 import { OctaviaError } from '../../lib/errors.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { ProviderError } from '../provider-driver.ts';
-import { type BridgeArgument, type BridgeMessage, errorOfFault, parseBridgeMessage } from './bridge-messages.ts';
+import { type BridgeArgument, type BridgeMessage, errorOfFault } from './bridge-messages.ts';
 import { type PythonProgram, startPythonProgram } from './python-program.ts';
 import { createRestartDelay } from './restart-delay.ts';
 
@@ -73,11 +73,10 @@ function createBridge(options: ProviderBridgeOptions): ProviderBridge & { readon
     let wasReady = false;
     const started = startPythonProgram({
       ...options, mode: 'driver',
-      onLine: (line) => {
-        const message = readLine(line);
-        if (message?.kind === 'failed') failure = message.reason;
-        else if (message?.kind === 'result' || message?.kind === 'fault') settle(message);
-        else if (message?.kind === 'ready') {
+      onMessage: (message) => {
+        if (message.kind === 'failed') failure = message.reason;
+        else if (message.kind === 'result' || message.kind === 'fault') settle(message);
+        else {
           wasReady = true;
           serving.resolve(started);
           firstStart.resolve();
@@ -102,15 +101,6 @@ function createBridge(options: ProviderBridgeOptions): ProviderBridge & { readon
       },
     });
     return started;
-  }
-
-  function readLine(line: string): BridgeMessage | null {
-    try {
-      return parseBridgeMessage(line);
-    } catch (error) {
-      log.error({ provider: name, err: error }, 'A Python provider gave an unreadable answer');
-      return null;
-    }
   }
 
   function settle(message: Extract<BridgeMessage, { kind: 'result' | 'fault' }>): void {

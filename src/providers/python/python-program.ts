@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from '../../telemetry/logger.ts';
-import { parseBridgeLog } from './bridge-messages.ts';
+import { parseBridgeLog, parseBridgeMessage, type BridgeMessage } from './bridge-messages.ts';
 
 export interface PythonProgramOptions {
   readonly interpreter: string;
@@ -13,7 +13,8 @@ export interface PythonProgramOptions {
   /** `--config-file` and `--config-dir` arguments of this service. */
   readonly configArguments: readonly string[];
   readonly log: Logger;
-  readonly onLine: (line: string) => void;
+  /** What it prints besides is in the log. */
+  readonly onMessage: (message: BridgeMessage) => void;
   /** Once, with the reason, when the program has ended or could not be started. */
   readonly onEnd: (reason: string, exitCode: number | null) => void;
 }
@@ -45,7 +46,10 @@ export function startPythonProgram(options: PythonProgramOptions): PythonProgram
   });
   // A program that has ended takes no more lines; its end is what counts.
   child.stdin.on('error', () => undefined);
-  createInterface({ input: child.stdout }).on('line', options.onLine);
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const message = readMessage(line, options);
+    if (message !== null) options.onMessage(message);
+  });
   createInterface({ input: child.stderr }).on('line', (line) => {
     const { level, text, logger, traceback } = parseBridgeLog(line);
     log[level]({ provider: name, ...(logger !== undefined && { logger }), text, ...(traceback !== undefined && { traceback }) }, 'Python provider');
@@ -61,4 +65,13 @@ export function startPythonProgram(options: PythonProgramOptions): PythonProgram
       clearTimeout(timer);
     },
   };
+}
+
+function readMessage(line: string, { name, log }: PythonProgramOptions): BridgeMessage | null {
+  try {
+    return parseBridgeMessage(line);
+  } catch (error) {
+    log.error({ provider: name, err: error }, 'A Python provider gave an unreadable answer');
+    return null;
+  }
 }
