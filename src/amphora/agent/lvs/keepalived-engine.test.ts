@@ -8,33 +8,12 @@ import { ServiceFailed } from '../services/service-manager.ts';
 import type { ServiceManager, ServiceSpec } from '../services/service-manager.ts';
 import { World } from '../world.ts';
 import { KeepalivedEngine } from './keepalived-engine.ts';
+import { udpListenerConfig } from './testing/udp-listener-config.ts';
 
 const LISTENER = 'dddddddd-0000-4000-8000-000000000001';
 const MEMBER = 'eeeeeeee-0000-4000-8000-000000000001';
 const SERVICE = `octavia-keepalivedlvs-${LISTENER}`;
-const CONFIG = `# Configuration for Loadbalancer cccccccc-0000-4000-8000-000000000001
-# Configuration for Listener ${LISTENER}
-net_namespace amphora-haproxy
-virtual_server_group ipv4-group {
-    10.0.0.2 53
-}
-virtual_server group ipv4-group {
-    lb_algo wrr
-    lb_kind NAT
-    protocol UDP
-    delay_loop 5
-    # Configuration for Pool ffffffff-0000-4000-8000-000000000001
-    # Configuration for HealthMonitor ffffffff-0000-4000-8000-000000000002
-    # Configuration for Member ${MEMBER}
-    real_server 10.0.1.1 53 {
-        weight 1
-        MISC_CHECK {
-            misc_path "/var/lib/octavia/lvs/check/udp_check.sh 10.0.1.1 53"
-            misc_timeout 3
-        }
-    }
-}
-`;
+const CONFIG = udpListenerConfig({ id: LISTENER, settings: ['delay_loop 5'], members: [[MEMBER, '10.0.1.1']] });
 
 let root: string;
 let paths: AmphoraPaths;

@@ -6,36 +6,13 @@ import { planHealthChecks } from '../../l4/health-checks.ts';
 import { nftablesReport } from './nftables-report.ts';
 import { crc32c, sctpAnswerKind, sctpInit } from './sctp-packet.ts';
 import { World } from '../world.ts';
+import { udpListenerConfig } from './testing/udp-listener-config.ts';
 
 const id = (letter: string, number: number): string => `${letter.repeat(8)}-0000-4000-8000-00000000000${number}`;
 const [MEMBER_1, MEMBER_2, MEMBER_3] = [id('e', 1), id('e', 2), id('e', 3)];
 const POOL = id('f', 1);
 
-const CONFIG = `# Configuration for Loadbalancer ${id('c', 1)}
-# Configuration for Listener ${id('d', 1)}
-net_namespace amphora-haproxy
-virtual_server_group ipv4-group {
-    10.0.0.2 53
-}
-virtual_server group ipv4-group {
-    lb_algo wrr
-    lb_kind NAT
-    protocol UDP
-    delay_loop 5
-    retry 2
-    # Configuration for Pool ${POOL}
-    # Configuration for HealthMonitor ${id('f', 2)}
-${[[MEMBER_1, '10.0.1.1'], [MEMBER_2, '10.0.1.2']].map(([member, address]) => `    # Configuration for Member ${member}
-    real_server ${address} 53 {
-        weight 1
-        MISC_CHECK {
-            misc_path "/var/lib/octavia/lvs/check/udp_check.sh ${address} 53"
-            misc_timeout 3
-        }
-    }`).join('\n')}
-    # Member ${MEMBER_3} is disabled
-}
-`;
+const CONFIG = udpListenerConfig({ id: id('d', 1), settings: ['delay_loop 5', 'retry 2'], members: [[MEMBER_1, '10.0.1.1'], [MEMBER_2, '10.0.1.2']], disabled: [MEMBER_3] });
 const SERVICE = parseLvs(CONFIG);
 
 const HEAD = 'IP Virtual Server version 1.2.1 (size=4096)\nProt LocalAddress:Port Scheduler Flags\n  -> RemoteAddress:Port Forward Weight ActiveConn InActConn\n';

@@ -6,6 +6,7 @@ import { silentLogger } from '../../../telemetry/logger.ts';
 import { AmphoraPaths } from '../amphora-paths.ts';
 import type { World } from '../world.ts';
 import { NftablesEngine } from './nftables-engine.ts';
+import { udpListenerConfig } from './testing/udp-listener-config.ts';
 
 /** What stands in for the machine: the rules of the kernel, what happens when they change and when flows are counted, and members that do not answer their checks. */
 const machine = vi.hoisted(() => ({ rules: '', onRules: async (): Promise<void> => undefined, onCount: async (): Promise<void> => undefined, silent: new Set<string>() }));
@@ -19,30 +20,7 @@ vi.mock('./probe.ts', () => ({ probe: async ({ address }: { address: string }) =
 
 const LISTENER = 'dddddddd-0000-4000-8000-000000000001';
 const [MEMBER_1, MEMBER_2] = ['eeeeeeee-0000-4000-8000-000000000001', 'eeeeeeee-0000-4000-8000-000000000002'];
-const CONFIG = `# Configuration for Loadbalancer cccccccc-0000-4000-8000-000000000001
-# Configuration for Listener ${LISTENER}
-net_namespace amphora-haproxy
-virtual_server_group ipv4-group {
-    10.0.0.2 53
-}
-virtual_server group ipv4-group {
-    lb_algo wrr
-    lb_kind NAT
-    protocol UDP
-    delay_loop 1
-    retry 1
-    # Configuration for Pool ffffffff-0000-4000-8000-000000000001
-    # Configuration for HealthMonitor ffffffff-0000-4000-8000-000000000002
-${[[MEMBER_1, '10.0.1.1'], [MEMBER_2, '10.0.1.2']].map(([member, address]) => `    # Configuration for Member ${member}
-    real_server ${address} 53 {
-        weight 1
-        MISC_CHECK {
-            misc_path "/var/lib/octavia/lvs/check/udp_check.sh ${address} 53"
-            misc_timeout 3
-        }
-    }`).join('\n')}
-}
-`;
+const CONFIG = udpListenerConfig({ id: LISTENER, settings: ['delay_loop 1', 'retry 1'], members: [[MEMBER_1, '10.0.1.1'], [MEMBER_2, '10.0.1.2']] });
 let root: string;
 let engines: NftablesEngine[];
 
