@@ -1,7 +1,7 @@
 import type { AmphoraClientFactory } from '../amphora/client/amphora-client.ts';
 import type { Config } from '../config/config.ts';
 import type { CertGenerator } from '../drivers/certs/cert-manager.ts';
-import { systemClock, type Clock } from '../lib/clock.ts';
+import { LONGEST_TIMER_MS, systemClock, type Clock } from '../lib/clock.ts';
 import { purgeConditions } from '../store/conditions.ts';
 import type { Store, Trx } from '../store/database.ts';
 import { purgeEvents } from '../store/events.ts';
@@ -38,7 +38,6 @@ export interface Housekeeping {
 }
 
 const ROLLOUT_INTERVAL_MS = 5000;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Forgets what was deleted long ago, renews agent certificates in time (contracts: features 3.8) and moves rollouts on. Any number may run. */
 export function createHousekeeping(options: HousekeepingOptions): Housekeeping {

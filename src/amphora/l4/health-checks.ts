@@ -1,3 +1,4 @@
+import { LONGEST_TIMER_MS } from '../../lib/clock.ts';
 import type { L4Check, L4Service } from './l4-service.ts';
 
 /** One health check that an engine without keepalived's checkers has to run. */
@@ -9,8 +10,7 @@ export interface PlannedCheck {
   readonly failuresUntilDown: number;
 }
 
-/** A timer that is to wait longer than 31 bits of milliseconds goes off at once, again and again. */
-const LONGEST_INTERVAL_SECONDS = 2_147_483;
+const LONGEST_INTERVAL_SECONDS = Math.floor(LONGEST_TIMER_MS / 1000);
 
 /** The checks of a service; members without a check count as up, and every member starts as up. */
 export function planHealthChecks(service: L4Service): readonly PlannedCheck[] {

@@ -33,7 +33,7 @@ export function readableBy<T extends Guarded>(caller: TokenInfo, record: T | und
 /** Throws for who may only look: readers, observers, and users without a project. */
 export function requireWriter(caller: TokenInfo, what: 'Secret' | 'Container'): void {
   // Barbican's own role for this, besides those that write everywhere.
-  if (!networkCaller(caller).mayWrite && !caller.roles.includes('creator')) throw new KeyFault(403, `${what} change attempt not allowed - please review your user/project privileges`);
+  if (!networkCaller(caller).mayWrite && !caller.roles.includes('creator')) throw changeRefused(what);
 }
 
 /** The record, if the caller may change it: its project's members and administrators. */
@@ -46,8 +46,12 @@ export function changeableBy<T extends Guarded>(caller: TokenInfo, record: T | u
 /** The record, if it is of the caller's project, or the caller an administrator. */
 export function ownedBy<T extends Guarded>(caller: TokenInfo, record: T | undefined, what: 'Secret' | 'Container'): T {
   const found = readableBy(caller, record, what);
-  if (!caller.roles.includes('admin') && found.projectId !== caller.projectId) throw new KeyFault(403, `${what} change attempt not allowed - please review your user/project privileges`);
+  if (!caller.roles.includes('admin') && found.projectId !== caller.projectId) throw changeRefused(what);
   return found;
+}
+
+function changeRefused(what: 'Secret' | 'Container'): KeyFault {
+  return new KeyFault(403, `${what} change attempt not allowed - please review your user/project privileges`);
 }
 
 /** Filters that are called otherwise than what they look at. */

@@ -62,17 +62,16 @@ function forAction(given: RedirectFields): RedirectChange {
   }
 }
 
-/** Ids in their new order after one was put at `position` (1-based; beyond the end means at the end). */
-export function movedTo(ordered: readonly string[], id: string, position: number): readonly string[] {
-  const others = ordered.filter((other) => other !== id);
+/** The new order after one was put at `position` (1-based; beyond the end means at the end). */
+export function movedTo<T>(ordered: readonly T[], one: T, position: number): readonly T[] {
+  const others = ordered.filter((other) => other !== one);
   const index = Math.min(position - 1, others.length);
-  return [...others.slice(0, index), id, ...others.slice(index)];
+  return [...others.slice(0, index), one, ...others.slice(index)];
 }
 
 /** Where each policy of a new listener ends up, numbered from 1, when they are put at the positions they ask for one after the other. */
 export function settlePositions(wanted: readonly number[]): readonly number[] {
-  const order: number[] = [];
-  for (const [index, position] of wanted.entries()) order.splice(position - 1, 0, index);
+  const order = wanted.reduce<readonly number[]>((ordered, position, index) => movedTo(ordered, index, position), []);
   const places = new Map(order.map((index, place) => [index, place + 1]));
   return wanted.map((_position, index) => places.get(index) ?? 0);
 }
