@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { CloudClient } from '../../src/processes/embedded/cloud-client.ts';
 import { expectAccessible, field, openBrowser, rowAction, rowOf, screenshot, signIn, startWorld, type DashboardWorld } from './dashboard-world.ts';
 
 let world: DashboardWorld;
@@ -188,7 +189,6 @@ it('creates and edits L7 policies and rules', async () => {
 it('gives the address a floating IP and takes it away', async () => {
   const admin = await world.signedIn('admin', '/load-balancers');
   await admin.context().close();
-  const { CloudClient } = await import('../../src/processes/embedded/cloud-client.ts');
   const operator = await CloudClient.signIn(world.service.dataDir);
   const network = await operator.create('/network/v2.0/networks', 'network', { name: 'public', 'router:external': true });
   await operator.create('/network/v2.0/subnets', 'subnet', { name: 'pubsub', network_id: network.id, cidr: '172.16.50.0/24', ip_version: 4 });
@@ -231,11 +231,18 @@ it('shows readers nothing they may not do, and operators how to fail over', asyn
   for (const name of ['Edit', 'Delete', 'Create Listener', 'Floating IP', 'Fail over']) expect(await reader.getByRole('button', { name, exact: true }).count(), name).toBe(0);
   expect(await reader.getByRole('link', { name: 'Operator' }).count()).toBe(0);
   await reader.context().close();
+  const admin = await CloudClient.signIn(world.service.dataDir);
+  const amphorae = async () => (await admin.list(`/v2/octavia/amphorae?loadbalancer_id=${id}`, 'amphorae')).map((amphora) => amphora['id']);
+  const before = await amphorae();
   const operator = await world.signedIn('admin', `/load-balancers/${id}`);
   await operator.getByRole('button', { name: 'Fail over' }).click();
   await operator.getByRole('dialog').getByRole('button', { name: 'Fail over' }).click();
-  await operator.locator('h1 [data-status=PENDING_UPDATE]').waitFor();
-  await operator.locator('h1 [data-status=ACTIVE]').waitFor({ timeout: 60_000 });
+  await operator.getByRole('dialog').waitFor({ state: 'detached' });
+  await world.cloud.waitActive(id, 60_000);
+  const after = await amphorae();
+  expect(after).toHaveLength(before.length);
+  expect(after.filter((amphora) => before.includes(amphora))).toEqual([]);
+  await operator.locator('h1 [data-status=ACTIVE]').waitFor();
   await operator.context().close();
 });
 

@@ -129,24 +129,18 @@ it('works by keyboard, folds members away, in the dark and in three languages', 
   await page.getByLabel('Colour scheme').selectOption('light');
 });
 
-it('shows an administrator both amphorae with their roles, and a failover as it happens', async () => {
+it('shows an administrator both amphorae with their roles, and follows a failover without being loaded anew', async () => {
   const view = await world.signedIn('admin', `/load-balancers/${id}?tab=topology`);
   const amphorae = view.getByTestId('amphora');
   for (const role of ['MASTER', 'BACKUP']) await amphorae.filter({ hasText: role }).locator('[data-status=ALLOCATED]').waitFor();
   const before = await amphorae.evaluateAll((found) => found.map((element) => element.getAttribute('data-amphora') ?? ''));
-  const seen = new Set<string>();
-  let isOver = false;
-  const watching = (async () => {
-    const labels = view.getByTestId('vip').or(amphorae).locator('[data-status]');
-    while (!isOver) for (const one of await labels.evaluateAll((found) => found.map((element) => element.getAttribute('data-status') ?? ''))) seen.add(one);
-  })();
+  // A page that is loaded anew has forgotten this.
+  await view.evaluate(() => Object.assign(globalThis, { isSamePage: true }));
   await admin.request('PUT', `/v2/lbaas/loadbalancers/${id}/failover`);
   for (const old of before) await view.locator(`[data-amphora="${old}"]`).waitFor({ state: 'detached', timeout: 90_000 });
   for (const role of ['MASTER', 'BACKUP']) await amphorae.filter({ hasText: role }).locator('[data-status=ALLOCATED]').waitFor({ timeout: 30_000 });
-  isOver = true;
-  await watching;
-  process.stdout.write(`statuses seen during a failover: ${[...seen].join(', ')}\n`);
-  expect(seen).toContain('PENDING_UPDATE');
+  expect(await amphorae.count()).toBe(2);
+  expect(await view.evaluate(() => 'isSamePage' in globalThis)).toBe(true);
   await world.cloud.waitActive(id, 60_000);
   await expectAccessible(view);
   await screenshot(view, 'topology-operator');
