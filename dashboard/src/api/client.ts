@@ -88,8 +88,8 @@ export async function replaceMembers(poolId: string, members: readonly Record<st
 }
 
 /** Any call of the Octavia API: `/v2.0/lbaas/...`. */
-export function octavia<T = Readonly<Record<string, unknown>>>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T> {
-  return call<T>(method, `/load-balancer${path}`, body);
+export function octavia<T = Readonly<Record<string, unknown>>>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  return call<T>(method, `/load-balancer${path}`, body, signal);
 }
 
 export function withQuery(path: string, query: Query): string {

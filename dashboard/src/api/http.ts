@@ -26,25 +26,26 @@ const BASE = '/dashboard/api';
 
 /**
  * One call below /dashboard/api. The cookie goes along by itself; a 401 asks the user to sign in and repeats the call, so
- * that nothing typed is lost. Throws ServiceFault.
+ * that nothing typed is lost. `signal` ends what is on its way. Throws ServiceFault.
  */
-export async function call<T>(method: Method, path: string, body?: unknown): Promise<T> {
-  const response = await send(method, path, body);
+export async function call<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  const response = await send(method, path, body, signal);
   const isSignIn = method === 'POST' && path === '/session';
   if (response.status === 401 && onExpired !== null && !isSignIn) {
     await onExpired();
-    return decode<T>(await send(method, path, body));
+    return decode<T>(await send(method, path, body, signal));
   }
   return decode<T>(response);
 }
 
-async function send(method: Method, path: string, body: unknown): Promise<Response> {
+async function send(method: Method, path: string, body: unknown, signal: AbortSignal | undefined): Promise<Response> {
   try {
     return await fetch(BASE + path, {
       method,
       credentials: 'same-origin',
       headers: { accept: 'application/json', 'x-octavia-dashboard': '1', ...(body !== undefined && { 'content-type': 'application/json' }) },
       ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(signal !== undefined && { signal }),
     });
   } catch (error) {
     throw unanswered(error);

@@ -3,6 +3,7 @@ import { createContext, use, useEffect, useMemo, useRef, useState, type ReactNod
 import { useRouter } from '../router/router.tsx';
 import { useSession } from '../session/session.tsx';
 import { createRereader } from './rereader.ts';
+import { useIsVisible } from './use-is-visible.ts';
 
 /** An entry of the event history, as the API tells it. */
 export interface HistoryEvent {
@@ -70,7 +71,8 @@ const FALLBACK_MS = 5000;
 
 /**
  * Keeps one stream of changes open for the page, watching the load balancer that the address names, and marks what changed
- * as stale, so that every query on the screen is read again at once.
+ * as stale, so that every query on the screen is read again at once. A tab that nobody sees has none, and reads everything anew
+ * when it is looked at again.
  */
 export function ChangesProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient();
@@ -79,6 +81,7 @@ export function ChangesProvider({ children }: { children: ReactNode }) {
   const { path, query } = useRouter();
   const [isLive, setLive] = useState(false);
   const [attempt, setAttempt] = useState(0);
+  const isVisible = useIsVisible();
   const hasMissed = useRef(false);
   const listeners = useRef(new Set<(change: Change) => void>());
   const watched = /^\/load-balancers\/([0-9a-f-]{36})/.exec(path)?.[1] ?? null;
@@ -92,8 +95,14 @@ export function ChangesProvider({ children }: { children: ReactNode }) {
       markStale(client, reread, change);
       for (const listener of listeners.current) listener(change);
     };
+    if (!isVisible) {
+      hasMissed.current = true;
+      return undefined;
+    }
     if (!session.hasPush) {
       setLive(false);
+      if (hasMissed.current) tell({ kind: 'anything' });
+      hasMissed.current = false;
       const timer = setInterval(() => tell({ kind: 'anything' }), FALLBACK_MS);
       return () => clearInterval(timer);
     }
@@ -129,7 +138,7 @@ export function ChangesProvider({ children }: { children: ReactNode }) {
       clearTimeout(timer);
       source.close();
     };
-  }, [client, reread, session.hasPush, scope, watched, isEverybody, reportExpired, attempt]);
+  }, [client, reread, session.hasPush, scope, watched, isEverybody, reportExpired, attempt, isVisible]);
 
   const changes = useMemo(() => ({
     isLive,

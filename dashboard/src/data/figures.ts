@@ -79,8 +79,8 @@ export function useStatistics(id: string, objectId: string | null, period: Perio
   });
 }
 
-/** The newest lines, or those after a cursor as soon as there are some (at most 20 seconds later). Throws ServiceFault. */
-export async function readAccessLog(id: string, cursor: string | null, filter: string): Promise<AccessLog> {
+/** The newest lines, or those after a cursor as soon as there are some (at most 20 seconds later, unless `signal` ends it). Throws ServiceFault. */
+export async function readAccessLog(id: string, cursor: string | null, filter: string, signal: AbortSignal): Promise<AccessLog> {
   const query = { ...(cursor !== null && { after: cursor, wait: '20' }), ...(filter !== '' && { filter }) };
-  return (await octavia<{ access_log: AccessLog }>('GET', withQuery(pathOf(id, 'access_log'), query))).access_log;
+  return (await octavia<{ access_log: AccessLog }>('GET', withQuery(pathOf(id, 'access_log'), query), undefined, signal)).access_log;
 }

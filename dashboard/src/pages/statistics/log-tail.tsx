@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { ServiceFault } from '../../api/http.ts';
 import { readAccessLog, type LogLine } from '../../data/figures.ts';
 import { useStatusTree } from '../../data/objects.ts';
+import { useIsVisible } from '../../data/use-is-visible.ts';
 import { useT, type Translate } from '../../i18n/i18n.tsx';
 import { namesIn } from './names.ts';
 import { rawWords, readableLine } from './readable-line.ts';
@@ -31,7 +32,8 @@ export function LogTail({ id }: { id: string }) {
   }, [typed]);
   const tree = useStatusTree(id);
   const names = useMemo(() => namesIn(tree.data), [tree.data]);
-  const tail = useTail(id, rawWords(filter, names), isOn);
+  const isVisible = useIsVisible();
+  const tail = useTail(id, rawWords(filter, names), isOn && isVisible);
   const end = useRef<HTMLDivElement>(null);
   useEffect(() => {
     end.current?.scrollTo({ top: end.current.scrollHeight });
@@ -67,7 +69,7 @@ function useTail(id: string, filter: string, isOn: boolean): Tail {
     const follow = async () => {
       while (!isGone()) {
         try {
-          const log = await readAccessLog(id, cursor.current, filter);
+          const log = await readAccessLog(id, cursor.current, filter, gone.signal);
           if (isGone()) return;
           cursor.current = log.cursor;
           const lines = log.lines.map((line) => ({ ...line, number: (number.current += 1) }));
