@@ -96,6 +96,7 @@ export class SupervisedServices implements ServiceManager {
   }
 
   async forgetOutput(name: string): Promise<void> {
+    await rm(this.#file(name, 'log.last'), { force: true });
     await truncate(this.#file(name, 'log')).catch((error: unknown) => {
       if (!isMissingFile(error)) throw error;
     });
