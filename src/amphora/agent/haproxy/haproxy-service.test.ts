@@ -62,18 +62,27 @@ const MASTER = `const { writeFileSync } = require('node:fs');
 process.on('SIGUSR2', () => writeFileSync(process.argv[2], ''));
 console.log(require('node:child_process').spawn('sleep', ['60'], { stdio: 'ignore' }).pid);`;
 
-test('a reload waits for another worker, also when the one before was silent at first', async () => {
+/** Reloads with a master that has one worker, and another one as soon as it was asked. True when it was. */
+async function reload(output: () => string): Promise<boolean> {
   const heard = join(root, 'heard');
   const master = spawn(process.execPath, ['-e', MASTER, paths.haproxyPreamble(LB), heard], { stdio: ['ignore', 'pipe', 'inherit'] });
   const before = Number(String((await once(master.stdout, 'data'))[0]));
   try {
     worker = () => (existsSync(heard) ? 12 : before);
-    silences = 1;
     await listen();
-    await serviceOf({ running: async () => identifyProcess(master.pid ?? 0), forgetOutput: async () => undefined, output: async () => '' }).reload(LB);
-    expect(existsSync(heard)).toBe(true);
+    await serviceOf({ running: async () => identifyProcess(master.pid ?? 0), forgetOutput: async () => undefined, output: async () => output() }).reload(LB);
+    return existsSync(heard);
   } finally {
     process.kill(before, 'SIGKILL');
     master.kill('SIGKILL');
   }
+}
+
+test('a reload waits for another worker, also when the one before was silent at first', async () => {
+  silences = 1;
+  expect(await reload(() => '')).toBe(true);
+});
+
+test('a reload is asked for although the master is heard to begin one that was asked for before', async () => {
+  expect(await reload(() => 'Reloading HAProxy\n')).toBe(true);
 });

@@ -147,7 +147,9 @@ export class HaproxyService {
       const worker = await this.#answeringWorker(id);
       if (worker !== null && signalledAt > 0 && !before.has(worker)) return;
       const output = await services.output(name);
-      if (Date.now() - signalledAt > SIGNAL_AGAIN_MS && isSameProcessAlive(master) && !HEARD.test(output)) {
+      // The first time in any case: what is heard by then began before this configuration was there.
+      const isLost = signalledAt > 0 && Date.now() - signalledAt > SIGNAL_AGAIN_MS && !HEARD.test(output);
+      if ((signalledAt === 0 || isLost) && isSameProcessAlive(master)) {
         process.kill(master.pid, 'SIGUSR2');
         signalledAt = Date.now();
       }
