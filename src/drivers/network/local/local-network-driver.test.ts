@@ -69,6 +69,17 @@ describe('VIP', () => {
     expect(records.ports.get(guarded.id)?.securityGroupIds).toEqual([foreign.id]);
   });
 
+  test('another project\'s port of the same device is neither adopted nor removed', async () => {
+    const foreign = createPort(records, { networkId, projectId: 'stranger', deviceId: `lb-${LB}`, deviceOwner: 'Octavia' });
+    const before = await driver.allocateVip(request());
+    await driver.removePort(before.portId);
+    const after = await driver.ensureVip(graph({ portId: before.portId, ipAddress: before.ipAddress }));
+    expect(after).toMatchObject({ ipAddress: before.ipAddress, portId: expect.not.stringMatching(foreign.id) });
+    await driver.removePort(after.portId);
+    await driver.removeVip(graph({ portId: after.portId }));
+    expect(records.ports.get(foreign.id)).toEqual(foreign);
+  });
+
   test('asking twice gives the same port', async () => {
     expect(await driver.allocateVip(request())).toEqual(await driver.allocateVip(request()));
   });

@@ -13,8 +13,7 @@ export function allocateVip({ records }: VipGroupOwner, request: VipRequest): Al
     const port = requirePort(records, request.portId);
     return describeVip(port, { octaviaOwned: false, primary: request, additional: request.additional });
   }
-  const existing = records.portsBy(portKey.device(`lb-${request.loadBalancerId}`))[0];
-  const port = existing ?? createPort(records, {
+  const port = findOurs(records, request.loadBalancerId, request.projectId) ?? createPort(records, {
     name: `octavia-lb-${request.loadBalancerId}`, networkId: networkIdOf(records, request), projectId: request.projectId,
     deviceId: `lb-${request.loadBalancerId}`, deviceOwner: 'Octavia', adminStateUp: false, qosPolicyId: request.qosPolicyId,
     ...(request.securityGroupIds.length > 0 && { securityGroupIds: request.securityGroupIds }),
@@ -27,7 +26,7 @@ export function allocateVip({ records }: VipGroupOwner, request: VipRequest): Al
 export function ensureVip(owner: VipGroupOwner, loadBalancer: LoadBalancerGraph): AllocatedVip {
   const { records } = owner;
   const { vip } = loadBalancer;
-  const existing = records.ports.get(vip.portId ?? '') ?? records.portsBy(portKey.device(`lb-${loadBalancer.id}`))[0];
+  const existing = records.ports.get(vip.portId ?? '') ?? findOurs(records, loadBalancer.id, loadBalancer.projectId);
   const additional = loadBalancer.additionalVips.map((one) => ({ subnetId: one.subnetId, ipAddress: one.ipAddress, portId: null }));
   if (existing) return describeVip(existing, { octaviaOwned: vip.octaviaOwned || existing.deviceId === `lb-${loadBalancer.id}`, primary: vip, additional });
   return allocateVip(owner, {
@@ -39,13 +38,18 @@ export function ensureVip(owner: VipGroupOwner, loadBalancer: LoadBalancerGraph)
 /** Deletes the port that Octavia owns; the user's own loses only our security group. */
 export function removeVip(owner: VipGroupOwner, loadBalancer: LoadBalancerGraph): void {
   const { records } = owner;
-  const port = records.ports.get(loadBalancer.vip.portId ?? '') ?? records.portsBy(portKey.device(`lb-${loadBalancer.id}`))[0];
+  const port = records.ports.get(loadBalancer.vip.portId ?? '') ?? findOurs(records, loadBalancer.id, loadBalancer.projectId);
   if (!port) return;
   if (port.deviceId === `lb-${loadBalancer.id}` && port.deviceOwner === 'Octavia') return deletePort(records, port.id);
   const group = findVipGroup(owner, loadBalancer.id);
   if (group && port.securityGroupIds.includes(group.id)) {
     updatePort(records, port.id, { securityGroupIds: port.securityGroupIds.filter((id) => id !== group.id) });
   }
+}
+
+/** Any project may give its own ports that device; VIP ports are of the load balancer's project. */
+function findOurs(records: NetworkRecords, loadBalancerId: string, ownerId: string | null): PortRecord | undefined {
+  return records.portsBy(portKey.device(`lb-${loadBalancerId}`)).find(({ projectId }) => projectId === ownerId);
 }
 
 /** All VIP addresses with their subnets, from the VIP port; while it is missing from what the database says. */
