@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -16,12 +16,14 @@ const life = readFileSync(starts, 'utf8').split('\\n').length - 1;
 const name = process.argv[4];
 if (name === 'missing') { say({ failed: 'No such entry point' }); process.exit(1); }
 process.stderr.write(JSON.stringify({ level: 'WARNING', logger: 'acme', message: 'hello' }) + '\\nplain text\\n');
+if (name === 'late' && life > 1) require('node:child_process').execSync('while [ ! -e ' + __dirname + '/go ]; do sleep 0.05; done');
 say({ ready: true });
 const held = [];
 require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {
   const { id, method, arguments: args } = JSON.parse(line);
   if (method === 'die') process.exit(3);
   if (method === 'hang') return;
+  if (method === 'write') appendFileSync(__dirname + '/written', 'x');
   if (method === 'hold') return void held.push(id);
   if (method === 'let go') for (const late of held.splice(0)) say({ id: late, result: 'late' });
   if (method === 'babble') return void process.stdout.write('no json\\n' + JSON.stringify({ id, result: 'still here' }) + '\\n');
@@ -93,6 +95,16 @@ describe('the program of a Python provider', () => {
     await opened.call('let go', []);
     await hold();
     expect(await opened.call('m', [])).toMatchObject({ life: 1 });
+  });
+
+  it('never gets a call that nobody waits for any more', async () => {
+    const opened = await open({ name: 'late', timeoutMs: 1000 });
+    await expect(opened.call('die', [])).rejects.toThrow();
+    await expect.poll(() => readFileSync(join(directory, 'starts'), 'utf8').split('\n').length - 1, { timeout: 15_000 }).toBe(2);
+    await expect(opened.call('write', [])).rejects.toThrow('did not answer');
+    writeFileSync(join(directory, 'go'), '');
+    await expect.poll(() => opened.call('m', []).catch(() => null), { timeout: 15_000 }).toMatchObject({ life: 2 });
+    expect(existsSync(join(directory, 'written'))).toBe(false);
   });
 
   it('may babble', async () => {

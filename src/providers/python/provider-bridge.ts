@@ -56,6 +56,8 @@ function createBridge(options: ProviderBridgeOptions): ProviderBridge & { readon
   const { name, log } = options;
   const delay = createRestartDelay();
   const pending = new Map<number, Pending>();
+  /** Calls whose callers still wait for a program that takes them. */
+  const unsent = new Set<number>();
   /** Calls that nobody waits for any more and that the program still works on. */
   const abandoned = new Set<number>();
   const firstStart = Promise.withResolvers<void>();
@@ -119,7 +121,10 @@ function createBridge(options: ProviderBridgeOptions): ProviderBridge & { readon
   }
 
   async function ask(id: number, method: string, args: readonly BridgeArgument[]): Promise<unknown> {
+    unsent.add(id);
     const server = await serving.promise;
+    // What its caller was told has failed must not be done later.
+    if (!unsent.delete(id)) throw new ProviderError('The call came too late for the program.');
     return await new Promise<unknown>((resolve, reject) => {
       pending.set(id, { resolve, reject });
       server.send(JSON.stringify({ id, method, arguments: args }));
@@ -131,7 +136,7 @@ function createBridge(options: ProviderBridgeOptions): ProviderBridge & { readon
     call(method, args) {
       const id = nextId;
       nextId += 1;
-      return within(ask(id, method, args), options.timeoutMs, () => giveUp(id));
+      return within(ask(id, method, args), options.timeoutMs, () => giveUp(id)).finally(() => unsent.delete(id));
     },
     async close() {
       isClosed = true;
