@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Agent, buildConnector, ProxyAgent } from 'undici';
+import { reasonOf } from '../../lib/errors.ts';
 import { proxyFor } from './proxy.ts';
 import { connectionReason, errorCode, reasonInBody, ServiceFailure } from './service-failure.ts';
 import { systemTrust } from './trusted-authorities.ts';
@@ -92,8 +93,9 @@ export function createHttpClient(options: ConnectionOptions, wait: (ms: number, 
     // Loaded with the first call: the library weighs as much as half a process that asks nobody.
     const agent = import('undici').then((undici) => (proxy === null
       ? new undici.Agent({ connect, ...limits })
-      : new undici.ProxyAgent({ uri: proxy, requestTls: connect, proxyTls: connect, ...limits })));
+      : throughProxy(() => new undici.ProxyAgent({ uri: proxy, requestTls: connect, proxyTls: connect, ...limits }))));
     opened.set(key, agent);
+    agent.catch(() => opened.delete(key));
     return agent;
   };
   const agentFor = async (url: string): Promise<Connections> => {
@@ -125,21 +127,21 @@ type Outcome = { readonly kind: 'answer'; readonly answer: HttpAnswer } | { read
 async function followCall(agentFor: (url: string) => Promise<Connections>, call: HttpCall, timeoutMs: number): Promise<Outcome> {
   let { url } = call;
   for (let left = MOST_REDIRECTIONS; ; left -= 1) {
-    const outcome = await attemptCall(await agentFor(url), { ...call, url }, timeoutMs);
+    const outcome = await attemptCall(agentFor, { ...call, url }, timeoutMs);
     const location = outcome.kind === 'answer' && REDIRECTIONS.includes(outcome.answer.status) ? outcome.answer.headers.location : undefined;
     if (location === undefined || left === 0 || !URL.canParse(location, url)) return outcome;
     url = new URL(location, url).href;
   }
 }
 
-async function attemptCall(agent: Connections, call: HttpCall, timeoutMs: number): Promise<Outcome> {
+async function attemptCall(agentFor: (url: string) => Promise<Connections>, call: HttpCall, timeoutMs: number): Promise<Outcome> {
   const { content } = call;
   const limitMs = content === undefined ? timeoutMs : UPLOAD_MS;
   const timeout = AbortSignal.timeout(limitMs);
   try {
     const { request } = await import('undici');
     const response = await request(call.url, {
-      dispatcher: agent,
+      dispatcher: await agentFor(call.url),
       method: call.method,
       headers: { accept: 'application/json', ...(content !== undefined ? { 'content-type': content.type } : call.body !== undefined && { 'content-type': 'application/json' }), ...call.headers },
       body: content !== undefined ? content.open() : call.body === undefined ? null : JSON.stringify(call.body),
@@ -152,6 +154,15 @@ async function attemptCall(agent: Connections, call: HttpCall, timeoutMs: number
   } catch (error) {
     call.signal?.throwIfAborted();
     return { kind: 'error', error };
+  }
+}
+
+/** Its address may hold a password, so it is not quoted. */
+function throughProxy(open: () => ProxyAgent): ProxyAgent {
+  try {
+    return open();
+  } catch (error) {
+    throw new Error(`the proxy that the environment names cannot be used: ${reasonOf(error)}`, { cause: error });
   }
 }
 

@@ -8,6 +8,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createAuthority } from '../../drivers/certs/authority.ts';
 import { createHttpClient } from './http-client.ts';
 import { proxyFor } from './proxy.ts';
+import { ServiceFailure } from './service-failure.ts';
 
 describe('the proxy of a URL', () => {
   it.each([
@@ -88,5 +89,16 @@ describe('calls through a proxy', () => {
     expect(seen).toEqual([`GET http://nova.invalid:8774/v2.1/servers Basic ${Buffer.from('me:secret').toString('base64')}`, 'CONNECT nova.invalid:8774', 'CONNECT other.invalid:8774']);
     await client.close();
     await rm(directory, { recursive: true });
+  });
+
+  it.each(['socks5h://127.0.0.1:1080', 'http://me:a#b@proxy:3128'])('fail with a reason where it is none that can be used (%s)', async (proxy) => {
+    vi.stubEnv('http_proxy', proxy);
+    vi.stubEnv('no_proxy', '');
+    const client = createHttpClient({ connect_retries: 0, timeout: 5 });
+    const failure = await client.send({ service: 'Nova', method: 'GET', url: 'http://nova.invalid:8774/v2.1/servers' }).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(ServiceFailure);
+    expect(String(failure)).toMatch(/Nova: GET \/v2.1\/servers: the proxy that the environment names cannot be used: .*URL/);
+    expect(String(failure)).not.toContain('me:');
+    await client.close();
   });
 });
