@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -5,7 +6,7 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { silentLogger } from '../../../telemetry/logger.ts';
 import { withAmphoraLog } from './agent-log.ts';
 import { LogCollector } from './log-collector.ts';
@@ -150,6 +151,26 @@ test('the next server gets lines when the first one stays connected but reads no
   logs.push(['afterwards']);
   await until(() => second.lines.includes('afterwards'));
   expect(taken).toHaveLength(1);
+});
+
+test('a server that took no datagram is tried again soon, also when the date is set back meanwhile', async () => {
+  const receiver = createSocket('udp4');
+  const lines: string[] = [];
+  receiver.on('message', (message) => void lines.push(message.toString()));
+  receiver.bind(0, '127.0.0.1');
+  await once(receiver, 'listening');
+  // Nobody may send to the broadcast address just like that.
+  const server = { host: '255.255.255.255', port: receiver.address().port, protocol: 'udp' as const };
+  let lost = 0;
+  const log = { ...silentLogger, warn: () => void (lost += 1) };
+  const logs = new LogForwarder({ selects: () => true, servers: [server], retryCount: 0, retryIntervalMs: 20, queueSize: 100 }, log);
+  const date = vi.spyOn(Date, 'now');
+  cleanups.push(() => receiver.close(), () => logs.close(), () => date.mockRestore());
+  logs.push(['a']);
+  await until(() => lost > 0);
+  date.mockImplementation(() => performance.timeOrigin + performance.now() - 10_800_000);
+  server.host = '127.0.0.1';
+  await until(() => lines.includes('a'));
 });
 
 test('lines wait for a server that comes late, as many as the queue holds', async () => {

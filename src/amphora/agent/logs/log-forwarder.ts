@@ -3,6 +3,7 @@ import type { Socket as DatagramSocket } from 'node:dgram';
 import { connect, isIPv6 } from 'node:net';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { steadyClock } from '../../../lib/clock.ts';
 import { OctaviaError, reasonOf } from '../../../lib/errors.ts';
 import type { Logger } from '../../../telemetry/logger.ts';
 import type { LogRule, LogServer } from './log-rules.ts';
@@ -38,7 +39,7 @@ export class LogForwarder {
   #queue: string[] = [];
   #link: { readonly index: number; readonly connection: Link } | null = null;
   #work: Promise<void> | null = null;
-  /** When a server before the one in use is tried again, milliseconds since the epoch. */
+  /** When a server before the one in use is tried again; of the steady clock, as the date of a young machine may leap by hours. */
   #returnAt = 0;
   /** The first server was given up: it gets one attempt at a time until it answers. */
   #isSuspended = false;
@@ -79,9 +80,9 @@ export class LogForwarder {
         this.#log.warn({ reason: reasonOf(error) }, 'A log server is lost');
         this.#queue = [...lines, ...this.#queue].slice(0, this.rule.queueSize);
         const server = this.rule.servers[this.#link?.index ?? 0];
-        if (server?.protocol === 'udp') this.#shunnedUntil.set(server, Date.now() + this.rule.retryIntervalMs);
+        if (server?.protocol === 'udp') this.#shunnedUntil.set(server, steadyClock.now() + this.rule.retryIntervalMs);
         if (server && error instanceof Stalled) {
-          this.#shunnedUntil.set(server, Date.now() + STALLED_MS);
+          this.#shunnedUntil.set(server, steadyClock.now() + STALLED_MS);
           this.#isSuspended = true;
         }
         this.#drop();
@@ -96,7 +97,7 @@ export class LogForwarder {
 
   async #connection(): Promise<Link> {
     if (this.#link?.connection.isOpen === false) this.#drop();
-    if (this.#link && (this.#link.index === 0 || Date.now() < this.#returnAt)) return this.#link.connection;
+    if (this.#link && (this.#link.index === 0 || steadyClock.now() < this.#returnAt)) return this.#link.connection;
     const known = this.#link;
     for (let attempt = 0; ; attempt += 1) {
       const reached = await this.#tryServers(known?.index ?? this.rule.servers.length, attempt);
@@ -105,7 +106,7 @@ export class LogForwarder {
         this.#link = reached;
         return reached.connection;
       }
-      this.#returnAt = Date.now() + this.rule.retryIntervalMs;
+      this.#returnAt = steadyClock.now() + this.rule.retryIntervalMs;
       if (known) return known.connection;
       await sleep(this.rule.retryIntervalMs, undefined, { signal: this.#stop.signal, ref: false });
     }
@@ -115,10 +116,10 @@ export class LogForwarder {
   async #tryServers(end: number, attempt: number): Promise<{ index: number; connection: Link } | null> {
     for (const [index, server] of this.rule.servers.slice(0, end).entries()) {
       try {
-        if ((this.#shunnedUntil.get(server) ?? 0) > Date.now()) throw new Error('it did not take the last message');
+        if ((this.#shunnedUntil.get(server) ?? 0) > steadyClock.now()) throw new Error('it did not take the last message');
         const connection = await open(server);
         this.#isSuspended = index > 0;
-        this.#returnAt = Date.now() + this.rule.retryIntervalMs;
+        this.#returnAt = steadyClock.now() + this.rule.retryIntervalMs;
         this.#log.info({ server: `${server.host}:${server.port}` }, 'Logs are forwarded');
         return { index, connection };
       } catch (error) {
