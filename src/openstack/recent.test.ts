@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createRecent } from './recent.ts';
 
 describe('recent answers', () => {
@@ -29,5 +29,19 @@ describe('recent answers', () => {
     expect(await recent.get('b', async () => 4)).toBe(4);
     recent.forget();
     expect(recent.peek('c')).toBeUndefined();
+  });
+
+  it('forgets an answer in its time although the date is set back', async () => {
+    const steady = vi.spyOn(performance, 'now').mockReturnValue(1000);
+    const date = vi.spyOn(Date, 'now').mockReturnValue(10_000_000);
+    try {
+      const recent = createRecent<number>(100);
+      await recent.get('a', async () => 1);
+      steady.mockReturnValue(1200);
+      date.mockReturnValue(0);
+      expect(await recent.get('a', async () => 2)).toBe(2);
+    } finally {
+      vi.restoreAllMocks();
+    }
   });
 });

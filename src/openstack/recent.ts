@@ -1,3 +1,5 @@
+import { steadyClock } from '../lib/clock.ts';
+
 /** Answers that stay good for a while: callers that come at once share one call, later ones its answer. */
 export interface Recent<T> {
   get(key: string, load: () => Promise<T>): Promise<T>;
@@ -10,7 +12,7 @@ export interface Recent<T> {
 interface Entry<T> { readonly value: Promise<T>; readonly untilMs: number }
 
 /** Failures are not kept. @param capacity oldest entries go first */
-export function createRecent<T>(ttlMs: number, { now = () => Date.now(), capacity = 10_000 }: { now?: () => number; capacity?: number } = {}): Recent<T> {
+export function createRecent<T>(ttlMs: number, { now = () => steadyClock.now(), capacity = 10_000 }: { now?: () => number; capacity?: number } = {}): Recent<T> {
   const entries = new Map<string, Entry<T>>();
   const put = (key: string, value: Promise<T>): Promise<T> => {
     entries.delete(key);
