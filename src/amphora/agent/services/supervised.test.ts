@@ -21,10 +21,25 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-test('what a daemon printed before it ended is forgotten with the rest: a reload of haproxy looks for what is new', async () => {
+/** A daemon that ends once, and lives in its second life. */
+function start(): Promise<void> {
   const diesOnce = 'if [ -e "$1" ]; then echo second life; exec sleep 600; fi; touch "$1"; echo Reloading HAProxy';
-  await services.start({ name: 'daemon', description: '', command: ['sh', '-c', diesOnce, 'sh', join(directory, 'died')], stalePidFiles: [] });
-  await vi.waitFor(async () => expect(await services.output('daemon')).toBe('Reloading HAProxy\nsecond life\n'), { timeout: 30_000 });
+  return services.start({ name: 'daemon', description: '', command: ['sh', '-c', diesOnce, 'sh', join(directory, 'died')], stalePidFiles: [] });
+}
+
+const untilSecondLife = (): Promise<void> => vi.waitFor(async () => expect(await services.output('daemon')).toBe('Reloading HAProxy\nsecond life\n'), { timeout: 30_000 });
+
+test('what a daemon printed before it ended is forgotten with the rest: a reload of haproxy looks for what is new', async () => {
+  await start();
+  await untilSecondLife();
   await services.forgetOutput('daemon');
   expect(await services.output('daemon')).toBe('');
+});
+
+test('ends count from the last start on, also when that takes over a daemon that was started anew', async () => {
+  await start();
+  await untilSecondLife();
+  expect(await services.exits('daemon')).toBe(1);
+  await start();
+  expect(await services.exits('daemon')).toBe(0);
 });

@@ -38,7 +38,8 @@ export class SupervisedServices implements ServiceManager {
   }
 
   async start(spec: ServiceSpec): Promise<void> {
-    if (await this.#identity(spec.name, 'supervisor')) return;
+    // Whoever starts it waits for it: one that is just coming back must not count as one that cannot run.
+    if (await this.#identity(spec.name, 'supervisor')) return rm(this.#file(spec.name, 'exits'), { force: true });
     await this.#installScript();
     await Promise.all(['stop', 'exits'].map((suffix) => rm(this.#file(spec.name, suffix), { force: true })));
     await replaceFile(this.#file(spec.name, 'spec'), JSON.stringify(spec), 0o644);
