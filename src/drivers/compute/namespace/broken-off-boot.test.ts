@@ -5,10 +5,11 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createNamespaceCompute } from './namespace-compute.ts';
 
 const namespaces = new Set<string>();
+let shell: { close(): void } | null = null;
 vi.mock('../../../lib/run.ts', () => ({ runThroughLauncher: () => undefined }));
 vi.mock('../../../lib/linux/netns.ts', () => ({ netnsExists: (netns: string) => namespaces.has(netns), removeNetns: async (netns: string) => void namespaces.delete(netns) }));
 vi.mock('./prepared-namespaces.ts', () => ({
-  createPreparedNamespaces: () => ({ boot: async (netns: string) => { namespaces.add(netns); return null; }, refill: () => undefined, close: () => undefined }),
+  createPreparedNamespaces: () => ({ boot: async (netns: string) => { namespaces.add(netns); return shell; }, refill: () => undefined, close: () => undefined }),
 }));
 vi.mock('./keys-in-memory.ts', () => ({ keepKeysInMemory: async () => { if (isDiskFull) throw new Error('ENOSPC: no space left on device'); }, dropKeys: async () => undefined }));
 
@@ -19,6 +20,7 @@ let dataDir: string;
 beforeEach(() => { dataDir = mkdtempSync(join(tmpdir(), 'broken-off-')); });
 afterEach(() => {
   isDiskFull = false;
+  shell = null;
   namespaces.clear();
   rmSync(dataDir, { recursive: true });
 });
@@ -48,4 +50,12 @@ test('so is one that ended with the process, before all files were written', asy
   await next.restore();
   const instance = await next.ensure(request);
   expect([instance.state, instance.lbNetworkIp, existsSync(fileOf(CERTIFICATE))]).toEqual(['active', '127.16.0.1', true]);
+});
+
+test('one that is broken off leaves no shell behind in its namespace', async () => {
+  const close = vi.fn();
+  shell = { close };
+  isDiskFull = true;
+  await expect(compute().ensure(request)).rejects.toThrow(/ENOSPC/);
+  expect(close).toHaveBeenCalledOnce();
 });

@@ -102,9 +102,16 @@ export function createNamespaceCompute(options: NamespaceComputeOptions): Namesp
     const root = rootOf(request.amphoraId);
     await mkdir(join(root, 'var/lib/octavia'), { recursive: true, mode: 0o755 });
     await save(record);
-    const [shell] = await Promise.all([prepared.boot(record.netns), writeBootFiles(root, request.files), keepKeysInMemory(root, request.amphoraId)]);
-    await writeSize(record);
-    await startAgent(record, shell);
+    const entering = prepared.boot(record.netns);
+    try {
+      await Promise.all([entering, writeBootFiles(root, request.files), keepKeysInMemory(root, request.amphoraId)]);
+      await writeSize(record);
+    } catch (error) {
+      // The next attempt finds the namespace there and enters it with a shell of its own.
+      (await entering.catch(() => null))?.close();
+      throw error;
+    }
+    await startAgent(record, await entering);
     return record;
   };
 
