@@ -21,6 +21,8 @@ let haproxy: Server;
 let worker: () => number;
 /** How many questions for it are not answered before others are. */
 let silences: number;
+/** Are questions for the servers answered? */
+let tellsServers: boolean;
 
 const answer = (question: string): string => (question.startsWith('show info') ? `Name: HAProxy\nPid: ${worker()}\n` : '1\n# be_id be_name srv_id srv_name\n');
 const listen = (): Promise<void> => new Promise((resolve) => { haproxy.listen(paths.onHost(paths.adminSocket(LB)), resolve); });
@@ -31,8 +33,10 @@ beforeEach(() => {
   mkdirSync(paths.onHost(paths.loadBalancerDir(LB)), { recursive: true });
   worker = () => 11;
   silences = 0;
+  tellsServers = true;
   haproxy = createServer({ allowHalfOpen: true }, (socket) => socket.once('data', (question) => {
-    if (String(question).startsWith('show info') && silences-- > 0) socket.destroy();
+    const isAnswered = String(question).startsWith('show info') ? silences-- <= 0 : tellsServers;
+    if (!isAnswered) socket.destroy();
     else socket.end(answer(String(question)));
   }));
 });
@@ -85,4 +89,11 @@ test('a reload waits for another worker, also when the one before was silent at 
 
 test('a reload is asked for although the master is heard to begin one that was asked for before', async () => {
   expect(await reload(() => 'Reloading HAProxy\n')).toBe(true);
+});
+
+test('a reload that cannot learn how the servers are does not go by what they were at the one before', async () => {
+  await writeFile(paths.onHost(paths.serverState(LB)), '1\n');
+  tellsServers = false;
+  await reload(() => '');
+  expect(existsSync(paths.onHost(paths.serverState(LB)))).toBe(false);
 });

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OctaviaError, reasonOf } from '../../../lib/errors.ts';
 import { killHard } from '../../../lib/kill.ts';
@@ -123,7 +124,7 @@ export class HaproxyService {
     await this.start(id);
   }
 
-  /** Without it every server would start unchecked after a reload. A failure only costs that. */
+  /** Without it every server would start unchecked after a reload. A failure only costs that: the state of a former one is worse than none. */
   async #saveServerState(id: string): Promise<void> {
     const { paths, log } = this.#options;
     try {
@@ -133,6 +134,7 @@ export class HaproxyService {
     } catch (error) {
       if (!(error instanceof HaproxyUnreachable || error instanceof HaproxyStatsUnreadable || error instanceof HaproxyConfigUnreadable)) throw error;
       log.warn({ lb: id, reason: reasonOf(error) }, 'State of the servers was not saved before the reload');
+      await rm(paths.onHost(paths.serverState(id)), { force: true });
     }
   }
 
