@@ -25,6 +25,8 @@ export async function takeBuildSlot(trx: Trx, { amphoraId, priority, limit, ongo
   const rows = await trx.selectFrom('amphora_build_request').selectAll().orderBy('priority').orderBy('created_time').orderBy('amphora_id').execute();
   const building = rows.filter((row) => row.status === BUILDING && row.amphora_id !== amphoraId).length;
   const own = rows.find((row) => row.amphora_id === amphoraId);
+  // A former run took it and was cut off: whoever waits, waits for this slot.
+  if (own?.status === BUILDING) return true;
   if (own === undefined) await trx.insertInto('amphora_build_request').values({ amphora_id: amphoraId, priority, created_time: databaseNow(trx), status: WAITING }).execute();
   const earlier = own === undefined ? rows.filter((row) => (row.priority ?? 0) <= priority) : rows.slice(0, rows.indexOf(own));
   const ahead = earlier.filter((row) => row.status === WAITING).length;

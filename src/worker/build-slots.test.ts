@@ -96,6 +96,17 @@ test('what a former run over the same load balancer left in line keeps its next 
   expect(await line()).toEqual([]);
 });
 
+test('a slot that a former run of the same amphora left taken is its own: it waits for nobody who waits for that slot', async () => {
+  const again = await ticket('again');
+  await store.transaction((trx) => trx.insertInto('amphora_build_request').values({ amphora_id: 'again', priority: 40, created_time: databaseNowPlus(trx, -60), status: 'BUILDING' }).execute());
+  const order: string[] = [];
+  const [one, other] = [slotsOf(1), slotsOf(1, 20)];
+  const urgent = one.use(await ticket('urgent', 'failover'), async () => { order.push('urgent'); });
+  while ((await line()).length < 2) await until(() => true);
+  await Promise.all([urgent, other.use(again, async () => { order.push('again'); })]);
+  expect(order).toEqual(['again', 'urgent']);
+});
+
 test('who gets no slot in the configured number of looks fails for now and leaves the line', async () => {
   void slotsOf(1).use(await ticket('long'), () => new Promise(() => undefined));
   await until(() => true);
