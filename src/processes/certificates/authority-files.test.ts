@@ -81,6 +81,17 @@ describe('a new server authority', () => {
     expect(await speaks(await makeAgent())).toBe(true);
   });
 
+  it('a controller that was given the certificate of the switch and not its key keeps the only key it has, and is told to switch', async () => {
+    await prepareServerCa(files);
+    writeFileSync(files.serverCa, readFileSync(`${files.serverCa}.next`));
+    const key = readFileSync(`${files.serverCaKey}.next`, 'utf8');
+    expect(() => retireServerCa(files, 0)).toThrow('not switched');
+    await expect(prepareServerCa(files)).rejects.toThrow('go on with switch');
+    expect(readFileSync(`${files.serverCaKey}.next`, 'utf8')).toBe(key);
+    switchServerCa(files);
+    expect(await speaks(await makeAgent())).toBe(true);
+  });
+
   it('steps out of order are refused and change nothing', async () => {
     const before = readFileSync(files.serverTrust, 'utf8');
     expect(() => switchServerCa(files)).toThrow('prepare one first');

@@ -57,22 +57,24 @@ export function switchServerCa(files: AuthorityFiles): readonly string[] {
   if (!trusted.includes(split(readFileSync(next(files.serverCa), 'utf8'))[0] ?? '')) throw new CertificateStepRefused(`${files.serverTrust} does not hold the next authority: prepare it on this machine, or copy the file`);
   // The key first: a reader that meets the new key with the old certificate refuses to sign, and is asked again.
   if (existsSync(next(files.serverCaKey))) renameSync(next(files.serverCaKey), files.serverCaKey);
-  else if (!isPair(next(files.serverCa), files.serverCaKey)) throw new CertificateStepRefused(`there is no ${next(files.serverCaKey)}: copy it from the controller on which the next authority was prepared`);
+  else if (!isPair(next(files.serverCa), files.serverCaKey, files.passphrase)) throw new CertificateStepRefused(`there is no ${next(files.serverCaKey)}: copy it from the controller on which the next authority was prepared`);
   renameSync(next(files.serverCa), files.serverCa);
   return [files.serverCaKey, files.serverCa];
 }
 
 /** A controller that was given the files of the switch, not the command, still has those of the step before. */
-function removeSwitched({ serverCa, serverCaKey }: AuthorityFiles): void {
+function removeSwitched({ serverCa, serverCaKey, passphrase }: AuthorityFiles): void {
   if (!existsSync(next(serverCa)) || split(readFileSync(next(serverCa), 'utf8'))[0] !== split(readFileSync(serverCa, 'utf8'))[0]) return;
+  // Given the certificate alone, it has the key there only.
+  if (!isPair(serverCa, serverCaKey, passphrase)) return;
   // The certificate last: it is what tells of the others.
   rmSync(next(serverCaKey), { force: true });
   rmSync(next(serverCa));
 }
 
-/** An interrupted switch has put the key in its place already. */
-function isPair(certificateFile: string, keyFile: string): boolean {
-  return new X509Certificate(readFileSync(certificateFile)).checkPrivateKey(createPrivateKey(readFileSync(keyFile)));
+/** Whether the key is the certificate's: an interrupted switch has put it in its place already. */
+function isPair(certificateFile: string, keyFile: string, passphrase: string | null): boolean {
+  return new X509Certificate(readFileSync(certificateFile)).checkPrivateKey(createPrivateKey({ key: readFileSync(keyFile), ...(passphrase !== null && { passphrase }) }));
 }
 
 /** Last step: authorities that sign nothing any more are no longer trusted. `oldSigned` amphorae still have another one's certificate. */
