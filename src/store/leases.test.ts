@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { databaseNowPlus } from './database-clock.ts';
 import { appendEvents, listEvents, purgeEvents } from './events.ts';
-import { assertFence, LeaseLost, readFailures, recordFailure, releaseLease, releaseLeasesOf, renewLease, takeLease } from './leases.ts';
+import { assertFence, isReleased, LeaseLost, readFailures, recordFailure, releaseLease, releaseLeasesOf, renewLease, takeLease } from './leases.ts';
 import { addRequest, listOrphanRequests, listRequests, removeRequests } from './requests.ts';
 import { describeStores } from './testing/describe-stores.ts';
 
-describeStores((store) => {
+describeStores((store, dialect) => {
   const take = (loadBalancerId: string, owner: string, extra: object = {}) => store().transaction((trx) => takeLease(trx, { loadBalancerId, owner, ttlSeconds: 60, ...extra }));
   const expire = (id: string) => store().transaction((trx) => trx.updateTable('ts_lease').set({ expires_at: databaseNowPlus(trx, -1) }).where('load_balancer_id', '=', id).execute());
 
@@ -44,6 +44,19 @@ describeStores((store) => {
       await expire('renewed');
       await store().transaction((trx) => renewLease(trx, 'renewed', 1, 60));
       expect(await take('renewed', 'b')).toEqual({ kind: 'held', by: 'a' });
+    });
+
+    // SQLite has one writer at a time.
+    it.skipIf(dialect === 'sqlite')('that is found unreleased at the end of a run leaves it to see what was changed until its load balancer was locked', async () => {
+      await take('ending', 'a');
+      const rename = (name: string) => store().transaction((trx) => trx.updateTable('load_balancer').set({ name }).where('id', '=', 'ending').execute());
+      await store().transaction((trx) => trx.insertInto('load_balancer').values({ id: 'ending', name: 'before', enabled: true, provisioning_status: 'PENDING_UPDATE', operating_status: 'ONLINE' }).execute());
+      await store().transaction(async (trx) => {
+        await assertFence(trx, 'ending', 1);
+        expect(await isReleased(trx, 'ending')).toBe(false);
+        await rename('meanwhile');
+        expect(await trx.selectFrom('load_balancer').select('name').where('id', '=', 'ending').executeTakeFirst()).toEqual({ name: 'meanwhile' });
+      });
     });
 
     it('backs off after a failure, keeps the reason, and starts anew after success', async () => {

@@ -128,7 +128,9 @@ export async function assertFence(trx: Trx, loadBalancerId: string, fence: numbe
 
 /** True when the lease was given back: whoever asks with its fence has done so already. */
 export async function isReleased(trx: Trx, loadBalancerId: string): Promise<boolean> {
-  const lease = await trx.selectFrom('ts_lease').select('owner').where('load_balancer_id', '=', loadBalancerId).executeTakeFirst();
+  const query = trx.selectFrom('ts_lease').select('owner').where('load_balancer_id', '=', loadBalancerId);
+  // A plain read would on MySQL fix the picture of all later ones, which wait for the load balancer's lock.
+  const lease = await (dialectOf(trx) === 'sqlite' ? query : query.forUpdate()).executeTakeFirst();
   return lease?.owner === null;
 }
 
