@@ -80,6 +80,8 @@ describe('what comes next in a rollout', () => {
     const started = [step('a', { state: 'started', startedAtMs: NOW })];
     expect(decide(started, { a: { isWished: true } }, { kind: 'configure', imageId: null })).toEqual([]);
     expect(decide(started, {}, { kind: 'configure', imageId: null })).toEqual(['soak a']);
+    // Replaced meanwhile, its successor has it.
+    for (const amphoraStatus of ['DELETED', 'PENDING_DELETE'] as const) expect(decide(started, { a: { amphoraStatus } }, { kind: 'configure', imageId: null })).toEqual(['soak a']);
   });
 
   it('a spare amphora is done when it is gone', () => {

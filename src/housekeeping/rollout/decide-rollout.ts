@@ -72,7 +72,7 @@ function settleStarted(rollout: Rollout, step: Step, facts: StepFacts, nowMs: nu
   const isSettled = !facts.isWished && (step.loadBalancerId === null || facts.provisioningStatus === 'ACTIVE');
   if (!isSettled || (rollout.kind === 'failover' && !isGone && step.loadBalancerId === null)) return null;
   // Its successor serves, and the worker tries again to clear it away.
-  if (facts.amphoraStatus === 'PENDING_DELETE') return null;
+  if (rollout.kind === 'failover' && facts.amphoraStatus === 'PENDING_DELETE') return null;
   if (rollout.kind === 'failover' && !isGone) return { kind: 'fail', step, reason: 'the amphora was not replaced' };
   const wrong = rollout.kind === 'failover' && rollout.imageId !== null ? facts.newImageIds.find((image) => image !== null && image !== rollout.imageId) : undefined;
   if (wrong !== undefined) return { kind: 'fail', step, reason: `the new amphora booted image ${String(wrong)} instead of ${String(rollout.imageId)}: does it have the tag [controller_worker] amp_image_tag?` };
