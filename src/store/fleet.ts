@@ -39,14 +39,18 @@ export async function listHeard(db: Kysely<Database>, amphoraIds: readonly strin
 /** Statuses of amphorae that have to be heard: those that serve, and spares that wait to. */
 const IN_SERVICE = ['ALLOCATED', 'FAILOVER_STOPPED', 'READY'] as const;
 
-/** Amphorae in service that nobody has heard since `silentSinceMs` and that nobody replaces yet. */
+/** Amphorae in service that nobody has heard since `silentSinceMs` and that nobody replaces yet. Those of load balancers whose deletion is tried again are to be silent. */
 function silentAmphorae(db: Kysely<Database>, silentSinceMs: number) {
   return db
     .selectFrom('amphora_health')
     .innerJoin('amphora', 'amphora.id', 'amphora_health.amphora_id')
     .where('amphora_health.busy', '=', false)
     .where('amphora_health.last_update', '<', toSqlDatetime(silentSinceMs))
-    .where('amphora.status', 'in', [...IN_SERVICE]);
+    .where('amphora.status', 'in', [...IN_SERVICE])
+    .where((of) => of.not(of.exists(
+      of.selectFrom('ts_request').select('ts_request.id').where('ts_request.kind', '=', 'delete_object')
+        .whereRef('ts_request.load_balancer_id', '=', 'amphora.load_balancer_id').whereRef('ts_request.amphora_id', '=', 'amphora.load_balancer_id'),
+    )));
 }
 
 /** A silent amphora; a spare serves no load balancer. */
