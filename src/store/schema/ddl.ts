@@ -38,6 +38,11 @@ export function addColumn(dialect: DialectName, tableName: string, columnName: s
   return `alter table ${quoter(dialect)(tableName)} add column ${columnText(dialect, columnName, column)}`;
 }
 
+/** Gives a MySQL table and its columns another collation, and the character set that its name begins with. */
+export function setCollation(tableName: string, collation: string): string {
+  return `alter table ${quoter('mysql')(tableName)} convert to character set ${collation.split('_')[0]} collate ${collation}`;
+}
+
 /** Whether `addColumn` can bring a column into a table that has rows. */
 export function isAddable(column: Column<unknown>): boolean {
   return !column.isPrimaryKey && column.references === undefined && (column.isNullable || column.serverDefault !== undefined);

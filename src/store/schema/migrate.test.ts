@@ -96,6 +96,17 @@ describe.each(availableDialects)('on %s', (dialect) => {
     expect(await store.read.selectFrom('ts_lease').innerJoin('load_balancer', 'load_balancer.id', 'ts_lease.load_balancer_id').select('load_balancer.id').execute()).toEqual([]);
   }));
 
+  it.skipIf(dialect !== 'mysql')('what an earlier version added in another collation is brought to that of the tables that were there', () => withStore(async (store) => {
+    await upgradeHead(store);
+    await store.transaction(async (trx) => {
+      await trx.insertInto('ts_lease').values({ load_balancer_id: 'lb', fence: 7, attempts: 0, expires_at: '2026-01-01 00:00:00' }).execute();
+    });
+    for (const name of Object.keys(ownTables)) await sql`alter table ${sql.table(name)} convert to character set utf8mb3 collate utf8mb3_unicode_ci`.execute(store.read);
+    expect((await upgradeHead(store)).changes).toContain('collation of ts_lease');
+    expect(await store.read.selectFrom('ts_lease').leftJoin('load_balancer', 'load_balancer.id', 'ts_lease.load_balancer_id').select('ts_lease.fence').execute()).toEqual([{ fence: 7 }]);
+    expect((await upgradeHead(store)).changes).toEqual([]);
+  }));
+
   it('a schema newer than ours keeps its revision and gets only our own tables', () => withStore(async (store) => {
     await upgradeHead(store);
     await store.transaction(async (trx) => {

@@ -3,7 +3,7 @@ import { OctaviaError } from '../../lib/errors.ts';
 import type { Store, Trx } from '../database.ts';
 import { dialectOf } from '../dialect-of.ts';
 import type { Column, Table } from './columns.ts';
-import { addColumn, createIndexes, createTable, isAddable } from './ddl.ts';
+import { addColumn, createIndexes, createTable, isAddable, setCollation } from './ddl.ts';
 import { createListIndexes } from './list-indexes.ts';
 import { octaviaTables } from './octavia-tables.ts';
 import { ownTables } from './own-tables.ts';
@@ -62,7 +62,8 @@ export async function upgradeWithin(trx: Trx): Promise<UpgradeReport> {
   const state = await inspect(trx);
   refuseForeignSchemas(state);
   const dialect = dialectOf(trx);
-  const collation = dialect === 'mysql' ? await collationOf(trx) : undefined;
+  const collations = dialect === 'mysql' ? await readCollations(trx) : new Map<string, string>();
+  const collation = collations.get('load_balancer');
   const missing = new Set(state.missingTables);
   const changes: string[] = [];
   const run = async (statement: string, remark?: string) => {
@@ -76,6 +77,8 @@ export async function upgradeWithin(trx: Trx): Promise<UpgradeReport> {
       for (const [index, statement] of createTable(dialect, name, table, collation ? { collation } : {}).entries()) await run(statement, index === 0 ? `table ${name}` : undefined);
       continue;
     }
+    // Earlier versions gave ours the default of the character set.
+    if (collation !== undefined && name in ownTables && collations.get(name) !== collation) await run(setCollation(name, collation), `collation of ${name}`);
     for (const [column, definition] of Object.entries(table.columns)) {
       if (state.missingColumns.includes(`${name}.${column}`)) await run(addColumn(dialect, name, column, definition), `column ${name}.${column}`);
     }
@@ -117,11 +120,11 @@ function refuseForeignSchemas(state: SchemaState): void {
   if (stuck.length > 0) throw new SchemaNotUpgradable(`the database lacks columns that cannot be added to it: ${stuck.join(', ')}`);
 }
 
-/** Foreign keys and joins need one collation at both ends; a server's default may be any. */
-async function collationOf(trx: Trx): Promise<string | undefined> {
-  const found = await sql<{ name: string }>`
-    select table_collation as name from information_schema.tables where table_schema = database() and table_name = 'load_balancer'`.execute(trx);
-  return found.rows[0]?.name;
+/** By table. Foreign keys and joins need one collation at both ends; a server's default may be any. */
+async function readCollations(trx: Trx): Promise<ReadonlyMap<string, string>> {
+  const found = await sql<{ table: string; collation: string }>`
+    select table_name as ${sql.id('table')}, table_collation as ${sql.id('collation')} from information_schema.tables where table_schema = database() and table_type = 'BASE TABLE'`.execute(trx);
+  return new Map(found.rows.map((row) => [row.table, row.collation]));
 }
 
 async function writeRevision(trx: Trx, revision: string): Promise<void> {
