@@ -23,18 +23,19 @@ export async function isToBeDeleted(trx: Trx, loadBalancerId: string): Promise<b
  * Turns remembered deletions (`wishes`, all of them of kind `delete_object`) into PENDING_DELETE again, for the next
  * attempt; the load balancer becomes immutable with it.
  * What somebody changed since, and so wants to keep, is left alone. Rows of a load balancer that is being deleted wait.
+ * True when the load balancer waits for nothing else.
  */
-export async function resumeDeletions(trx: Trx, loadBalancerId: string, wishes: readonly WorkRequest[]): Promise<void> {
-  if (wishes.length === 0) return;
+export async function resumeDeletions(trx: Trx, loadBalancerId: string, wishes: readonly WorkRequest[]): Promise<boolean> {
+  if (wishes.length === 0) return false;
   const ids = wishes.flatMap(({ amphoraId: id }) => (id === null ? [] : [id]));
   await removeRequests(trx, wishes.map(({ id }) => id));
-  if (ids.includes(loadBalancerId) && (await moveLoadBalancer(trx, loadBalancerId, 'ERROR', 'PENDING_DELETE'))) return;
+  if (ids.includes(loadBalancerId) && (await moveLoadBalancer(trx, loadBalancerId, 'ERROR', 'PENDING_DELETE'))) return true;
   let resumed = 0n;
   for (const table of TABLES) {
     const { numUpdatedRows } = await trx.updateTable(table).set({ provisioning_status: 'PENDING_DELETE' }).where('id', 'in', ids).where('provisioning_status', '=', 'ERROR').executeTakeFirstOrThrow();
     resumed += numUpdatedRows;
   }
-  if (resumed > 0n) await moveLoadBalancer(trx, loadBalancerId, 'ACTIVE', 'PENDING_UPDATE');
+  return resumed > 0n && (await moveLoadBalancer(trx, loadBalancerId, 'ACTIVE', 'PENDING_UPDATE'));
 }
 
 async function moveLoadBalancer(trx: Trx, id: string, from: ProvisioningStatus, to: ProvisioningStatus): Promise<boolean> {

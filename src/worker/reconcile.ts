@@ -95,7 +95,7 @@ export async function open(services: Pick<Services, 'settings' | 'store'>, loadB
     const lease = await takeLease(trx, { loadBalancerId, owner: options.owner, ttlSeconds: settings.leaseTtlSeconds, ignoreBackOff: options.ignoreBackOff });
     if (lease.kind !== 'taken') return 'elsewhere';
     const wishes = await listRequests(trx, loadBalancerId);
-    await resumeDeletions(trx, loadBalancerId, wishes.filter(({ kind }) => kind === 'delete_object'));
+    const isResumed = await resumeDeletions(trx, loadBalancerId, wishes.filter(({ kind }) => kind === 'delete_object'));
     const graph = await loadGraph(trx, loadBalancerId);
     if (graph === null) {
       // Purged: nothing is left that a fence could guard.
@@ -112,7 +112,7 @@ export async function open(services: Pick<Services, 'settings' | 'store'>, loadB
       return 'idle';
     }
     // What is asked for anew has its own attempts; a remembered deletion goes on with those it had.
-    const isAskedAnew = isPending(graph) && !wishes.some(({ kind }) => kind === 'delete_object');
+    const isAskedAnew = isPending(graph) && !isResumed;
     const decided = withTopology(graph, settings.defaultTopology);
     return {
       fence: lease.fence, graph: decided, requests,

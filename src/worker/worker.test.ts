@@ -469,6 +469,21 @@ describe('failures', () => {
     expect(await statuses(world.store, ids)).toEqual(ALL_ACTIVE);
   });
 
+  test('nor is that of a change beside a deletion that failed and is tried again', async () => {
+    const ids = await created();
+    world.cloud.failOn = (call) => (call.startsWith('agent.uploadHaproxy') ? new Error('busy') : null);
+    await touch(world.store, ids, { member: 'PENDING_DELETE', pool: 'PENDING_UPDATE', listener: 'PENDING_UPDATE' });
+    await run(ids.loadBalancer);
+    for (let times = 0; times < 2; times += 1) await retryNow();
+    expect(await statuses(world.store, ids)).toEqual({ ...ALL_ACTIVE, member: 'ERROR' });
+    await touch(world.store, ids, { listener: 'PENDING_UPDATE' });
+    await run(ids.loadBalancer);
+    expect(await statuses(world.store, ids)).toMatchObject({ load_balancer: 'PENDING_UPDATE', listener: 'PENDING_UPDATE' });
+    world.cloud.failOn = () => null;
+    await retryNow();
+    expect(await statuses(world.store, ids)).toEqual({ ...ALL_ACTIVE, member: 'gone' });
+  });
+
   test('a UDP listener that was deleted while an amphora of the pair was silent does not go on there when it is back', async () => {
     const ids = await created('ACTIVE_STANDBY');
     await world.store.transaction((trx) => trx.updateTable('listener').set({ protocol: 'UDP' }).where('id', '=', ids.listener).execute());
