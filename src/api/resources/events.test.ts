@@ -72,6 +72,24 @@ test('a stream ends within about a minute of the right to see it', async () => {
   }
 });
 
+test('a stream of everybody’s events ends when only those of one project may be seen any more', async () => {
+  const may = { seeAll: true };
+  const other = await startTestApi({ policy: { allows: (rule) => may.seeAll || !rule.endsWith('get_all-global'), enforce: () => undefined } });
+  vi.useFakeTimers({ toFake: ['Date'] });
+  try {
+    const address = await other.app.listen({ host: '127.0.0.1', port: 0 });
+    const response = await fetch(`${address}/v2.0/octavia/events`, { headers: { accept: 'text/event-stream', 'x-roles': 'admin', 'x-project-id': 'p' }, signal: AbortSignal.timeout(4000) });
+    const reader = response.body?.getReader();
+    await reader?.read();
+    may.seeAll = false;
+    vi.setSystemTime(Date.now() + 61_000);
+    expect(await reader?.read()).toMatchObject({ done: true });
+  } finally {
+    vi.useRealTimers();
+    await other.close();
+  }
+});
+
 test('a stream that breaks off is ended, so that its client comes back', async () => {
   const store = await openStore('sqlite://');
   await upgradeHead(store);

@@ -63,7 +63,7 @@ async function startStream(deps: ApiDependencies, request: ApiRequest, reply: Fa
   const [newest] = since === undefined ? await listEvents(deps.store.read, { ...withoutAfter(query), limit: 1 }) : [];
   reply.hijack();
   const start = { ...query, limit: MAX_EVENTS, afterSeq: since ?? newest?.seq ?? 0n };
-  void streamEvents(deps, { response: reply.raw, headers: reply.getHeaders() }, start, () => isStillAllowed(deps, request)).catch((error: unknown) => {
+  void streamEvents(deps, { response: reply.raw, headers: reply.getHeaders() }, start, () => isStillAllowed(deps, request, query)).catch((error: unknown) => {
     deps.log.warn({ ...requestIds(request.raw), err: error }, 'an event stream broke off');
     // The client comes back with the number of its last event.
     reply.raw.end();
@@ -71,13 +71,13 @@ async function startStream(deps: ApiDependencies, request: ApiRequest, reply: Fa
   return reply;
 }
 
-/** False when the token has ended or its roles have gone; an identity service that cannot be asked ends no stream. */
-async function isStillAllowed(deps: ApiDependencies, request: ApiRequest): Promise<boolean> {
+/** False when the token has ended, or its roles show less than the stream tells; an identity service that cannot be asked ends no stream. */
+async function isStillAllowed(deps: ApiDependencies, request: ApiRequest, begun: EventQuery): Promise<boolean> {
   const { raw } = request;
   try {
     const context = await deps.authenticator.authenticate(raw.headers, raw.id, { method: raw.method, url: raw.originalUrl });
-    await allowedQuery(deps, { ...request, context });
-    return true;
+    const now = await allowedQuery(deps, { ...request, context });
+    return now.projectId === undefined || now.projectId === begun.projectId;
   } catch (error) {
     if (error instanceof ApiFault) return error.status >= 500;
     throw error;
