@@ -9,9 +9,12 @@ import { watchLoadBalancers, watchRates, watchStatuses } from './change-watch.ts
 /** How often an open stream looks for news. */
 const LOOK_INTERVAL_MS = 1000;
 const KEEP_ALIVE_MS = 15_000;
-/** How often a stream makes sure that its session still holds. */
-const CHECK_SESSION_MS = 60_000;
+/** How often a stream makes sure that its session still holds and shows as much as before. */
+const CHECK_CALLER_MS = 60_000;
 const MAX_EVENTS = 500;
+
+/** `changed`: another stream would tell more or less than this one. */
+export type CallerCheck = 'same' | 'changed' | 'expired';
 
 export interface ChangeStream {
   readonly store: Store;
@@ -27,13 +30,13 @@ export interface ChangeStream {
   readonly showsAmphorae: boolean;
   /** Number of the last event the client has seen. @default the newest */
   readonly afterSeq: bigint | null;
-  isSessionValid(): Promise<boolean>;
+  checkCaller(): Promise<CallerCheck>;
 }
 
 /**
  * Server-sent events until the client goes: `history` (an entry of the event history), `load-balancers` (ids whose rows
  * were written), `status` (parts of the watched load balancer whose statuses changed) and `rates` (what they do per second). Ends with `expired` when the
- * session does.
+ * session does, and without a word when its roles changed what may be seen: the client comes back for what it may see now.
  */
 export async function streamChanges(stream: ChangeStream): Promise<void> {
   const { response, clock } = stream;
@@ -45,16 +48,17 @@ export async function streamChanges(stream: ChangeStream): Promise<void> {
   let lastWriteMs = clock.now();
   let checkedMs = clock.now();
   while (!gone.signal.aborted) {
+    if (clock.now() - checkedMs >= CHECK_CALLER_MS) {
+      checkedMs = clock.now();
+      const caller = await stream.checkCaller();
+      if (caller !== 'same') return void response.end(caller === 'expired' ? 'event: expired\ndata: {}\n\n' : '');
+    }
     const frames = await look();
     for (const frame of frames) response.write(frame);
     if (frames.length > 0) lastWriteMs = clock.now();
     else if (clock.now() - lastWriteMs >= KEEP_ALIVE_MS) {
       response.write(': still here\n\n');
       lastWriteMs = clock.now();
-    }
-    if (clock.now() - checkedMs >= CHECK_SESSION_MS) {
-      checkedMs = clock.now();
-      if (!(await stream.isSessionValid())) return void response.end('event: expired\ndata: {}\n\n');
     }
     // The client's going ends the pause, which is no error.
     await sleep(LOOK_INTERVAL_MS, undefined, { signal: gone.signal }).catch(() => undefined);

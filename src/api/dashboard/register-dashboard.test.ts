@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fastify, { type FastifyInstance } from 'fastify';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadConfig } from '../../config/load-config.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { openStore } from '../../store/open-store.ts';
@@ -20,10 +20,12 @@ let cloud: Server;
 let asked: string[];
 let app: FastifyInstance;
 let store: Store;
+let roles: readonly string[];
 
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'octavia-dashboard-'));
   asked = [];
+  roles = ['reader'];
   cloud = await fakeCloud(asked);
   store = await openStore('sqlite://');
   await upgradeHead(store);
@@ -37,7 +39,7 @@ beforeEach(async () => {
     store, config, directory, clock: systemClock, log: createLogger({ level: 'error' }), policy: createPolicyEnforcer(config),
     authenticator: {
       authenticate: async (headers, requestId) => ({
-        requestId, globalRequestId: null, userId: 'u1', projectId: 'p1', domainId: null, systemScope: null, roles: headers['x-auth-token'] === 'token-p1' ? ['reader'] : [], isAdmin: false, token: null,
+        requestId, globalRequestId: null, userId: 'u1', projectId: 'p1', domainId: null, systemScope: null, roles: headers['x-auth-token'] === 'token-p1' ? roles : [], isAdmin: false, token: null,
       }),
     },
   });
@@ -125,6 +127,33 @@ describe('the services behind', () => {
     expect((await post('/identity/v3/users')).statusCode).toBe(404);
     expect((await app.inject({ url: '/dashboard/api/load-balancer/dashboard/api/session', headers })).statusCode).toBe(404);
   });
+});
+
+it('a stream of everybody’s changes ends when the session may see those of its project only, and the browser comes back for them', async () => {
+  roles = ['admin'];
+  vi.useFakeTimers({ toFake: ['Date'] });
+  try {
+    const address = await app.listen({ host: '127.0.0.1', port: 0 });
+    const headers = { ...OURS, host: new URL(address).host, cookie: cookieOf(await signIn()) };
+    const open = async () => {
+      const response = await fetch(`${address}/dashboard/api/changes?all_projects=1`, { headers, signal: AbortSignal.timeout(4000) });
+      const reader = response.body?.getReader();
+      await reader?.read();
+      return reader;
+    };
+    const reader = await open();
+    vi.setSystemTime(Date.now() + 61_000);
+    expect((await reader?.read())?.done).toBe(false);
+    roles = ['reader'];
+    vi.setSystemTime(Date.now() + 61_000);
+    expect(await reader?.read()).toMatchObject({ done: true });
+    const again = await open();
+    vi.setSystemTime(Date.now() + 61_000);
+    expect((await again?.read())?.done).toBe(false);
+    await again?.cancel();
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 describe('the files', () => {

@@ -8,7 +8,7 @@ import { Unauthorized } from '../auth/unauthorized.ts';
 import type { RequestContext } from '../auth/request-context.ts';
 import { ApiFault, notFound } from '../machinery/faults.ts';
 import { ruleName, visibleProject } from '../machinery/read-handlers.ts';
-import { streamChanges } from './change-stream.ts';
+import { streamChanges, type CallerCheck, type ChangeStream } from './change-stream.ts';
 import type { DashboardDependencies } from './dashboard-dependencies.ts';
 import { createGrantCache } from './grant-cache.ts';
 import { createIdentityClient } from './identity-client.ts';
@@ -56,22 +56,39 @@ async function answerChanges(deps: DashboardDependencies, services: SessionServi
   const grant = await currentGrant(services, session);
   if (!regionOf(deps, grant, session.region).isHome) throw new ApiFault(501, 'Changes of another region are not pushed.');
   const authenticate = () => deps.authenticator.authenticate({ 'x-auth-token': session.token }, request.id);
-  const context = await authenticate();
-  const { loadbalancer_id: id, all_projects: all } = request.query as Readonly<Record<string, string | undefined>>;
-  const projectId = visibleProject(deps.policy, loadBalancer, { context, query: all === undefined && context.projectId !== null ? { project_id: context.projectId } : {} });
-  if (id !== undefined) await requireVisible(deps, context, id);
+  const query = request.query as ChangesQuery;
+  const seen = await visibleChanges(deps, await authenticate(), query);
   const last = request.headers['last-event-id'];
   reply.hijack();
   void streamChanges({
-    store: deps.store, clock: deps.clock, response: reply.raw, projectId, loadBalancerId: id ?? null,
+    store: deps.store, clock: deps.clock, response: reply.raw, ...seen, loadBalancerId: query.loadbalancer_id ?? null,
     afterSeq: typeof last === 'string' && /^\d{1,18}$/.test(last) ? BigInt(last) : null,
-    figureDelaySeconds: figureDelay(deps.config.health_manager.heartbeat_interval), showsAmphorae: deps.policy.allows(ruleName(amphora, 'get_all'), context, {}),
-    isSessionValid: () => authenticate().then(() => true, (error: unknown) => !(error instanceof Unauthorized)),
+    figureDelaySeconds: figureDelay(deps.config.health_manager.heartbeat_interval),
+    checkCaller: () => authenticate().then((context) => visibleChanges(deps, context, query))
+      .then((now) => (now.projectId === seen.projectId && now.showsAmphorae === seen.showsAmphorae ? 'same' : 'changed'), checkOfRefusal),
   }).catch((error: unknown) => {
     deps.log.warn({ req: request.id, err: error }, 'a stream of changes broke off');
     reply.raw.end();
   });
   return reply;
+}
+
+interface ChangesQuery {
+  readonly loadbalancer_id?: string;
+  readonly all_projects?: string;
+}
+
+/** What policy lets a stream of changes tell; a fault when it may tell nothing. */
+async function visibleChanges(deps: DashboardDependencies, context: RequestContext, { loadbalancer_id: id, all_projects: all }: ChangesQuery): Promise<Pick<ChangeStream, 'projectId' | 'showsAmphorae'>> {
+  const projectId = visibleProject(deps.policy, loadBalancer, { context, query: all === undefined && context.projectId !== null ? { project_id: context.projectId } : {} });
+  if (id !== undefined) await requireVisible(deps, context, id);
+  return { projectId, showsAmphorae: deps.policy.allows(ruleName(amphora, 'get_all'), context, {}) };
+}
+
+/** An identity service or database that cannot be asked ends no stream, and neither does a load balancer that is gone. */
+function checkOfRefusal(error: unknown): CallerCheck {
+  if (error instanceof Unauthorized) return 'expired';
+  return error instanceof ApiFault && error.status === 403 ? 'changed' : 'same';
 }
 
 async function requireVisible(deps: DashboardDependencies, context: RequestContext, id: string): Promise<void> {
