@@ -127,6 +127,13 @@ describe('policy files', () => {
     expect(asStranger(enforcer())).toBe(false);
   });
 
+  it('may name a rule twice: the last counts, as for oslo.policy', () => {
+    writeFileSync(join(dir, 'policy.json'), `{"${read}": "!", "${read}": "role:nobody"}`);
+    expect(asStranger(enforcer())).toBe(true);
+    writeFileSync(join(dir, 'policy.yaml'), `"${read}": "role:nobody"\n"${read}": "!"\n`);
+    expect(asStranger(enforcer())).toBe(false);
+  });
+
   it('may ask for the administrative project, which every project is unless the token denies it', () => {
     writeFileSync(join(dir, 'policy.yaml'), `"${read}": "role:admin and is_admin_project:True"\n`);
     const policy = enforcer();

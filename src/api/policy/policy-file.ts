@@ -51,11 +51,11 @@ function findExisting(name: string, configDirs: readonly string[]): string | nul
   return candidates.find((path) => statSync(path, { throwIfNoEntry: false }) !== undefined) ?? null;
 }
 
-/** YAML; JSON files are YAML too. */
+/** YAML; JSON files are YAML too. Of a rule that is named twice the last counts, as for oslo.policy. */
 function readRules(file: string): readonly (readonly [string, unknown])[] {
   let content: unknown;
   try {
-    content = parse(readFileSync(file, 'utf8'));
+    content = parse(readFileSync(file, 'utf8'), { uniqueKeys: false });
   } catch (error) {
     throw new InvalidPolicyFile(file, reasonOf(error), error);
   }
