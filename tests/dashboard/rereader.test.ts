@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { createRereader } from '../../dashboard/src/data/rereader.ts';
+import { QueryClient, QueryObserver } from '../../dashboard/node_modules/@tanstack/query-core/build/modern/index.js';
+import { createRereader, rereadIdle } from '../../dashboard/src/data/rereader.ts';
 
 it('lets what is being read anew come to an end, and reads it once more when it has changed meanwhile', async () => {
   const begun: string[] = [];
@@ -22,4 +23,19 @@ it('reads once more what was being read for the first time', async () => {
   const reread = createRereader({ isFetching: () => 1, invalidateQueries: async () => void (begun += 1) });
   reread(['load-balancer', 'one']);
   await expect.poll(() => begun).toBe(2);
+});
+
+it('lets an answer that takes longer than the polling is apart come to an end', async () => {
+  const client = new QueryClient();
+  const ends: ((answer: string) => void)[] = [];
+  const observer = new QueryObserver(client, { queryKey: ['slow'], initialData: 'old', queryFn: () => new Promise<string>((resolve) => ends.push(resolve)) });
+  const stop = observer.subscribe(() => undefined);
+  for (let look = 0; look < 3; look += 1) void rereadIdle(client);
+  expect(ends.length).toBe(1);
+  ends[0]?.('new');
+  await expect.poll(() => observer.getCurrentResult().data).toBe('new');
+  void rereadIdle(client);
+  await expect.poll(() => ends.length).toBe(2);
+  stop();
+  client.clear();
 });

@@ -2,7 +2,7 @@ import { useQueryClient, type QueryClient, type QueryKey } from '@tanstack/react
 import { createContext, use, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { useRouter } from '../router/router.tsx';
 import { useSession } from '../session/session.tsx';
-import { createRereader } from './rereader.ts';
+import { createRereader, rereadIdle } from './rereader.ts';
 import { useIsVisible } from './use-is-visible.ts';
 
 /** An entry of the event history, as the API tells it. */
@@ -91,9 +91,12 @@ export function ChangesProvider({ children }: { children: ReactNode }) {
   const scope = `${session.project?.id ?? ''}/${session.region ?? ''}/${session.expiresAt}`;
 
   useEffect(() => {
+    const announce = (change: Change) => {
+      for (const listener of listeners.current) listener(change);
+    };
     const tell = (change: Change) => {
       markStale(client, reread, change);
-      for (const listener of listeners.current) listener(change);
+      announce(change);
     };
     if (!isVisible) {
       hasMissed.current = true;
@@ -101,9 +104,13 @@ export function ChangesProvider({ children }: { children: ReactNode }) {
     }
     if (!session.hasPush) {
       setLive(false);
-      if (hasMissed.current) tell({ kind: 'anything' });
+      const readAnew = () => {
+        void rereadIdle(client);
+        announce({ kind: 'anything' });
+      };
+      if (hasMissed.current) readAnew();
       hasMissed.current = false;
-      const timer = setInterval(() => tell({ kind: 'anything' }), FALLBACK_MS);
+      const timer = setInterval(readAnew, FALLBACK_MS);
       return () => clearInterval(timer);
     }
     const parameters = new URLSearchParams({ ...(watched !== null && { loadbalancer_id: watched }), ...(isEverybody && { all_projects: '1' }) });

@@ -1,7 +1,9 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMemo } from 'react';
 import { octavia, withQuery } from '../api/client.ts';
 import { useOnChange, type ObjectRates, type Rates } from './changes.tsx';
 import { keyOf } from './objects.ts';
+import { createRereader } from './rereader.ts';
 
 /** Since when and why something is not well. */
 export interface Condition {
@@ -70,8 +72,9 @@ export function useRates(id: string): ReadonlyMap<string, ObjectRates> {
 /** Traffic of the load balancer (null) or one of its parts, read anew when new rates have come. */
 export function useStatistics(id: string, objectId: string | null, period: Period) {
   const client = useQueryClient();
+  const reread = useMemo(() => createRereader(client), [client]);
   useOnChange((change) => {
-    if (change.kind === 'rates' && change.rates.loadbalancer_id === id) void client.invalidateQueries({ queryKey: ['statistics', id] });
+    if (change.kind === 'rates' && change.rates.loadbalancer_id === id) reread(['statistics', id]);
   });
   return useQuery({
     queryKey: ['statistics', id, objectId, period],

@@ -19,3 +19,6 @@ export function createRereader(client: Pick<QueryClient, 'invalidateQueries' | '
     void reread();
   };
 }
+
+/** Reads anew what is on the screen and not being read: asked for again and again, slow answers still come to an end. */
+export const rereadIdle = (client: Pick<QueryClient, 'invalidateQueries'>): Promise<void> => client.invalidateQueries({}, { cancelRefetch: false });
