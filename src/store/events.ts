@@ -39,6 +39,14 @@ export async function appendEvents(trx: Trx, events: readonly NewEvent[]): Promi
   if (row) await executeLater(trx, more.length === 0 ? insertOne(trx, row) : insertOf(trx, rows).compile());
 }
 
+/**
+ * Waits for the transactions that have appended and not ended: what they wrote can be seen afterwards, or never will be. Takes
+ * a number that no event gets, so that a node of Galera notices what another one is committing.
+ */
+export async function awaitAppended(trx: Trx): Promise<void> {
+  await (dialectOf(trx) === 'mysql' ? takeUnseen(trx, 1) : take(trx, 1));
+}
+
 /** In the order of `insertOf`. */
 function valuesOf(event: NewEvent, number: number | bigint): readonly unknown[] {
   return [

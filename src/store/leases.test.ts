@@ -1,6 +1,7 @@
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { databaseNowPlus } from './database-clock.ts';
-import { appendEvents, listEvents, purgeEvents } from './events.ts';
+import { appendEvents, awaitAppended, listEvents, purgeEvents } from './events.ts';
 import { assertFence, isReleased, LeaseLost, readFailures, recordFailure, releaseLease, releaseLeasesOf, renewLease, takeLease } from './leases.ts';
 import { addRequest, listOrphanRequests, listRequests, removeRequests } from './requests.ts';
 import { describeStores } from './testing/describe-stores.ts';
@@ -107,6 +108,32 @@ describeStores((store, dialect) => {
       expect((await listEvents(store().read, { limit: 1 }))[0]?.seq).toBe(12n);
       expect(await store().transaction((trx) => purgeEvents(trx, 3600))).toBe(0);
       expect(await store().transaction((trx) => purgeEvents(trx, -3600))).toBe(12);
+    });
+
+    it('that are being committed can be waited for, and are seen then with all that came along', async () => {
+      const [isWritten, goesOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const writing = store().transaction(async (trx) => {
+        await addRequest(trx, { id: 'along', kind: 'failover_load_balancer', loadBalancerId: 'lb', amphoraId: null, requestId: 'r' });
+        await appendEvents(trx, [{ id: 'last', objectType: 'listener', action: 'create', outcome: 'success' }]);
+        await listRequests(trx, 'lb');
+        isWritten.resolve();
+        await goesOn.promise;
+      });
+      await isWritten.promise;
+      const steps: string[] = [];
+      const waiting = store().transaction(async (trx) => {
+        await awaitAppended(trx);
+        const requests = await listRequests(trx, 'lb');
+        steps.push('seen');
+        return requests.map(({ id }) => id);
+      });
+      // Enough for the statement to arrive: it must still wait then.
+      await setTimeout(50);
+      steps.push('committed');
+      goesOn.resolve();
+      await writing;
+      expect(await waiting).toContain('along');
+      expect(steps).toEqual(['committed', 'seen']);
     });
   });
 });

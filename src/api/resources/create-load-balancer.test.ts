@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Store } from '../../store/database.ts';
 import { CommitUnknown, DatabaseUnavailable } from '../../store/errors.ts';
+import { openStore } from '../../store/open-store.ts';
+import { upgradeHead } from '../../store/schema/migrate.ts';
 import { silentLogger } from '../../telemetry/logger.ts';
 import { ADMIN, NETWORK, PROJECT, startTestApi, SUBNET, type TestApi } from '../testing/test-api.ts';
 
@@ -69,13 +71,47 @@ test.each([['came through', true], ['did not', false]])('a commit whose answer g
   const removed: string[] = [];
   const { store } = api;
   const lost = async () => { throw new CommitUnknown(new DatabaseUnavailable('the connection was reset', null)); };
-  const losing: Store = { ...store, transaction: async (work) => (isThere ? store.transaction(work).then(lost) : lost()) };
+  let isFirst = true;
+  const losing: Store = { ...store, transaction: async (work) => {
+    if (!isFirst) return store.transaction(work);
+    isFirst = false;
+    return isThere ? store.transaction(work).then(lost) : lost();
+  } };
   const other = await startTestApi({ store: losing, network: { removePort: async (id) => void removed.push(id) }, log: silentLogger });
   const answer = await other.call('POST', '/v2/lbaas/loadbalancers', { loadbalancer: { vip_subnet_id: SUBNET } });
   expect([answer.status, answer.json.faultstring]).toEqual([503, 'The database is not available. Please try again.']);
   expect(await store.read.selectFrom('vip').select('port_id').execute()).toHaveLength(isThere ? 1 : 0);
   expect(removed).toHaveLength(isThere ? 0 : 1);
   await other.close();
+});
+
+test('a commit whose answer got lost and that is still under way is waited for before its VIP port is judged', async () => {
+  const removed: string[] = [];
+  const { store } = api;
+  // What others see meanwhile.
+  const before = await openStore('sqlite://');
+  await upgradeHead(before);
+  const [isWritten, goesOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let isFirst = true;
+  const losing: Store = { ...store, read: before.read, transaction: async (work) => {
+    if (!isFirst) goesOn.resolve();
+    if (!isFirst) return store.transaction(work);
+    isFirst = false;
+    const committing = store.transaction(async (trx) => {
+      await work(trx);
+      isWritten.resolve();
+      await goesOn.promise;
+    });
+    await Promise.race([isWritten.promise, committing]);
+    throw new CommitUnknown(new DatabaseUnavailable('the connection was reset', null));
+  } };
+  const other = await startTestApi({ store: losing, network: { removePort: async (id) => void removed.push(id) }, log: silentLogger });
+  expect((await other.call('POST', '/v2/lbaas/loadbalancers', { loadbalancer: { vip_subnet_id: SUBNET } })).status).toBe(503);
+  goesOn.resolve();
+  expect(await store.read.selectFrom('vip').select('port_id').execute()).toHaveLength(1);
+  expect(removed).toEqual([]);
+  await other.close();
+  await before.close();
 });
 
 const REFUSALS: readonly [string, unknown, number, string][] = [

@@ -6,6 +6,7 @@ import { NotImplementedByProvider } from '../../providers/provider-driver.ts';
 import { loadBalancerDict } from '../../providers/provider-models.ts';
 import type { Trx } from '../../store/database.ts';
 import { CommitUnknown } from '../../store/errors.ts';
+import { awaitAppended } from '../../store/events.ts';
 import { loadGraph } from '../../store/load-balancer-graph.ts';
 import { insertRowLater, replaceTags } from '../../store/resources/write-rows.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -119,10 +120,13 @@ async function allocateHere(deps: ApiDependencies, { id, projectId, vip }: Plan)
   }
 }
 
-/** After a commit whose answer got lost. A database that still does not answer leaves it open. */
+/** After a commit whose answer got lost, and which may still be under way. A database that still does not answer leaves it open. */
 async function mayExist(deps: ApiDependencies, id: string): Promise<boolean> {
   try {
-    return (await deps.store.read.selectFrom('load_balancer').select('id').where('id', '=', id).executeTakeFirst()) !== undefined;
+    return await deps.store.transaction(async (trx) => {
+      await awaitAppended(trx);
+      return (await trx.selectFrom('load_balancer').select('id').where('id', '=', id).executeTakeFirst()) !== undefined;
+    });
   } catch (error) {
     deps.log.warn({ loadBalancer: id, err: error }, 'whether a load balancer was created is not known, so its VIP port was kept');
     return true;
