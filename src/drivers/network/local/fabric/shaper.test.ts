@@ -13,6 +13,6 @@ test.each([
   expect(tokenBucket(limit)?.slice(0, 4)).toEqual(args);
 });
 
-test('neither no rule nor a rate of 0 limits anything', () => {
-  expect([tokenBucket(undefined), tokenBucket(rule(0, 0))]).toEqual([null, null]);
+test('neither no rule nor a rate of 0 or, as earlier versions stored it, below limits anything', () => {
+  expect([tokenBucket(undefined), tokenBucket(rule(0, 0)), tokenBucket(rule(-1, 0))]).toEqual([null, null, null]);
 });

@@ -25,9 +25,9 @@ async function shape(device: string, rule: QosRule | undefined, prefix: readonly
 /** tc takes no bucket of 4 GiB or more. */
 const LARGEST_BURST_KBIT = 33_554_431;
 
-/** What tc is told of a bandwidth limit; null when there is none. A rate of 0 limits nothing, as in Open vSwitch. */
+/** What tc is told of a bandwidth limit; null when there is none. A rate of 0 limits nothing, as in Open vSwitch; earlier versions stored lower ones. */
 export function tokenBucket(rule: QosRule | undefined): readonly string[] | null {
-  if (rule?.kind !== 'bandwidth_limit' || rule.maxKbps === 0) return null;
+  if (rule?.kind !== 'bandwidth_limit' || rule.maxKbps <= 0) return null;
   const wanted = rule.maxBurstKbps > 0 ? rule.maxBurstKbps : Math.ceil(rule.maxKbps * 0.8);
   // A bucket smaller than a few frames would never let a large packet through; the kernel counts one in ticks, for some four minutes.
   const burstKbit = Math.max(Math.min(wanted, rule.maxKbps * 60, LARGEST_BURST_KBIT), 256);
