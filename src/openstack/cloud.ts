@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { createConfiguredSession } from './keystone/configured-session.ts';
-import { createHttpClient, type ConnectionOptions, type HttpClient } from './keystone/http-client.ts';
+import { createHttpClient, type ConnectionOptions, type HttpClient, type HttpClientSettings } from './keystone/http-client.ts';
 import { keyManagerLogin } from './keystone/key-manager-login.ts';
 import { createKeystoneSession, type KeystoneSession, type ServiceAddress } from './keystone/keystone-session.ts';
 import { createServiceClient, type ServiceClient } from './service-client.ts';
@@ -27,28 +27,27 @@ interface Description {
 /** Nova takes files for the new server ("personality") up to 2.56 and knows soft anti-affinity from 2.15 on. */
 const NOVA_HEADERS = { 'x-openstack-nova-api-version': '2.15', 'openstack-api-version': 'compute 2.15' } as const;
 
-/** `wait` is for tests: pauses between retries. */
-export function openCloud(config: CloudConfig, wait?: (ms: number) => Promise<void>): Cloud {
+export function openCloud(config: CloudConfig, settings: HttpClientSettings = {}): Cloud {
   const sessions = new Map<string, KeystoneSession>();
   const clients = new Map<CloudServiceName, ServiceClient>();
   const https: HttpClient[] = [];
   const sessionFor = (group: 'service_auth' | 'neutron'): KeystoneSession => {
     // Who logs in alike shares a token.
     const key = JSON.stringify(loginOf(config, group));
-    const known = sessions.get(key) ?? createConfiguredSession(config, group, wait === undefined ? {} : { http: createHttpClient(config[group], wait) });
+    const known = sessions.get(key) ?? createConfiguredSession(config, group, settings);
     sessions.set(key, known);
     return known;
   };
   const sessionOfKeyManager = (): KeystoneSession => {
     const login = keyManagerLogin(config);
     if (login === null) return sessionFor('service_auth');
-    const session = createKeystoneSession(login, { group: 'key_manager', http: createHttpClient(login, wait) });
+    const session = createKeystoneSession(login, { group: 'key_manager', http: createHttpClient(login, settings) });
     sessions.set('key_manager', session);
     return session;
   };
   const open = (name: CloudServiceName): ServiceClient => {
     const { address, connection, login, version = '', headers = {} } = describe(config, name);
-    const http = createHttpClient(connection, wait);
+    const http = createHttpClient(connection, settings);
     https.push(http);
     return createServiceClient({ session: login === 'key_manager' ? sessionOfKeyManager() : sessionFor(login), address: { ...address, http }, headers, version: (endpoint) => (hasVersion(endpoint) ? '' : version) });
   };

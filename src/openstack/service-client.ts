@@ -47,7 +47,7 @@ interface ServiceClientOptions {
 export function createServiceClient({ session, address, version, headers = {} }: ServiceClientOptions): ServiceClient {
   const name = address.service;
   const send = async (method: HttpCall['method'], path: string, options: ServiceCallOptions = {}): Promise<HttpAnswer> => {
-    const prefix = version(await session.endpoint(address));
+    const prefix = version(await session.endpoint(address, options.signal));
     return session.request(address, {
       method, path: `${prefix}${path}${queryText(options.query ?? {})}`, headers: { ...headers, ...options.headers },
       ...(options.body !== undefined && { body: options.body }), ...(options.content !== undefined && { content: options.content }), ...(options.token !== undefined && { token: options.token }),

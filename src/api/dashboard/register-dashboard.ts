@@ -31,7 +31,7 @@ export function registerDashboard(app: FastifyInstance, deps: DashboardDependenc
     });
     return;
   }
-  const http = createHttpClient({ cafile: keystone.cafile, certfile: keystone.certfile, keyfile: keystone.keyfile, insecure: keystone.insecure, timeout: keystone.http_connect_timeout });
+  const http = createHttpClient({ cafile: keystone.cafile, certfile: keystone.certfile, keyfile: keystone.keyfile, insecure: keystone.insecure, timeout: keystone.http_connect_timeout }, { log: deps.log });
   app.addHook('onClose', () => http.close());
   const services: SessionServices = { identity: createIdentityClient(v3Url(authUrl), http), grants: createGrantCache(deps.clock) };
   registerSessionRoutes(app, deps, services);

@@ -3,13 +3,16 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Agent, buildConnector, ProxyAgent } from 'undici';
+import { type Clock, systemClock } from '../../lib/clock.ts';
 import { reasonOf } from '../../lib/errors.ts';
+import { type Logger, silentLogger } from '../../telemetry/logger.ts';
 import { proxyFor } from './proxy.ts';
-import { connectionReason, errorCode, reasonInBody, ServiceFailure } from './service-failure.ts';
+import { retryPolicy, type Outcome, type RetryOptions } from './retry-policy.ts';
+import { connectionReason, reasonInBody, ServiceFailure } from './service-failure.ts';
 import { systemTrust } from './trusted-authorities.ts';
 
 /** Connection options of a configuration group (keystoneauth's session and adapter names). */
-export interface ConnectionOptions {
+export interface ConnectionOptions extends RetryOptions {
   /** Instead of the authorities that the operating system trusts. */
   readonly cafile?: string | null;
   readonly certfile?: string | null;
@@ -17,15 +20,6 @@ export interface ConnectionOptions {
   readonly insecure?: boolean;
   /** Seconds. @default 60 */
   readonly timeout?: number | null;
-  /** Further tries when no connection could be made. @default 3 */
-  readonly connect_retries?: number | null;
-  /** Seconds before the first further try; doubled each time. @default 0.5 */
-  readonly connect_retry_delay?: number | null;
-  /** @default 3 */
-  readonly status_code_retries?: number | null;
-  readonly status_code_retry_delay?: number | null;
-  /** @default ['503'] */
-  readonly retriable_status_codes?: readonly (string | number)[] | null;
 }
 
 export interface HttpCall {
@@ -73,13 +67,16 @@ const MOST_REDIRECTIONS = 30;
 
 const UPLOAD_MS = 3_600_000;
 
-/** Nothing reached the service: trying again cannot do a thing twice. */
-const NOT_CONNECTED = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'];
-/** The connection broke on the way: only calls that may be repeated are. */
-const BROKEN = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_CLOSED'];
+export interface HttpClientSettings {
+  /** Told of pauses that services ask for. */
+  readonly log?: Logger;
+  /** For tests, as `wait` is. */
+  readonly clock?: Clock;
+  readonly wait?: (ms: number, signal?: AbortSignal) => Promise<void>;
+}
 
-/** An HTTP client with reused connections, TLS options, the proxies that the environment names, time limits and retries. `wait` is for tests. */
-export function createHttpClient(options: ConnectionOptions, wait: (ms: number, signal?: AbortSignal) => Promise<void> = waitMs): HttpClient {
+/** An HTTP client with reused connections, TLS options, the proxies that the environment names, time limits and retries. */
+export function createHttpClient(options: ConnectionOptions, { log = silentLogger, clock = systemClock, wait = waitMs }: HttpClientSettings = {}): HttpClient {
   const timeoutMs = (options.timeout ?? 60) * 1000;
   const tls = tlsOptions(options);
   const connecting = (isSecure: boolean): buildConnector.BuildOptions => {
@@ -104,13 +101,17 @@ export function createHttpClient(options: ConnectionOptions, wait: (ms: number, 
     const key = `${target.protocol} ${proxy ?? ''}`;
     return opened.get(key) ?? open(key, target.protocol, proxy);
   };
-  const policy = retryPolicy(options);
+  const policy = retryPolicy(options, clock);
   return {
     async send(call) {
-      for (let attempt = 0; ; attempt += 1) {
+      const nextTry = policy(call);
+      for (;;) {
         const outcome = await followCall(agentFor, call, timeoutMs);
-        const delayMs = policy(call, outcome, attempt);
-        if (delayMs !== null) await wait(delayMs, call.signal);
+        const retry = nextTry(outcome);
+        if (retry?.isTold === true && outcome.kind === 'answer') {
+          log.warn({ service: call.service, call: callName(call), status: outcome.answer.status, delayMs: retry.delayMs }, 'A service asks for a pause');
+        }
+        if (retry !== null) await wait(retry.delayMs, call.signal);
         else if (outcome.kind === 'answer' && isAccepted(call, outcome.answer.status)) return outcome.answer;
         else throw failureOf(call, outcome);
       }
@@ -121,10 +122,8 @@ export function createHttpClient(options: ConnectionOptions, wait: (ms: number, 
   };
 }
 
-type Outcome = { readonly kind: 'answer'; readonly answer: HttpAnswer } | { readonly kind: 'error'; readonly error: unknown };
-
 /** Redirections keep method, body and token, as keystoneauth's do: they lead from http to https, or to another path. */
-async function followCall(agentFor: (url: string) => Promise<Connections>, call: HttpCall, timeoutMs: number): Promise<Outcome> {
+async function followCall(agentFor: (url: string) => Promise<Connections>, call: HttpCall, timeoutMs: number): Promise<Outcome<HttpAnswer>> {
   let { url } = call;
   for (let left = MOST_REDIRECTIONS; ; left -= 1) {
     const outcome = await attemptCall(agentFor, { ...call, url }, timeoutMs);
@@ -134,7 +133,7 @@ async function followCall(agentFor: (url: string) => Promise<Connections>, call:
   }
 }
 
-async function attemptCall(agentFor: (url: string) => Promise<Connections>, call: HttpCall, timeoutMs: number): Promise<Outcome> {
+async function attemptCall(agentFor: (url: string) => Promise<Connections>, call: HttpCall, timeoutMs: number): Promise<Outcome<HttpAnswer>> {
   const { content } = call;
   const limitMs = content === undefined ? timeoutMs : UPLOAD_MS;
   const timeout = AbortSignal.timeout(limitMs);
@@ -166,29 +165,16 @@ function throughProxy(open: () => ProxyAgent): ProxyAgent {
   }
 }
 
-type RetryPolicy = (call: HttpCall, outcome: Outcome, attempt: number) => number | null;
-
-/** Milliseconds until the next try, or null to give up. */
-function retryPolicy(options: ConnectionOptions): RetryPolicy {
-  const statuses = (options.retriable_status_codes ?? ['503']).map(Number);
-  const backoff = (seconds: number | null | undefined, attempt: number) => (seconds ?? 0.5) * 1000 * 2 ** attempt * (0.8 + Math.random() * 0.4);
-  return (call, outcome, attempt) => {
-    if (outcome.kind === 'answer') {
-      const isRetried = statuses.includes(outcome.answer.status) && attempt < (options.status_code_retries ?? 3);
-      return isRetried ? backoff(options.status_code_retry_delay, attempt) : null;
-    }
-    const code = errorCode(outcome.error) ?? '';
-    const isSafe = NOT_CONNECTED.includes(code) || (BROKEN.includes(code) && call.method !== 'POST' && call.method !== 'PATCH');
-    return isSafe && attempt < (options.connect_retries ?? 3) ? backoff(options.connect_retry_delay, attempt) : null;
-  };
+function callName({ method, url }: HttpCall): string {
+  return `${method} ${new URL(url).pathname}`;
 }
 
-function failureOf(call: HttpCall, outcome: Outcome): ServiceFailure {
-  const name = `${call.method} ${new URL(call.url).pathname}`;
+function failureOf(call: HttpCall, outcome: Outcome<HttpAnswer>): ServiceFailure {
+  const name = callName(call);
   if (outcome.kind === 'error') return new ServiceFailure(call.service, name, { status: null, reason: connectionReason(outcome.error), cause: outcome.error });
   const { status, headers, body, text } = outcome.answer;
   const requestId = headers['x-openstack-request-id'];
-  return new ServiceFailure(call.service, name, { status, reason: reasonInBody(body, text), body, requestId: typeof requestId === 'string' ? requestId : null });
+  return new ServiceFailure(call.service, name, { status, reason: reasonInBody(body, text), body, requestId: typeof requestId === 'string' ? requestId : null, isPassing: headers['retry-after'] !== undefined });
 }
 
 function isAccepted(call: HttpCall, status: number): boolean {

@@ -7,6 +7,7 @@ import { findEndpoint, type CatalogEndpoint } from './catalog.ts';
 import { createConfiguredSession } from './configured-session.ts';
 import { createHttpClient } from './http-client.ts';
 import { createKeystoneSession } from './keystone-session.ts';
+import { silentLogger } from '../../telemetry/logger.ts';
 import { createKeystoneTokenValidator } from './keystone-token-validator.ts';
 import { readLogin } from './login.ts';
 
@@ -48,7 +49,7 @@ function session(url: string, options: { clock?: Clock } = {}) {
     env: {}, overrides: { service_auth: { auth_type: 'password', auth_url: url, username: 'octavia', password: 'secret', project_name: 'service', default_domain_name: 'Default' } },
   });
   const waited: number[] = [];
-  const http = createHttpClient(config.service_auth, async (ms) => void waited.push(ms));
+  const http = createHttpClient(config.service_auth, { wait: async (ms) => void waited.push(ms) });
   return { waited, session: createKeystoneSession(config.service_auth, { group: 'service_auth', http, ...options }) };
 }
 const neutron = { service: 'Neutron', serviceTypes: ['network'] };
@@ -115,6 +116,47 @@ describe('Keystone session', () => {
     await expect(lonely.token()).rejects.toMatchObject({ status: null, retry: 'retry', message: expect.stringMatching(/^Keystone: POST \/v3\/auth\/tokens: .*ECONNREFUSED/) });
     expect(waits).toHaveLength(3);
     await lonely.close();
+  });
+
+  it('waits as long as a limited service asks, says so with its name, and sends the order again', async () => {
+    const lines: unknown[] = [];
+    const log = { ...silentLogger, warn: (fields: object, message: string) => void lines.push({ ...fields, message }) };
+    const answers = [{ status: 429, after: '7' }, { status: 413, after: 'Tue, 01 Jan 2030 00:00:09 GMT' }];
+    const { url, seen } = await cloud((_call, answer) => {
+      const next = answers.shift();
+      return next === undefined ? answer(201, { server: { id: 's' } }) : answer(next.status, { message: 'slow down' }, { 'retry-after': next.after });
+    });
+    const waited: number[] = [];
+    const http = createHttpClient({}, { log, clock: { now: () => Date.parse('2030-01-01T00:00:00Z') }, wait: async (ms) => void waited.push(ms) });
+    expect((await http.send({ service: 'Nova', method: 'POST', url: `${url}/servers`, body: { server: {} } })).status).toBe(201);
+    expect(waited).toEqual([7000, 9000]);
+    expect(seen.map(({ method }) => method)).toEqual(['POST', 'POST', 'POST']);
+    expect(lines).toEqual([
+      { service: 'Nova', call: 'POST /servers', status: 429, delayMs: 7000, message: 'A service asks for a pause' },
+      { service: 'Nova', call: 'POST /servers', status: 413, delayMs: 9000, message: 'A service asks for a pause' },
+    ]);
+    answers.push({ status: 413, after: '3600' });
+    await expect(http.send({ service: 'Nova', method: 'GET', url: `${url}/servers` })).rejects.toMatchObject({ status: 413, retry: 'retry' });
+    expect(waited).toHaveLength(2);
+    await http.close();
+  });
+
+  it('ends a pause that a service asks for, and the waiting for a shared log-in, when the caller gives up', async () => {
+    const { url, seen } = await cloud((_call, answer) => answer(429, { message: 'slow down' }, { 'retry-after': '50' }));
+    const gaveUp = new AbortController();
+    const wait = (_ms: number, signal?: AbortSignal) => new Promise<void>((_resolve, reject) => {
+      gaveUp.abort(new Error('too late'));
+      signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+      if (signal?.aborted === true) reject(signal.reason as Error);
+    });
+    const http = createHttpClient({}, { wait });
+    await expect(http.send({ service: 'Nova', method: 'GET', url, signal: gaveUp.signal })).rejects.toThrow('too late');
+    expect(seen).toHaveLength(1);
+    const other = new AbortController();
+    const slow = createHttpClient({}, { wait: () => new Promise(() => other.abort(new Error('too late as well'))) });
+    const keystone = createKeystoneSession(loadConfig({ env: {}, overrides: { service_auth: { auth_type: 'password', auth_url: url, username: 'octavia', password: 'secret', project_name: 'service' } } }).service_auth, { group: 'service_auth', http: slow });
+    await expect(keystone.request(neutron, { method: 'GET', path: '/x', signal: other.signal })).rejects.toThrow('too late as well');
+    await Promise.all([http.close(), keystone.close()]);
   });
 
   it('names a service that the catalog lacks', async () => {

@@ -1,8 +1,9 @@
 import { type Clock, systemClock } from '../../lib/clock.ts';
+import { untilAborted } from '../../lib/until-aborted.ts';
 import { objectOf, textOf } from '../json.ts';
 import { currentRequestScope } from '../request-scope.ts';
 import { decodeCatalog, findEndpoint, type CatalogEndpoint, type EndpointWanted } from './catalog.ts';
-import { createHttpClient, type ConnectionOptions, type Content, type HttpAnswer, type HttpCall, type HttpClient } from './http-client.ts';
+import { createHttpClient, type ConnectionOptions, type Content, type HttpAnswer, type HttpCall, type HttpClient, type HttpClientSettings } from './http-client.ts';
 import { readLogin, type Login, type LoginOptions } from './login.ts';
 import { ServiceFailure } from './service-failure.ts';
 
@@ -37,7 +38,7 @@ export interface ServiceCall {
 export interface KeystoneSession {
   request(address: ServiceAddress, call: ServiceCall): Promise<HttpAnswer>;
   /** The URL of a service, without a final slash. */
-  endpoint(address: ServiceAddress): Promise<string>;
+  endpoint(address: ServiceAddress, signal?: AbortSignal): Promise<string>;
   /** A token that is good for at least a minute; null when the session does without (auth_type none). */
   token(signal?: AbortSignal): Promise<string | null>;
   /** The user and project the session acts for; null when unscoped or without log-in. */
@@ -47,19 +48,20 @@ export interface KeystoneSession {
   close(): Promise<void>;
 }
 
-export interface KeystoneSessionOptions {
+/** The settings are those of the session's own HTTP client. */
+export interface KeystoneSessionOptions extends HttpClientSettings {
   /** Name of the configuration group, for messages: `service_auth`. */
   readonly group: string;
   readonly http?: HttpClient;
-  readonly clock?: Clock;
 }
 
 /** A session from the options of a configuration group. Throws ConfigError when log-in options are missing. */
-export function createKeystoneSession(options: LoginOptions & ConnectionOptions, { group, http = createHttpClient(options), clock = systemClock }: KeystoneSessionOptions): KeystoneSession {
+export function createKeystoneSession(options: LoginOptions & ConnectionOptions, { group, http: given, ...settings }: KeystoneSessionOptions): KeystoneSession {
   const login = readLogin(options, group);
-  const grants = keepGrant(login, http, clock);
+  const http = given ?? createHttpClient(options, settings);
+  const grants = keepGrant(login, http, settings.clock ?? systemClock);
   const token = async (signal?: AbortSignal) => (await grants.current(signal))?.token ?? null;
-  const endpoint = async (address: ServiceAddress) => findAddress(address, await (address.endpointOverride ? null : grants.current()));
+  const endpoint = async (address: ServiceAddress, signal?: AbortSignal) => findAddress(address, await (address.endpointOverride ? null : grants.current(signal)));
   return {
     authUrl: login.kind === 'keystone' ? login.authUrl : null,
     token,
@@ -125,10 +127,9 @@ function keepGrant(login: Login, http: HttpClient, clock: Clock) {
     async current(signal?: AbortSignal): Promise<Grant | null> {
       if (login.kind === 'none') return null;
       if (grant !== null && grant.expiresAtMs - clock.now() > RENEW_BEFORE_MS) return grant;
-      pending ??= logIn(http, login).then((fresh) => (grant = fresh)).finally(() => { pending = null; });
-      const fresh = await pending;
       signal?.throwIfAborted();
-      return fresh;
+      pending ??= logIn(http, login).then((fresh) => (grant = fresh)).finally(() => { pending = null; });
+      return untilAborted(pending, signal);
     },
     forget(token: string) {
       if (grant?.token === token) grant = null;

@@ -8,6 +8,8 @@ export interface ServiceFailureDetails {
   readonly requestId?: string | null;
   readonly body?: unknown;
   readonly cause?: unknown;
+  /** The service said when to come again. */
+  readonly isPassing?: boolean;
 }
 
 /** Statuses below 500 that pass by themselves; a conflict is one with the state something has just now. */
@@ -22,7 +24,7 @@ export class ServiceFailure extends DriverFailure {
   readonly body: unknown;
 
   constructor(service: string, call: string, failure: ServiceFailureDetails) {
-    const isFinal = failure.status !== null && failure.status < 500 && !PASSING.includes(failure.status);
+    const isFinal = failure.status !== null && failure.status < 500 && !PASSING.includes(failure.status) && !(failure.status === 413 && failure.isPassing === true);
     const detail = failure.status === null ? failure.reason : `${failure.status} ${failure.reason}`;
     super(service, call, failure.requestId ? `${detail} (${failure.requestId})` : detail, { retry: isFinal ? 'fatal' : 'retry', cause: failure.cause });
     this.status = failure.status;

@@ -54,7 +54,7 @@ export async function startScriptedCloud(script: Script, overrides: ConfigOverri
       service_auth: { auth_type: 'password', auth_url: `${url}/keystone`, username: 'octavia', password: 'secret', project_name: 'service', default_domain_name: 'Default', ...overrides.service_auth },
     },
   });
-  const cloud = openCloud(config, async () => undefined);
+  const cloud = openCloud(config, { wait: async () => undefined });
   return {
     cloud, seen, calls, url,
     async stop() {

@@ -35,7 +35,7 @@ export interface Drivers {
 export function openDrivers(config: Config, home: Pick<LightPoolParts, 'store' | 'log'> | null = null): Drivers {
   const { controller_worker: worker, certificates } = config;
   let opened: Promise<OpenStackDrivers> | null = null;
-  const openStack = () => (opened ??= import('./openstack-drivers.ts').then(({ openOpenStackDrivers }) => openOpenStackDrivers(config, async (...interfaceOf) => (await (await drivers.compute()).attachNetwork?.(...interfaceOf)) ?? null)));
+  const openStack = () => (opened ??= import('./openstack-drivers.ts').then(({ openOpenStackDrivers }) => openOpenStackDrivers(config, async (...interfaceOf) => (await (await drivers.compute()).attachNetwork?.(...interfaceOf)) ?? null, home?.log)));
   const openDriver = async (name: string): Promise<ComputeDriver> => {
     if (name === 'compute_noop_driver') return createNoopCompute();
     if (name === 'compute_nova_driver') return (await openStack()).compute();

@@ -14,6 +14,7 @@ import type { PortBinding } from '../../drivers/network/port-binding.ts';
 import { createCinderVolumes } from '../../drivers/volume/cinder-volume.ts';
 import type { VolumeDriver } from '../../drivers/volume/volume-driver.ts';
 import { openCloud } from '../../openstack/cloud.ts';
+import { type Logger, silentLogger } from '../../telemetry/logger.ts';
 
 /** The drivers of an OpenStack cloud; they share log-ins and connections. */
 export interface OpenStackDrivers {
@@ -32,8 +33,8 @@ export interface OpenStackDrivers {
 const WATCH_MS = 60_000;
 
 /** Everything is made at first use; `attachNetwork` is that of the machines which ports are for. Throws ConfigError when log-in options are missing. */
-export function openOpenStackDrivers(config: Config, attachNetwork: AttachNetwork): OpenStackDrivers {
-  const cloud = openCloud(config);
+export function openOpenStackDrivers(config: Config, attachNetwork: AttachNetwork, log: Logger = silentLogger): OpenStackDrivers {
+  const cloud = openCloud(config, { log });
   const { controller_worker: worker, nova, networking } = config;
   const image = once(() => (worker.image_driver === 'image_noop_driver' ? createNoopImages() : createGlanceImages(cloud.service('glance'))));
   const volume = once(() => (worker.volume_driver === 'volume_noop_driver' ? null : createCinderVolumes(cloud.service('cinder'), config.cinder)));

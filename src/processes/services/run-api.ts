@@ -8,6 +8,7 @@ import { brakeThreshold } from '../../health/storm-brake.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { TokenValidator } from '../../openstack/token.ts';
 import { loadProviders } from '../../providers/load-providers.ts';
+import type { Logger } from '../../telemetry/logger.ts';
 import { dashboardDirectory } from '../project.ts';
 import { openAccessLogs } from './access-logs.ts';
 import { openAuditSink } from './audit-sink.ts';
@@ -30,7 +31,7 @@ export function runApi(files: ServiceFiles): Promise<void> {
     onReload('api', (fresh) => live.take(fresh));
     const bus = measureBus(await connectBus(config, log), metrics);
     stops.add('bus', () => bus.close());
-    const identity = config.api_settings.auth_strategy === 'keystone' ? await openIdentity(config) : null;
+    const identity = config.api_settings.auth_strategy === 'keystone' ? await openIdentity(config, log) : null;
     if (identity !== null) stops.add('identity session', () => identity.close());
     const drivers = openDrivers(config, { store, log });
     stops.add('drivers', () => drivers.close());
@@ -65,10 +66,10 @@ export function runApi(files: ServiceFiles): Promise<void> {
 }
 
 /** Loaded only where Keystone is asked: its HTTP client costs every start. */
-async function openIdentity(config: Config): Promise<{ readonly validator: TokenValidator; close(): Promise<void> }> {
+async function openIdentity(config: Config, log: Logger): Promise<{ readonly validator: TokenValidator; close(): Promise<void> }> {
   const [{ createConfiguredSession }, { createKeystoneTokenValidator }] = await Promise.all([
     import('../../openstack/keystone/configured-session.ts'), import('../../openstack/keystone/keystone-token-validator.ts'),
   ]);
-  const session = createConfiguredSession(config, 'keystone_authtoken');
+  const session = createConfiguredSession(config, 'keystone_authtoken', { log });
   return { validator: createKeystoneTokenValidator(session), close: () => session.close() };
 }

@@ -1,3 +1,4 @@
+import { untilAborted } from '../../../lib/until-aborted.ts';
 import type { Server } from './server.ts';
 
 /** Looks at servers that are being built, at all of them with one call. */
@@ -57,17 +58,4 @@ export function createServerWatch({ list, passes, wait }: ServerWatchOptions): S
 
 function pauseMs(ageMs: number): number {
   return ageMs === 0 ? FIRST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, Math.max(LEAST_PAUSE_MS, ageMs * PAUSE_BY_AGE));
-}
-
-/** One who gives up does not end the look of the others. */
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  const aborted = Promise.withResolvers<never>();
-  const abort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }
