@@ -42,7 +42,7 @@ beforeEach(async () => {
   removed.length = 0;
   bus.casts.length = 0;
   const config = configOf({});
-  manager = createHealthManager({ store: watched(store), config, bus, clock, metrics, compute: { remove: async (id) => void removed.push(id) } });
+  manager = createHealthManager({ store: watched(store), config, bus, clock, metrics, compute: { remove: async (id) => void removed.push(id), findByAmphora: async () => null } });
   await manager.start();
   sender = createSender(manager.address ?? { host: '', port: 0 });
 });

@@ -26,7 +26,7 @@ export interface HealthManagerOptions {
   readonly config: Pick<Config, 'health_manager' | 'controller_worker'>;
   readonly bus: Bus;
   /** Removes the machines of deleted amphorae that still report; without it they are only named in the log. */
-  readonly compute?: Pick<ComputeDriver, 'remove'>;
+  readonly compute?: Pick<ComputeDriver, 'remove' | 'findByAmphora'>;
   readonly clock?: Clock;
   readonly log?: Logger;
   readonly metrics?: Metrics;

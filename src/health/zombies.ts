@@ -6,7 +6,7 @@ import type { Logger } from '../telemetry/logger.ts';
 export interface ZombieOptions {
   readonly clock: Clock;
   readonly log: Logger;
-  readonly compute: Pick<ComputeDriver, 'remove'> | null;
+  readonly compute: Pick<ComputeDriver, 'remove' | 'findByAmphora'> | null;
 }
 
 /** What happens to amphorae that report although they should not exist. */
@@ -32,16 +32,12 @@ export function createZombies({ clock, log, compute }: ZombieOptions): Zombies {
   return {
     async remove(amphoraId, computeId) {
       if (!isTime(amphoraId)) return true;
-      if (compute === null || computeId === null) {
-        log.warn({ amphora: amphoraId, compute: computeId }, 'A deleted amphora still reports and cannot be removed; delete it in the compute service');
-        return false;
-      }
       try {
-        await compute.remove(computeId);
-        log.info({ amphora: amphoraId, compute: computeId }, 'Removed a deleted amphora that still reported');
-        return true;
+        const removed = compute === null ? [] : await removeAll(compute, amphoraId, computeId);
+        if (removed.length > 0) log.info({ amphora: amphoraId, compute: removed }, 'Removed a deleted amphora that still reported');
+        else log.warn({ amphora: amphoraId, compute: computeId }, 'A deleted amphora still reports and cannot be removed; delete it in the compute service');
+        return removed.length > 0;
       } catch (error) {
-        if (error instanceof ResourceNotFound) return true;
         log.warn({ amphora: amphoraId, compute: computeId, err: error }, 'Removing a deleted amphora that still reports failed');
         return false;
       }
@@ -50,4 +46,21 @@ export function createZombies({ clock, log, compute }: ZombieOptions): Zombies {
       if (isTime(amphoraId)) log.warn({ amphora: amphoraId, address }, 'Heartbeat of an amphora that is not in the database; an operator must delete it from the compute service');
     },
   };
+}
+
+/** The machine that its row knows, and one that bears its name all the same: an order without an answer may have made it. */
+async function removeAll(compute: Pick<ComputeDriver, 'remove' | 'findByAmphora'>, amphoraId: string, computeId: string | null): Promise<readonly string[]> {
+  if (computeId !== null) await removeOne(compute, computeId);
+  const other = await compute.findByAmphora(amphoraId);
+  const isOther = other !== null && other.state !== 'gone' && other.computeId !== computeId;
+  if (isOther) await removeOne(compute, other.computeId);
+  return [...(computeId === null ? [] : [computeId]), ...(isOther ? [other.computeId] : [])];
+}
+
+async function removeOne(compute: Pick<ComputeDriver, 'remove'>, computeId: string): Promise<void> {
+  try {
+    await compute.remove(computeId);
+  } catch (error) {
+    if (!(error instanceof ResourceNotFound)) throw error;
+  }
 }

@@ -12,6 +12,8 @@ export interface BootRequest {
   readonly flavor: FlavorData;
   readonly availabilityZone: AvailabilityZoneData;
   readonly serverGroupId: string | null;
+  /** The instance that the amphora's row knows, where there are several. */
+  readonly computeId?: string | null;
   /** The id was drawn a moment ago: no instance of it can be there, and none need be looked for. */
   readonly isNew?: boolean;
   /** Ports that are there by now and that the instance gets in any case; for drivers that take them with the order. */

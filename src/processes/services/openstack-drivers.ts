@@ -43,7 +43,7 @@ export function openOpenStackDrivers(config: Config, attachNetwork: AttachNetwor
     network: once(() => createNeutronDriver({ neutron: cloud.service('neutron'), bootNetworkIds: worker.amp_boot_network_list, attachNetwork, retries: networking })),
     portBinding: once(() => createNeutronPortBinding(cloud.service('neutron'))),
     compute: once(() => createNovaCompute({
-      nova: cloud.service('nova'), image: image(), volume: volume(), antiAffinityPolicy: nova.anti_affinity_policy,
+      nova: cloud.service('nova'), log, image: image(), volume: volume(), antiAffinityPolicy: nova.anti_affinity_policy,
       retries: config.compute, detachTimeoutMs: networking.port_detach_timeout * 1000, watchMs: Math.min(WATCH_MS, worker.amp_active_retries * worker.amp_active_wait_sec * 1000),
       servers: {
         flavorId: worker.amp_flavor_id, imageTag: worker.amp_image_tag, imageOwnerId: worker.amp_image_owner_id || null, keyName: worker.amp_ssh_key_name || null,

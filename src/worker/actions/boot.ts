@@ -29,6 +29,7 @@ export async function bootAmphora(context: RunContext, amphoraId: string): Promi
     const instance = await compute.ensure({
       amphoraId, loadBalancerId: context.loaded.id, name: `amphora-${amphoraId}`, files, flavor: context.loaded.flavor,
       availabilityZone: context.loaded.availabilityZone, serverGroupId: context.serverGroupId, signal: context.orderSignal,
+      computeId: context.amphora(amphoraId).computeId,
       // A spare has its machine already.
       isNew: context.createdIds.has(amphoraId) && context.amphora(amphoraId).computeId === null,
       interfaces: attachment === undefined ? [] : [attachment.port],

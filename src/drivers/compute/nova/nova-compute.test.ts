@@ -166,6 +166,63 @@ describe('servers of Nova', () => {
     expect(cloud.calls).toHaveLength(1);
   });
 
+  describe('an order without an answer that was carried out after all', () => {
+    const ours = (id: string, fields: object = {}) => server({ id, ...fields });
+    const cloudOf = async (fields: { late?: object; second?: object; settings?: Partial<ServerSettings> } = {}) => {
+      const there: ReturnType<typeof server>[] = [];
+      const list = () => ({ body: { servers: [...there] } });
+      let orders = 0;
+      const removed = (id: string) => () => {
+        there.splice(0, there.length, ...there.filter((one) => one.id !== id));
+        return { status: 204 };
+      };
+      const { driver, cloud } = await nova({
+        'GET /glance/v2/images': images, 'GET /nova/v2.1/servers/detail': list, 'GET /nova/v2.1/servers': list,
+        'POST /nova/v2.1/servers': ({ body }) => {
+          const { name } = (body as { server: { name: string } }).server;
+          orders += 1;
+          if (orders === 1) return { status: 504 };
+          there.push(ours('late', { name, ...fields.late }), ours('second', { name, ...fields.second }));
+          return { status: 202, body: { server: { id: 'second' } } };
+        },
+        'DELETE /nova/v2.1/servers/late': removed('late'), 'DELETE /nova/v2.1/servers/second': removed('second'),
+      }, { ...(fields.settings !== undefined && { settings: fields.settings }) });
+      await expect(driver.ensure(request({ isNew: true }))).rejects.toThrow('504');
+      return { driver, there: () => there.map(({ id }) => id), cloud };
+    };
+
+    it('leaves one server: the one that the retry made and that is recorded', async () => {
+      const { driver, there } = await cloudOf();
+      expect(await driver.ensure(request())).toMatchObject({ computeId: 'second', state: 'active' });
+      expect(there()).toEqual(['second']);
+    });
+
+    it('leaves the server that is recorded when several are found later', async () => {
+      const later = await nova({ 'GET /nova/v2.1/servers/detail': { body: { servers: [ours('late'), ours('second')] } }, 'GET /nova/v2.1/servers': { body: { servers: [ours('late'), ours('second')] } }, 'DELETE /nova/v2.1/servers/late': { status: 204 } });
+      expect(await later.driver.ensure(request({ computeId: 'second' }))).toMatchObject({ computeId: 'second' });
+      expect(later.cloud.calls.filter((call) => call.startsWith('DELETE'))).toEqual(['DELETE /nova/v2.1/servers/late']);
+    });
+
+    it('takes both away with the amphora when the second failed, or when no row knows either', async () => {
+      const { driver, there, cloud } = await cloudOf({ second: { status: 'ERROR', fault: { message: 'the port is in use' } } });
+      expect(await driver.ensure(request())).toMatchObject({ computeId: 'second', state: 'error' });
+      expect(there()).toEqual(['late', 'second']);
+      await driver.remove('second');
+      expect(there()).toEqual([]);
+      await cloud.stop();
+      const unknown = await nova({ 'GET /nova/v2.1/servers/detail': { body: { servers: [ours('late'), ours('second')] } }, 'GET /nova/v2.1/servers': { body: { servers: [ours('late'), ours('second')] } }, 'DELETE /nova/v2.1/servers/late': { status: 204 }, 'DELETE /nova/v2.1/servers/second': { status: 204 } });
+      await unknown.driver.remove((await unknown.driver.findByAmphora(AMPHORA))?.computeId ?? '');
+      expect(unknown.cloud.calls.filter((call) => call.startsWith('DELETE')).toSorted()).toEqual(['DELETE /nova/v2.1/servers/late', 'DELETE /nova/v2.1/servers/second']);
+    });
+
+    it('is left alone where names are too short to be one amphora\'s', async () => {
+      const { driver, there } = await cloudOf({ settings: { nameLength: 4 } });
+      await driver.ensure(request());
+      await driver.remove('second');
+      expect(there()).toEqual(['late']);
+    });
+  });
+
   it('with several interfaces the management address is that of the first boot network', async () => {
     const addresses = { web: [address('10.0.0.5', 'fa:16:3e:00:00:02')], 'lb-mgmt': [address('127.16.0.9')] };
     const interfaces = [['web', '10.0.0.5'], ['mgmt', '127.16.0.9']].map(([net, ip]) => ({ net_id: net, port_id: net, fixed_ips: [{ ip_address: ip }] }));

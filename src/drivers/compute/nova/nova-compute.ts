@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { reasonOf } from '../../../lib/errors.ts';
-import { textOf } from '../../../openstack/json.ts';
-import { ServiceFailure } from '../../../openstack/keystone/service-failure.ts';
+import { textOf, type JsonObject } from '../../../openstack/json.ts';
+import { isDoubtful, ServiceFailure } from '../../../openstack/keystone/service-failure.ts';
 import { createRecent } from '../../../openstack/recent.ts';
 import type { ServiceClient } from '../../../openstack/service-client.ts';
+import { type Logger, silentLogger } from '../../../telemetry/logger.ts';
 import { DriverFailure, ResourceNotFound } from '../../errors.ts';
 import { ONCE, persistEvenly, persistWith, type RetryOptions } from '../../persistence.ts';
 import type { ImageDriver } from '../../image/image-driver.ts';
@@ -15,6 +16,7 @@ import { namesPattern } from './names-pattern.ts';
 import { decodeAttached, decodeInterface, decodeServer, inOrderOf, soleAddress, type Server } from './server.ts';
 import { createServerWatch } from './server-watch.ts';
 import { createServerGroups } from './server-groups.ts';
+import { createStrays } from './strays.ts';
 
 export interface NovaComputeOptions {
   readonly nova: ServiceClient;
@@ -29,6 +31,7 @@ export interface NovaComputeOptions {
   readonly retries?: RetryOptions;
   /** How long a new server is watched closely before it is left to the caller's own pace. */
   readonly watchMs: number;
+  readonly log?: Logger;
   readonly wait?: (ms: number, signal?: AbortSignal) => Promise<void>;
   /** Milliseconds of any clock, for tests. */
   readonly now?: () => number;
@@ -38,6 +41,8 @@ export interface NovaComputeOptions {
 const FIRST_LOOK_MS = 800;
 const LOOK_GROWTH = 1.25;
 const LONGEST_PAUSE_MS = 5000;
+/** Shorter names may be those of other amphorae too: nothing is removed for its name alone. */
+const LEAST_OWN_NAME = 13;
 /** A volume that was made for a server which never came to be is known by this instead of a server's id. */
 const VOLUME = 'volume:';
 
@@ -95,9 +100,33 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
     const raw = await nova.object('GET', `/servers/${computeId}`, 'server', { accept: [404] });
     return raw === null ? null : decodeServer(raw);
   };
-  const find = async (amphoraId: string): Promise<Server | null> => {
-    const found = await nova.list('/servers/detail', 'servers', { query: { name: namesPattern([serverName(amphoraId, servers.nameLength)]) } });
-    return found.map(decodeServer).find(({ instance }) => instance.state !== 'gone') ?? null;
+  const strays = createStrays({
+    log: options.log ?? silentLogger,
+    async list(amphoraId) {
+      const name = serverName(amphoraId, servers.nameLength);
+      const found = await nova.list('/servers', 'servers', { query: { name: namesPattern([name]) } });
+      return found.flatMap((server) => (server['name'] === name ? (textOf(server['id']) ?? []) : []));
+    },
+    remove: async (computeId) => void (await persist(() => nova.remove(`/servers/${computeId}`))),
+  });
+  const isNameOwn = servers.nameLength === 0 || servers.nameLength >= LEAST_OWN_NAME;
+  /** Of several the one that is recorded, else one that did not fail. */
+  const find = async (amphoraId: string, recordedId?: string | null): Promise<Server | null> => {
+    const all = await nova.list('/servers/detail', 'servers', { query: { name: namesPattern([serverName(amphoraId, servers.nameLength)]) } });
+    const found = all.map(decodeServer).filter(({ instance }) => instance.state !== 'gone');
+    const kept = found.find(({ instance }) => instance.computeId === recordedId) ?? found.find(({ instance }) => instance.state !== 'error') ?? found[0] ?? null;
+    if (found.length > 1 && isNameOwn) strays.suspect(amphoraId);
+    if (kept !== null) await strays.know(amphoraId, kept.instance.computeId);
+    return kept;
+  };
+  const order = async ({ amphoraId, signal }: BootRequest, body: JsonObject): Promise<string> => {
+    try {
+      const made = await nova.object('POST', '/servers', 'server', { body, ...(signal !== undefined && { signal }) });
+      return textOf(made?.['id']) ?? '';
+    } catch (error) {
+      if (isNameOwn && (!(error instanceof ServiceFailure) || isDoubtful(error))) strays.suspect(amphoraId);
+      throw error;
+    }
   };
   const get = async (computeId: string): Promise<ComputeInstance> => {
     const server = computeId.startsWith(VOLUME) ? null : await look(computeId);
@@ -107,9 +136,8 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
     const image = await options.image.findImage(request.flavor.amp_image_tag ?? servers.imageTag, servers.imageOwnerId);
     const disk = await diskFor(request, image.id);
     const ports = (image.interfacesAtBoot ? request.interfaces : undefined) ?? [];
-    const body = serverBody(request, disk, servers, ports.map(({ id }) => id));
-    const made = await nova.object('POST', '/servers', 'server', { body, ...(request.signal !== undefined && { signal: request.signal }) });
-    const computeId = textOf(made?.['id']) ?? '';
+    const computeId = await order(request, serverBody(request, disk, servers, ports.map(({ id }) => id)));
+    await strays.know(request.amphoraId, computeId);
     if (ports.length > 0) births.set(computeId, ports);
     return computeId;
   };
@@ -144,11 +172,13 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
   return {
     takesInterfacesAtBoot: () => true,
     async ensure(request) {
-      const existing = request.isNew === true ? null : await find(request.amphoraId);
+      const existing = request.isNew === true ? null : await find(request.amphoraId, request.computeId);
       const computeId = existing?.instance.computeId ?? (await create(request));
       managementNetworks.set(computeId, bootNetworks(request, servers));
-      if (existing !== null && existing.instance.state !== 'building') return describe(existing);
-      return watch(computeId, request);
+      const instance = await (existing !== null && existing.instance.state !== 'building' ? describe(existing) : watch(computeId, request));
+      // One that failed goes with its amphora, and the others then.
+      if (instance.state !== 'error') await strays.clear(request.amphoraId, computeId);
+      return instance;
     },
     get: (computeId) => lookAgain(() => get(computeId)),
     async listActive(instances) {
@@ -188,6 +218,7 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
       if (computeId.startsWith(VOLUME)) await volume?.removeVolume(computeId.slice(VOLUME.length));
       else await persist(() => nova.remove(`/servers/${computeId}`));
       births.forget(computeId);
+      await strays.follow(computeId);
     },
     ensureServerGroup: (loadBalancerId, _flavor, isNew) => serverGroups.ensure(loadBalancerId, isNew === true),
     removeServerGroup: (serverGroupId) => serverGroups.remove(serverGroupId),
