@@ -37,12 +37,12 @@ export class Collector {
   }
 
   /**
-   * Null while this amphora must not claim to be well: its namespace is gone, keepalived is configured but does not run,
+   * Null while this amphora must not claim to be well: its namespace is gone, the VIP's interface is not set up, keepalived is configured but does not run,
    * or a started haproxy is gone or silent.
    */
   async read(): Promise<Reading | null> {
-    const { world, vrrp, files, lvs } = this.#state;
-    if (!netnsExists(world.netns)) return null;
+    const { world, vrrp, files, lvs, plugger } = this.#state;
+    if (!netnsExists(world.netns) || !plugger.servesVip) return null;
     if ((await vrrp.isConfigured()) && !(await vrrp.isRunning())) return this.#revive();
     const parts: (Reading | null)[] = [];
     for (const id of await files.list()) parts.push(await this.#readHaproxy(id));

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vi
 import { silentLogger } from '../../../telemetry/logger.ts';
 import type { AgentState } from '../agent-state.ts';
 import { decode } from '../../protocol/heartbeat-codec.ts';
+import { Serial } from '../serial.ts';
 import { createDatagramSender, Heartbeat } from './heartbeat.ts';
 
 vi.mock('../../../lib/linux/netns.ts', () => ({ netnsExists: () => true }));
@@ -53,7 +54,7 @@ function stateOf(changes: object = {}): AgentState {
   const nothing = { list: async () => [] };
   const config = { heartbeatIntervalSeconds: 10, heartbeatKey: 'key', controllers: [{ host: '127.0.0.1', port: 5555 }] };
   return {
-    amphoraId: 'amphora', config: () => config, world: { netns: 'amphora' }, vrrp: { isConfigured: async () => false }, files: nothing, lvs: nothing, log: silentLogger,
+    amphoraId: 'amphora', config: () => config, world: { netns: 'amphora' }, vrrp: { isConfigured: async () => false }, files: nothing, lvs: nothing, plugger: { servesVip: true, broken: {} }, log: silentLogger,
     paths: { onHost: (path: string) => join(directory, path), statsCounters: 'stats_counters.json' }, ...changes,
   } as unknown as AgentState;
 }
@@ -70,6 +71,29 @@ test('heartbeats go on at their interval when the date is set back by hours', as
   vi.advanceTimersByTime(5000);
   await heartbeat.tick();
   expect(sent).toBe(2);
+});
+
+test('an amphora whose VIP interface cannot be set up tries again at each interval and is silent meanwhile', async () => {
+  let sent = 0;
+  let nowMs = 0;
+  let looks = 0;
+  const broken: Record<string, string> = { eth1: 'no such address' };
+  const plugger = {
+    broken, get servesVip() { return !('eth1' in broken); },
+    mend: async () => {
+      looks += 1;
+      if (looks === 2) delete broken['eth1'];
+    },
+  };
+  const heartbeat = new Heartbeat({ state: stateOf({ plugger, serials: { network: new Serial() } }), clock: { now: () => nowMs }, send: () => void (sent += 1) });
+  const seen: [number, number][] = [];
+  for (nowMs = 0; nowMs <= 21_000; nowMs += 1000) {
+    await heartbeat.tick();
+    await new Promise(setImmediate);
+    if (nowMs % 10_000 === 1000) seen.push([looks, sent]);
+  }
+  expect(seen).toEqual([[0, 0], [1, 0], [2, 1]]);
+  await heartbeat.close();
 });
 
 test('traffic of a UDP listener counts once when its keepalived is gone for a moment and IP_VS is not', async () => {

@@ -44,6 +44,8 @@ export class Heartbeat {
   #lastStatuses = '';
   #busy: Promise<void> = Promise.resolve();
   #isClosed = false;
+  #mendedAt: number;
+  #mending: Promise<void> = Promise.resolve();
 
   constructor({ state, clock = steadyClock, send }: HeartbeatOptions) {
     this.#state = state;
@@ -51,6 +53,7 @@ export class Heartbeat {
     this.#send = send;
     this.#collector = new Collector(state, clock);
     this.#figures = new FigureCounters(clock.now());
+    this.#mendedAt = clock.now();
   }
 
   /** Agents of one process spread their looks over the second. */
@@ -61,11 +64,12 @@ export class Heartbeat {
   async close(): Promise<void> {
     this.#isClosed = true;
     if (this.#timer) clearTimeout(this.#timer);
-    await this.#busy;
+    await Promise.all([this.#busy, this.#mending]);
   }
 
   /** One look at everything; sends when it is time or something changed. */
   async tick(): Promise<void> {
+    this.#mendInterfaces();
     const reading = await this.#collector.read();
     if (!reading) return;
     const counters = (this.#counters ??= new StatCounters(await readTextOrNull(this.#countersFile)));
@@ -82,6 +86,16 @@ export class Heartbeat {
     this.#lastStatuses = statuses;
     this.#lastSentAt = this.#clock.now();
     await replaceFile(this.#countersFile, counters.serialise(), 0o644);
+  }
+
+  /** As often as heartbeats; nobody else would come while nothing is changed. It may take longer than heartbeats may be late. */
+  #mendInterfaces(): void {
+    const { plugger, serials, log, config } = this.#state;
+    if (Object.keys(plugger.broken).length === 0 || this.#clock.now() - this.#mendedAt < config().heartbeatIntervalSeconds * 1000) return;
+    this.#mendedAt = Number.POSITIVE_INFINITY;
+    this.#mending = serials.network.run(() => plugger.mend())
+      .catch((error: unknown) => log.warn({ reason: reasonOf(error) }, 'Interfaces could not be looked at again'))
+      .finally(() => { this.#mendedAt = this.#clock.now(); });
   }
 
   #message(reading: Reading, counters: StatCounters): HeartbeatMessage {

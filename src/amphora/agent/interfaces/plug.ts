@@ -35,6 +35,8 @@ export interface PluggerOptions {
 /** Gives interfaces their names, addresses, routes and rules. */
 export class InterfacePlugger {
   readonly #options: PluggerOptions;
+  /** Interfaces that could not be brought to their files, with the reasons. */
+  readonly #broken = new Map<string, string>();
 
   constructor(options: PluggerOptions) {
     this.#options = options;
@@ -44,21 +46,26 @@ export class InterfacePlugger {
   async plugVip(vip: string, body: PlugVipBody): Promise<string | null> {
     const file = vipInterface({ name: VIP_INTERFACE, vip, body, mtu: body.mtu ?? null, topology: this.#options.topology() });
     const found = await this.#find(body.mac_address);
-    if (await this.#isPlugged(found)) return null;
+    if (!this.#broken.has(VIP_INTERFACE) && (await this.#isPlugged(found))) return null;
     await this.#configure(found, file);
+    await this.mend();
     return VIP_INTERFACE;
   }
 
   /** Plugs a member network, or brings the interface that is plugged already to new addresses. */
   async plugNetwork(body: PlugNetworkBody): Promise<{ readonly name: string; readonly isNew: boolean }> {
     const found = await this.#find(body.mac_address);
-    const isNew = !(await this.#isPlugged(found));
-    const name = isNew ? await this.#nextName() : found.name;
+    const recorded = (await this.#recorded()).get(found.mac);
+    // A broken one may not even have got its name yet.
+    const known = recorded !== undefined && (recorded === found.name || this.#broken.has(recorded)) ? recorded : null;
+    const isNew = known === null;
+    const name = known ?? (await this.#nextName());
     const vip = body.vip_net_info;
     const file = !isNew && vip
       ? vipInterface({ name, vip: vip.vip, body: { ...vip, is_sriov: body.is_sriov === true }, mtu: body.mtu ?? null, topology: this.#options.topology(), fixedIps: body.fixed_ips ?? [] })
       : memberInterface(name, body);
     await this.#configure(found, file);
+    await this.mend();
     return { name, isNew };
   }
 
@@ -86,20 +93,41 @@ export class InterfacePlugger {
     }
   }
 
-  /** After a reboot: every interface that has a file gets its name and its configuration again. */
+  /** Interfaces that could not be set up, with the reasons; each is tried again by `mend` and whenever it is plugged. */
+  get broken(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.#broken);
+  }
+
+  /** False while the VIP's interface is not as it should be: then nobody reaches the listeners. */
+  get servesVip(): boolean {
+    return !this.#broken.has(VIP_INTERFACE);
+  }
+
+  /** After a reboot: every interface that has a file gets its name and its configuration again. One that cannot be set up keeps no other back. */
   async restore(): Promise<void> {
+    for (const [mac, name] of await this.#recorded()) await this.#restoreOne(mac, name);
+  }
+
+  /** Tries again what could not be set up. */
+  async mend(): Promise<void> {
+    if (this.#broken.size === 0) return;
+    const broken = [...(await this.#recorded())].filter(([, name]) => this.#broken.has(name));
+    for (const [mac, name] of broken) await this.#restoreOne(mac, name);
+  }
+
+  async #restoreOne(mac: string, name: string): Promise<void> {
     const { log } = this.#options;
-    const recorded = await this.#recorded();
-    for (const [mac, name] of recorded) {
+    try {
       const file = await this.#readFile(name);
-      if (!file) continue;
-      try {
-        const found = await this.#find(mac);
-        await this.#apply(found, file);
-      } catch (error) {
-        if (!(error instanceof InterfaceMissing || error instanceof CommandFailed)) throw error;
-        log.warn({ mac, name, reason: reasonOf(error) }, 'An interface could not be restored');
-      }
+      if (file !== null) await this.#apply(await this.#find(mac), file);
+      if (this.#broken.delete(name)) log.info({ mac, name }, 'An interface that could not be set up is as it should be');
+    } catch (error) {
+      const reason = reasonOf(error);
+      // What is not there comes back when it is plugged.
+      if (error instanceof InterfaceMissing) this.#broken.delete(name);
+      else if (this.#broken.get(name) === reason) return;
+      else this.#broken.set(name, reason);
+      log[error instanceof InterfaceMissing ? 'warn' : 'error']({ mac, name, reason }, 'An interface could not be restored');
     }
   }
 
@@ -109,6 +137,7 @@ export class InterfacePlugger {
     // Recorded last: what failed half-way is not plugged, and the next attempt does all of it again.
     await this.#apply(found, file);
     await this.#record(found.mac, file.name);
+    this.#broken.delete(file.name);
   }
 
   async #apply(found: AmphoraInterface, file: InterfaceFile): Promise<void> {

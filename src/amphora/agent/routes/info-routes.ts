@@ -19,7 +19,7 @@ export const infoRoutes: readonly Route<AgentState>[] = [
 async function info(state: AgentState): Promise<Reply> {
   const memory = await memoryFacts(state);
   const sizing = { cpu_count: cpuCount(state), available_memory_kb: (memory['free'] ?? 0) + (memory['buffers'] ?? 0) + (memory['cached'] ?? 0), tuned_profiles: await tunedProfiles() };
-  return json(200, { ...(await identity(state)), octavia_ts: { l4_engine: state.lvs.engine.kind, max_open_files: await maxOpenFiles(), ...(state.logRing !== null && { log_ring: state.logRing }), topology: state.config().topology, ...sizing } });
+  return json(200, { ...(await identity(state)), octavia_ts: { l4_engine: state.lvs.engine.kind, max_open_files: await maxOpenFiles(), ...(state.logRing !== null && { log_ring: state.logRing }), topology: state.config().topology, ...sizing, ...brokenInterfaces(state) } });
 }
 
 async function details(state: AgentState): Promise<Reply> {
@@ -49,7 +49,13 @@ async function details(state: AgentState): Promise<Reply> {
     listeners: [...new Set([...haproxyListeners.map((listener) => listener.id), ...lvsListeners])].sort(),
     packages: {},
     lvs_listener_process_count: lvsRunning.filter(Boolean).length,
+    ...(Object.keys(state.plugger.broken).length > 0 && { octavia_ts: brokenInterfaces(state) }),
   });
+}
+
+/** Left out while all are well. */
+function brokenInterfaces({ plugger }: AgentState): { readonly broken_interfaces?: Readonly<Record<string, string>> } {
+  return Object.keys(plugger.broken).length === 0 ? {} : { broken_interfaces: plugger.broken };
 }
 
 async function listeners(state: AgentState): Promise<Reply> {
