@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BadConnectionUrl, parseConnectionUrl } from './connection-url.ts';
 import { databaseNow, databaseNowPlus } from './database-clock.ts';
 import type { Store } from './database.ts';
-import { mysqlTls } from './dialects/mysql.ts';
 import { DatabaseUnavailable, ValueRefused } from './errors.ts';
 import { lockRow } from './lock-row.ts';
 import { openStore } from './open-store.ts';
@@ -32,14 +31,6 @@ describe('a database that is not there', () => {
   it.each(['mysql+pymysql://u:p@127.0.0.1:1/o', 'postgresql://u:p@127.0.0.1:1/o', 'sqlite:////nonexistent/dir/o.db'])('%s is DatabaseUnavailable at once', async (url) => {
     await expect(openStore(url)).rejects.toBeInstanceOf(DatabaseUnavailable);
   });
-});
-
-describe('TLS to MySQL', () => {
-  it.each([
-    ['', {}], ['charset=utf8', {}], ['ssl_verify_cert=false', {}],
-    ['ssl_verify_cert=true', { ssl: { rejectUnauthorized: true, verifyIdentity: false } }],
-    ['ssl_verify_identity=1', { ssl: { rejectUnauthorized: true, verifyIdentity: true } }],
-  ])('is as %j says', (query, expected) => expect(mysqlTls(new Map(new URLSearchParams(query)))).toEqual(expected));
 });
 
 describe.each([...availableDialects, 'memory' as const])('on %s', (dialect) => {

@@ -5,7 +5,7 @@ const OWN_RETRIES = 'transactions that conflict are tried up to 20 times with sh
 
 /** [database]: the connection (oslo.db). */
 export const databaseOptions = {
-  connection: str('sqlite://', 'SQLAlchemy URL: mysql+pymysql://, postgresql+psycopg2:// or sqlite:///.', {
+  connection: str('sqlite://', 'SQLAlchemy URL: mysql+pymysql://, postgresql+psycopg2:// or sqlite:///. For MySQL ?ssl_ca=FILE proves the server and its host name (not the name with &ssl_check_hostname=false, nor with &ssl_verify_cert=true unless &ssl_verify_identity=true); ssl_cert and ssl_key without it encrypt and prove nothing.', {
     isSecret: true, deprecatedNames: ['DEFAULT/sql_connection', 'DATABASE/sql_connection', 'sql/connection'],
   }),
   slave_connection: str(null, 'Connection for reads only.', { isSecret: true, unused: 'everything is read from connection' }),

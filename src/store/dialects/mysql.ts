@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { connect, isIP, type Socket } from 'node:net';
 import { type CompiledQuery, type DatabaseConnection, type Dialect, type Driver, MysqlAdapter, MysqlIntrospector, MysqlQueryCompiler, type QueryResult } from 'kysely';
 import { createPool, type FieldPacket, type Pool, type PoolConnection, type ResultSetHeader } from 'mysql2';
 import type { ServerAddress } from '../connection-url.ts';
@@ -15,8 +16,11 @@ export interface ServerDialect {
 /** MySQL and MariaDB: strings for dates, UTC sessions, strict mode as oslo.db sets it. */
 export function mysqlDialect(address: ServerAddress, settings: PoolSettings): ServerDialect {
   const socketPath = address.query.get('unix_socket');
+  const [host, port] = [address.host ?? 'localhost', address.port ?? 3306];
+  const tls = mysqlTls(address.query);
   const pool = createPool({
-    ...(socketPath ? { socketPath } : { host: address.host ?? 'localhost', port: address.port ?? 3306 }),
+    ...(socketPath ? { socketPath } : { host, port }),
+    ...(!socketPath && tls.ssl?.verifyIdentity === true && isIP(host) !== 0 && { stream: () => namedByAddress(host, port) }),
     user: address.user ?? '',
     password: address.password ?? '',
     database: address.database,
@@ -32,7 +36,7 @@ export function mysqlDialect(address: ServerAddress, settings: PoolSettings): Se
     trace: false,
     // For statements that travel together (see MysqlConnection); every value is escaped by the client either way.
     multipleStatements: true,
-    ...mysqlTls(address.query),
+    ...tls,
   });
   return {
     dialect: {
@@ -45,16 +49,30 @@ export function mysqlDialect(address: ServerAddress, settings: PoolSettings): Se
   };
 }
 
-/** TLS as PyMySQL's parameters in the URL ask for it; without a CA file the system's authorities prove the server. */
+/**
+ * TLS as SQLAlchemy and PyMySQL read the URL: a CA file proves the server and its name, unless ssl_check_hostname is off;
+ * a client certificate alone encrypts and proves nothing. With ssl_verify_cert or ssl_verify_identity the name counts only
+ * where that is asked for. These two make the original forget the files, and ssl_verify_identity every proof: what the
+ * operator asks for is done here.
+ */
 export function mysqlTls(query: ReadonlyMap<string, string>) {
   const file = (name: string, key: string) => {
     const path = query.get(name);
     return path === undefined ? {} : { [key]: readFileSync(path, 'utf8') };
   };
   const files = { ...file('ssl_ca', 'ca'), ...file('ssl_cert', 'cert'), ...file('ssl_key', 'key') };
-  const isOn = (name: string) => /^(true|1|yes)$/i.test(query.get(name) ?? '');
+  const isOff = (name: string) => /^(false|f|no|n|off|none|0)$/i.test(query.get(name) ?? '');
+  const isOn = (name: string) => Boolean(query.get(name)) && !isOff(name);
   if (Object.keys(files).length === 0 && !isOn('ssl_verify_cert') && !isOn('ssl_verify_identity')) return {};
-  return { ssl: { ...files, rejectUnauthorized: query.get('ssl_verify_cert') !== 'false', verifyIdentity: isOn('ssl_verify_identity') } };
+  const saysWhatToProve = Boolean(query.get('ssl_verify_cert')) || Boolean(query.get('ssl_verify_identity'));
+  const rejectUnauthorized = saysWhatToProve ? !isOff('ssl_verify_cert') : 'ca' in files;
+  const isNameAsked = isOn('ssl_verify_identity') || (saysWhatToProve ? isOn('ssl_check_hostname') : !isOff('ssl_check_hostname'));
+  return { ssl: { ...files, rejectUnauthorized, verifyIdentity: rejectUnauthorized && isNameAsked } };
+}
+
+/** For an address mysql2 would look for `localhost` in the certificate; TLS takes the name that the socket was opened for, and a final dot does not count there. */
+function namedByAddress(address: string, port: number): Socket {
+  return connect({ host: `${address}.`, port, noDelay: true, keepAlive: true, lookup: (_name, _options, answer) => answer(null, [{ address, family: isIP(address) }]) });
 }
 
 class MysqlDriver implements Driver {
