@@ -180,3 +180,43 @@ test('a listener may bring its default pool and policies along', async () => {
   expect(pools[0].members).toHaveLength(1);
   expect(answer.json.listener.l7policies).toHaveLength(1);
 });
+
+test('each further listener of a create is written and not looked at alone', async () => {
+  const statements: string[] = [];
+  const watched: Store = {
+    ...api.store,
+    transaction: (work) => api.store.transaction((trx) => {
+      const executor = trx.getExecutor();
+      const execute = executor.executeQuery.bind(executor);
+      executor.executeQuery = async (query) => {
+        statements.push(query.sql);
+        return execute(query);
+      };
+      return work(trx);
+    }),
+  };
+  const other = await startTestApi({ store: watched });
+  const cost = async (count: number) => {
+    statements.length = 0;
+    const listeners = Array.from({ length: count }, (_, index) => ({ protocol: 'HTTP', protocol_port: index + 1, default_pool: { name: 'p', ...(index === 0 && { protocol: 'HTTP', lb_algorithm: 'ROUND_ROBIN' }) } }));
+    const answer = await other.call('POST', '/v2/lbaas/loadbalancers', { loadbalancer: { vip_subnet_id: SUBNET, listeners } });
+    expect(answer.status).toBe(201);
+    expect(answer.json.loadbalancer.listeners).toHaveLength(count);
+    return statements.filter((statement) => !statement.startsWith('insert')).length;
+  };
+  await cost(1);
+  const few = await cost(2);
+  expect(few).toBeGreaterThan(3);
+  expect(await cost(40)).toBe(few);
+  await other.close();
+});
+
+test('peer ports go on from the highest, and a port that a sibling or a former listener has is taken', async () => {
+  const { json } = await create({ vip_subnet_id: SUBNET, listeners: [{ protocol: 'TCP', protocol_port: 80 }, { protocol: 'UDP', protocol_port: 80 }] });
+  await api.settle();
+  const add = (protocol: string, port: number) => api.call('POST', '/v2/lbaas/listeners', { listener: { loadbalancer_id: json.loadbalancer.id, protocol, protocol_port: port } });
+  expect((await add('HTTP', 80)).status).toBe(409);
+  expect((await add('HTTP', 81)).status).toBe(201);
+  const rows = await api.store.read.selectFrom('listener').select('peer_port').where('load_balancer_id', '=', json.loadbalancer.id).orderBy('peer_port').execute();
+  expect(rows.map((row) => row.peer_port)).toEqual([1025, 1026, 1027]);
+});

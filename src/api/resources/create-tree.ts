@@ -9,7 +9,7 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { takeQuota, type Change } from '../machinery/change-tree.ts';
 import { ApiFault, tooManyRules } from '../machinery/faults.ts';
 import { checkNewListener } from './check-listener.ts';
-import { insertListener, requireDefaultPool } from './insert-listener.ts';
+import { insertListener, openListenerSite, requireDefaultPool, type ListenerSite } from './insert-listener.ts';
 import { checkNewRule, insertPolicyAt, insertRule } from './insert-policy.ts';
 import { checkNewPool, insertPool } from './insert-pool.ts';
 import { checkPoolChildren, insertPoolChildren } from './pool-children.ts';
@@ -69,15 +69,21 @@ export async function insertTree(deps: ApiDependencies, change: Change, plan: Pl
     await insertPoolChildren(deps, change, id, pool);
   }
   const listenerIds: string[] = [];
-  for (const item of plan.listeners) listenerIds.push(await insertListenerTree(deps, change, item, poolIds));
+  if (plan.listeners.length === 0) return listenerIds;
+  const site = await openListenerSite(change);
+  for (const item of plan.listeners) listenerIds.push(await insertListenerTree(deps, change, item, { poolIds, site }));
   return listenerIds;
 }
 
-async function insertListenerTree(deps: ApiDependencies, change: Change, item: NestedListener, poolIds: ReadonlyMap<string, string>): Promise<string> {
+interface Surroundings { readonly poolIds: ReadonlyMap<string, string>; readonly site: ListenerSite }
+
+async function insertListenerTree(deps: ApiDependencies, change: Change, item: NestedListener, { poolIds, site }: Surroundings): Promise<string> {
   const idOf = (pool: { readonly name?: string | null } | null | undefined) => (pool ? (poolIds.get(pool.name ?? '') ?? null) : null);
-  const defaultPool = idOf(item.default_pool) ?? item.default_pool_id ?? null;
-  if (defaultPool !== null) await requireDefaultPool(change.trx, change.loadBalancer.id, defaultPool, item.protocol);
-  const listenerId = await insertListener(deps, change, { ...item, default_pool_id: defaultPool });
+  const newPool = idOf(item.default_pool);
+  const defaultPool = newPool ?? item.default_pool_id ?? null;
+  // What the request brings was checked against its relatives before.
+  if (newPool === null && defaultPool !== null) await requireDefaultPool(change.trx, change.loadBalancer.id, defaultPool, item.protocol);
+  const listenerId = await insertListener(deps, change, { ...item, default_pool_id: defaultPool }, site);
   const policies = item.l7policies ?? [];
   // Moving those before it for every one of thousands would take minutes.
   const positions = settlePositions(policies.map((policy) => policy.position ?? Number.MAX_SAFE_INTEGER));

@@ -14,11 +14,37 @@ import { newChild } from './child-rows.ts';
 /** First peer port; each further listener gets the next one (contracts section 22). */
 const FIRST_PEER_PORT = 1025;
 
+/** What new listeners of a load balancer must agree with: read once for all of a request. */
+export interface ListenerSite {
+  /** Throws 409 when another listener has the port on the same L4 protocol; answers the peer port to use. */
+  claimPort(protocol: ListenerProtocol, port: number): number;
+  readonly vip: Awaited<ReturnType<typeof vipOf>>;
+}
+
+/** Reads the listeners and addresses of the load balancer that `change` has locked. */
+export async function openListenerSite({ trx, loadBalancer }: Change): Promise<ListenerSite> {
+  const there = await trx.selectFrom('listener').select(['protocol', 'protocol_port', 'peer_port']).where('load_balancer_id', '=', loadBalancer.id).execute();
+  const keyOf = (protocol: ListenerProtocol, port: number) => `${l4ProtocolOf(protocol)} ${port}`;
+  const takers = new Map<string, ListenerProtocol>();
+  for (const { protocol, protocol_port: port } of there) if (!takers.has(keyOf(protocol, port))) takers.set(keyOf(protocol, port), protocol);
+  let highest = there.reduce((former, { peer_port: port }) => Math.max(former, port ?? 0), FIRST_PEER_PORT - 1);
+  return {
+    claimPort(protocol, port) {
+      const taker = takers.get(keyOf(protocol, port));
+      // The original names the protocol of the listener that is there.
+      if (taker !== undefined) throw duplicateListener(taker, port);
+      takers.set(keyOf(protocol, port), protocol);
+      return (highest += 1);
+    },
+    vip: await vipOf(trx, loadBalancer.id),
+  };
+}
+
 /** Inserts a listener with its CIDRs, SNI references and tags; a taken port is 409. Answers the id. */
-export async function insertListener(deps: Pick<ApiDependencies, 'config'>, change: Change, body: NewListener): Promise<string> {
+export async function insertListener(deps: Pick<ApiDependencies, 'config'>, change: Change, body: NewListener, site: ListenerSite): Promise<string> {
   const { trx, loadBalancer } = change;
-  const peerPort = await claimPort(trx, loadBalancer.id, body.protocol, body.protocol_port);
-  checkAllowedCidrs(body.allowed_cidrs, await vipOf(trx, loadBalancer.id));
+  const peerPort = site.claimPort(body.protocol, body.protocol_port);
+  checkAllowedCidrs(body.allowed_cidrs, site.vip);
   const columns = {
     ...toColumns(listener, { ...body, ...defaults(deps, body) }), ...newChild(change), load_balancer_id: loadBalancer.id, peer_port: peerPort,
   };
@@ -32,15 +58,6 @@ export async function insertListener(deps: Pick<ApiDependencies, 'config'>, chan
   await replaceCidrs(trx, columns.id, body.allowed_cidrs ?? [], true);
   await replaceTags(trx, columns.id, body.tags, true);
   return columns.id;
-}
-
-/** Throws 409 when another listener has the port on the same L4 protocol; answers the peer port to use. */
-async function claimPort(trx: Trx, loadBalancerId: string, protocol: ListenerProtocol, port: number): Promise<number> {
-  const others = await trx.selectFrom('listener').select(['protocol', 'protocol_port', 'peer_port']).where('load_balancer_id', '=', loadBalancerId).execute();
-  const taken = others.find((other) => other.protocol_port === port && l4ProtocolOf(other.protocol) === l4ProtocolOf(protocol));
-  // The original names the protocol of the listener that is there.
-  if (taken) throw duplicateListener(taken.protocol, port);
-  return others.reduce((highest, other) => Math.max(highest, other.peer_port ?? 0), FIRST_PEER_PORT - 1) + 1;
 }
 
 /** The addresses of a load balancer, for CIDR checks. */

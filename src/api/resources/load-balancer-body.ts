@@ -24,8 +24,8 @@ export async function fullLoadBalancerBody(db: Db, id: string): Promise<Record<s
   const computed = (await loadBalancerRelations.load(db, [row])).get(id) ?? {};
   const hasListeners = isFilled(computed['listeners']);
   const hasPools = isFilled(computed['pools']);
-  const listeners = hasListeners ? await inFull(db, listener, listenerRelations, { column: 'load_balancer_id', value: id }, (child) => listenerExtras(db, child)) : [];
-  const pools = hasPools ? await inFull(db, pool, poolRelations, { column: 'load_balancer_id', value: id }, (child) => poolExtras(db, child)) : [];
+  const listeners = hasListeners ? await inFull(db, listener, listenerRelations, { column: 'load_balancer_id', value: id }, (child, known) => listenerExtras(db, child, known)) : [];
+  const pools = hasPools ? await inFull(db, pool, poolRelations, { column: 'load_balancer_id', value: id }, (child, known) => poolExtras(db, child, known)) : [];
   return { [loadBalancer.root]: serialise(loadBalancer, row, { ...computed, listeners, pools }) };
 }
 
@@ -38,15 +38,16 @@ interface Extras {
   readonly added?: Computed;
 }
 
-async function inFull(db: Db, resource: Resource, relations: Relations, filter: { column: string; value: string }, extras: (row: Row) => Promise<Extras>): Promise<unknown[]> {
+async function inFull(db: Db, resource: Resource, relations: Relations, filter: { column: string; value: string }, extras: (row: Row, known: Computed) => Promise<Extras>): Promise<unknown[]> {
   const sort = ORDER[resource.table] ?? CREATION_ORDER;
   const rows = await selectRows(db, resource, { filters: [filter], tags: {}, sort, marker: null, isReversed: false, limit: null });
   if (rows === 'unknown-marker') return [];
   const related = await relations.load(db, rows);
   const bodies: unknown[] = [];
   for (const row of rows) {
-    const { computed, added } = await extras(row);
-    bodies.push({ ...serialise(resource, row, { ...related.get(String(row['id'])), ...computed }), ...added });
+    const known = related.get(String(row['id'])) ?? {};
+    const { computed, added } = await extras(row, known);
+    bodies.push({ ...serialise(resource, row, { ...known, ...computed }), ...added });
   }
   return bodies;
 }
@@ -56,18 +57,19 @@ const ORDER: Readonly<Record<string, readonly SortKey[]>> = { l7policy: [{ colum
 
 const plain = async (): Promise<Extras> => ({ computed: {} });
 
-async function listenerExtras(db: Db, row: Row): Promise<Extras> {
-  const policies = await inFull(db, l7policy, l7policyRelations, { column: 'listener_id', value: String(row['id']) }, (policy) => policyExtras(db, policy));
+/** What the plain answer shows to be empty is not looked for: a request may bring thousands of listeners. */
+async function listenerExtras(db: Db, row: Row, known: Computed): Promise<Extras> {
+  const policies = !isFilled(known['l7policies']) ? [] : await inFull(db, l7policy, l7policyRelations, { column: 'listener_id', value: String(row['id']) }, (policy, of) => policyExtras(db, policy, of));
   return { computed: { l7policies: policies, loadbalancers: undefined } };
 }
 
-async function policyExtras(db: Db, row: Row): Promise<Extras> {
-  return { computed: { rules: await inFull(db, l7rule, l7ruleRelations, { column: 'l7policy_id', value: String(row['id']) }, plain) } };
+async function policyExtras(db: Db, row: Row, known: Computed): Promise<Extras> {
+  return { computed: { rules: !isFilled(known['rules']) ? [] : await inFull(db, l7rule, l7ruleRelations, { column: 'l7policy_id', value: String(row['id']) }, plain) } };
 }
 
-async function poolExtras(db: Db, row: Row): Promise<Extras> {
+async function poolExtras(db: Db, row: Row, known: Computed): Promise<Extras> {
   const own = { column: 'pool_id', value: String(row['id']) };
-  const members = await inFull(db, member, memberRelations, own, plain);
-  const [monitor] = await inFull(db, healthMonitor, healthMonitorRelations, own, async () => ({ computed: { pools: undefined } }));
+  const members = !isFilled(known['members']) ? [] : await inFull(db, member, memberRelations, own, plain);
+  const [monitor] = known['healthmonitor_id'] === undefined ? [] : await inFull(db, healthMonitor, healthMonitorRelations, own, async () => ({ computed: { pools: undefined } }));
   return { computed: { members, loadbalancers: undefined, healthmonitor_id: undefined }, added: { healthmonitor: monitor ?? null } };
 }
