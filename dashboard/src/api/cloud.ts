@@ -57,7 +57,25 @@ export interface Secret {
   readonly secret_ref: string;
 }
 
-const network = async <T>(collection: string, query = ''): Promise<readonly T[]> => (await call<Readonly<Record<string, readonly T[]>>>('GET', `/network/v2.0/${collection}${query}`))[collection.replaceAll('-', '_').replace('qos/policies', 'policies')] ?? [];
+interface NextLink { readonly rel: string; readonly href: string }
+
+/** All objects of a list: page after page where the service gives them in pages. */
+async function inPages<T>(path: string, key: string): Promise<readonly T[]> {
+  const all: T[] = [];
+  for (let query = ''; ; ) {
+    const answer = await call<Readonly<Record<string, readonly T[] | readonly NextLink[] | undefined>>>('GET', path + query);
+    const page = (answer[key] ?? []) as readonly T[];
+    all.push(...page);
+    const next = ((answer[`${key}_links`] ?? []) as readonly NextLink[]).find(({ rel }) => rel === 'next');
+    if (next === undefined || page.length === 0) return all;
+    // Links may name a host that the browser does not reach: only the query counts.
+    const { search } = new URL(next.href, 'http://next');
+    if (search === query) return all;
+    query = search;
+  }
+}
+
+const network = <T>(collection: string): Promise<readonly T[]> => inPages<T>(`/network/v2.0/${collection}`, collection.replaceAll('-', '_').replace('qos/policies', 'policies'));
 
 export const listNetworks = () => network<Network>('networks');
 export const listSubnets = () => network<Subnet>('subnets');
@@ -88,7 +106,7 @@ export async function placeFloatingIp(id: string, target: FloatingTarget | null)
   return (await call<{ floatingip: FloatingIp }>('PUT', `/network/v2.0/floatingips/${encodeURIComponent(id)}`, { floatingip: target === null ? { port_id: null } : targetOf(target) })).floatingip;
 }
 
-export const listServers = async () => (await call<{ servers: readonly Server[] }>('GET', '/compute/servers/detail')).servers;
+export const listServers = () => inPages<Server>('/compute/servers/detail', 'servers');
 
 /** Pages of Nova hold at most this many. */
 const SERVER_PAGE = 1000;
