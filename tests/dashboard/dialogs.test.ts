@@ -269,6 +269,17 @@ it('opens a page whose files could not be fetched when that is tried again', asy
   await own.browser.close();
 });
 
+it('opens a page whose files could not be fetched once, and shows what could not be read once, without being asked', async () => {
+  const own = await openBrowser(world.url);
+  const reader = await own.stranger();
+  await reader.goto(`${world.url}/dashboard/load-balancers`);
+  await signIn(reader, 'reader', await passwordOf('reader'));
+  for (const files of ['**/assets/load-balancer-page-*', `**/lbaas/loadbalancers/${id}`]) await reader.route(files, (route) => route.abort(), { times: 1 });
+  await reader.getByRole('link', { name: 'bazaar' }).click();
+  await reader.getByRole('heading', { name: /bazaar/ }).waitFor();
+  await own.browser.close();
+});
+
 it('says what a cascade delete takes along, and deletes it', async () => {
   await open('');
   await page.getByRole('button', { name: 'Delete', exact: true }).click();

@@ -17,6 +17,18 @@ it('asks who goes to another project with an ended session to sign in again, but
   expect(asked).toBe(1);
 });
 
+it('reads once more what broke off, and repeats nothing that changes something', async () => {
+  const asked: string[] = [];
+  vi.stubGlobal('fetch', async (_url: string, { method }: { method: string }) => {
+    asked.push(method);
+    if (asked.length !== 3) throw new TypeError('network changed');
+    return Response.json({ there: true });
+  });
+  expect(await call('GET', '/session')).toEqual({ there: true });
+  await expect(call('DELETE', '/session')).rejects.toMatchObject({ status: 0, message: 'network changed' });
+  expect(asked).toEqual(['GET', 'GET', 'GET', 'DELETE']);
+});
+
 it('takes an answer that breaks off for none', async () => {
   vi.stubGlobal('fetch', async () => new Response(new ReadableStream({ pull: (stream) => stream.error(new TypeError('terminated')) })));
   await expect(call('GET', '/session')).rejects.toMatchObject({ name: 'ServiceFault', status: 0, message: 'terminated' });

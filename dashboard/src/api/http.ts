@@ -24,40 +24,56 @@ export function askWhenExpired(ask: OnExpired): () => void {
 
 const BASE = '/dashboard/api';
 
+/** A reading that got no answer is tried again after these: a network that has just changed breaks off whatever is under way. */
+const READ_AGAIN_MS = [100, 500];
+
 /**
  * One call below /dashboard/api. The cookie goes along by itself; a 401 asks the user to sign in and repeats the call, so
  * that nothing typed is lost. `signal` ends what is on its way. Throws ServiceFault.
  */
 export async function call<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-  const response = await send(method, path, body, signal);
+  const answer = await send(method, path, body, signal);
   const isSignIn = method === 'POST' && path === '/session';
-  if (response.status === 401 && onExpired !== null && !isSignIn) {
+  if (answer.response.status === 401 && onExpired !== null && !isSignIn) {
     await onExpired();
     return decode<T>(await send(method, path, body, signal));
   }
-  return decode<T>(response);
+  return decode<T>(answer);
 }
 
-async function send(method: Method, path: string, body: unknown, signal: AbortSignal | undefined): Promise<Response> {
+interface Answer {
+  readonly response: Response;
+  readonly text: string;
+}
+
+async function send(method: Method, path: string, body: unknown, signal: AbortSignal | undefined): Promise<Answer> {
+  for (const pauseMs of method === 'GET' ? READ_AGAIN_MS : []) {
+    try {
+      return await sendOnce(method, path, body, signal);
+    } catch (error) {
+      if (signal?.aborted === true) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+  return sendOnce(method, path, body, signal);
+}
+
+async function sendOnce(method: Method, path: string, body: unknown, signal: AbortSignal | undefined): Promise<Answer> {
   try {
-    return await fetch(BASE + path, {
+    const response = await fetch(BASE + path, {
       method,
       credentials: 'same-origin',
       headers: { accept: 'application/json', 'x-octavia-dashboard': '1', ...(body !== undefined && { 'content-type': 'application/json' }) },
       ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(signal !== undefined && { signal }),
     });
+    return { response, text: await response.text() };
   } catch (error) {
-    throw unanswered(error);
+    throw new ServiceFault(0, error instanceof Error ? error.message : String(error));
   }
 }
 
-const unanswered = (error: unknown) => new ServiceFault(0, error instanceof Error ? error.message : String(error));
-
-async function decode<T>(response: Response): Promise<T> {
-  const text = await response.text().catch((error: unknown) => {
-    throw unanswered(error);
-  });
+function decode<T>({ response, text }: Answer): T {
   const body: unknown = text === '' ? null : parse(text);
   if (!response.ok) throw new ServiceFault(response.status, reasonIn(body) ?? (text.slice(0, 300) || response.statusText));
   // What a service answers is described by its own definition: the types are generated from it.

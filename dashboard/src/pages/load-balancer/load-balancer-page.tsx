@@ -1,7 +1,8 @@
 import { Button } from '@patternfly/react-core';
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import type { Listener, Pool } from '../../api/schema.ts';
 import { NetworkName, SubnetName } from '../../components/cloud-names.tsx';
+import { lazily } from '../../components/lazily.ts';
 import { Failure, LoadingPage } from '../../components/states.tsx';
 import { StatusLabel } from '../../components/status-label.tsx';
 import { useListeners, useLoadBalancer, usePools } from '../../data/objects.ts';
@@ -16,8 +17,8 @@ import { LoadBalancerDialogs, useLoadBalancerActions } from './load-balancer-act
 import { Crumbs, PageTabs } from './object-page.tsx';
 import { Overview } from './overview.tsx';
 
-const TopologyTab = lazy(async () => ({ default: (await import('../topology/topology-tab.tsx')).TopologyTab }));
-const StatisticsTab = lazy(async () => ({ default: (await import('../statistics/statistics-tab.tsx')).StatisticsTab }));
+const TopologyTab = lazily(async () => (await import('../topology/topology-tab.tsx')).TopologyTab);
+const StatisticsTab = lazily(async () => (await import('../statistics/statistics-tab.tsx')).StatisticsTab);
 
 export function LoadBalancerPage({ parameters: { id = '' } }: PageProps) {
   const t = useT();
