@@ -9,8 +9,10 @@ export default defineConfig({
   resolve: { alias: [{ find: /^@model\//, replacement: root('src/model/') }, { find: 'playwright-core', replacement: root('dashboard/node_modules/playwright-core/index.mjs') }] },
   test: {
     include: ['tests/**/*.test.ts'],
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    // Whoever waits for something gives up sooner and says for what.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 30_000 } },
     pool: 'forks',
     maxWorkers: 1,
     fileParallelism: false,

@@ -36,7 +36,7 @@ export async function openBrowser(url: string): Promise<WatchedBrowser> {
     browser, complaints,
     async stranger() {
       const context = await browser.newContext({ viewport: { width: 1360, height: 860 }, locale: 'en-GB', permissions: ['clipboard-read', 'clipboard-write'] });
-      context.setDefaultTimeout(20_000);
+      context.setDefaultTimeout(60_000);
       const page = await context.newPage();
       watch(page, url, complaints);
       return page;

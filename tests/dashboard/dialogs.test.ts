@@ -24,7 +24,7 @@ afterAll(async () => {
 const dialog = () => page.getByRole('dialog');
 const save = async (button: 'Create' | 'Save' | 'Delete') => {
   await dialog().getByRole('button', { name: button, exact: true }).click();
-  await dialog().waitFor({ state: 'detached', timeout: 30_000 });
+  await dialog().waitFor({ state: 'detached' });
   await world.cloud.waitActive(id);
 };
 const open = async (path: string) => {
@@ -132,7 +132,7 @@ it('edits members one by one and all at once', async () => {
   await page.locator('thead input[type=checkbox]').check();
   await page.getByRole('button', { name: 'Delete (2)' }).click();
   await save('Delete');
-  await page.getByRole('heading', { name: 'No members' }).waitFor({ timeout: 30_000 });
+  await page.getByRole('heading', { name: 'No members' }).waitFor();
 });
 
 it('creates, edits and deletes a health monitor', async () => {
@@ -288,6 +288,6 @@ it('says what a cascade delete takes along, and deletes it', async () => {
   await screenshot(page, 'cascade-delete');
   await dialog().getByRole('button', { name: 'Delete', exact: true }).click();
   await page.waitForURL('**/dashboard/load-balancers');
-  await page.getByRole('heading', { name: 'No load balancers yet' }).waitFor({ timeout: 60_000 });
+  await page.getByRole('heading', { name: 'No load balancers yet' }).waitFor();
   expect(world.complaints).toEqual([]);
 });

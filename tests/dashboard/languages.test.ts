@@ -118,7 +118,7 @@ it('says everything in the language of its reader: the operator\'s view', async 
   for (const tab of ['fleet', 'rollout', 'quotas', 'flavors', 'zones', 'providers', 'brake']) {
     await page.goto(`${world.url}/dashboard/operator?tab=${tab}`);
     await page.getByRole('tabpanel').first().waitFor();
-    await expect.poll(() => page.getByRole('progressbar').count(), { timeout: 20_000 }).toBe(0);
+    await expect.poll(() => page.getByRole('progressbar').count()).toBe(0);
     await expectTranslated(page, `operator ${tab}`);
   }
   await page.context().close();

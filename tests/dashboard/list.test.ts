@@ -40,7 +40,7 @@ async function copyRow(id: string): Promise<void> {
 
 it('shows, scrolls, sorts and filters five thousand load balancers smoothly', async () => {
   const page = await world.signedIn('member');
-  await page.getByText(`${COUNT} of ${COUNT}`).waitFor({ timeout: 60_000 });
+  await page.getByText(`${COUNT} of ${COUNT}`).waitFor();
   // Only what is on the screen is in the page.
   expect(await page.getByRole('row').count()).toBeLessThan(120);
   await expectAccessible(page);
@@ -73,7 +73,7 @@ it('shows, scrolls, sorts and filters five thousand load balancers smoothly', as
 
 it('opens the menu of a row where the row is, with the keyboard too', async () => {
   const page = await world.signedIn('member');
-  await page.getByText(`${COUNT} of ${COUNT}`).waitFor({ timeout: 60_000 });
+  await page.getByText(`${COUNT} of ${COUNT}`).waitFor();
   const toggle = page.getByRole('row').nth(4).getByRole('button', { name: /^Actions for balancer-/ });
   await toggle.focus();
   await page.keyboard.press('Enter');
@@ -90,7 +90,7 @@ it('opens the menu of a row where the row is, with the keyboard too', async () =
 
 it('says why the form of a row cannot be opened', async () => {
   const page = await world.signedIn('member', '/load-balancers?q=balancer-0001');
-  await page.getByText(`1 of ${COUNT}`).waitFor({ timeout: 60_000 });
+  await page.getByText(`1 of ${COUNT}`).waitFor();
   await page.route(`**/lbaas/loadbalancers/${first}`, (route) => route.fulfill({ status: 404, json: { faultstring: 'It is no longer there.' } }));
   await rowAction(page, 'balancer-0001', 'Edit');
   await page.getByText('It is no longer there.').waitFor();
@@ -99,14 +99,14 @@ it('says why the form of a row cannot be opened', async () => {
 
 it('changes many at once, and what others change shows by itself', async () => {
   const page = await world.signedIn('member', '/load-balancers?q=balancer-000');
-  await page.getByText(`9 of ${COUNT}`).waitFor({ timeout: 60_000 });
+  await page.getByText(`9 of ${COUNT}`).waitFor();
   await page.locator('thead input[type=checkbox]').check();
   await page.getByRole('button', { name: 'Add a tag' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Add' }).click();
   await page.getByRole('dialog').getByText('This is needed.').waitFor();
   await page.getByRole('dialog').getByLabel('Tag').fill('blue');
   await page.getByRole('dialog').getByRole('button', { name: 'Add' }).click();
-  await rowOf(page, 'balancer-0001').getByText('blue').waitFor({ timeout: 30_000 });
+  await rowOf(page, 'balancer-0001').getByText('blue').waitFor();
   expect((await world.cloud.show(`/v2/lbaas/loadbalancers/${first}`, 'loadbalancer'))['tags']).toEqual(['blue']);
   await world.cloud.waitActive(first, 60_000).catch(() => undefined);
   expect(world.complaints).toEqual([]);

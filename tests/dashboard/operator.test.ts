@@ -83,7 +83,7 @@ it('fails an amphora over and shows each step until the new one serves', async (
   await expectAccessible(page);
   await save('Fail over');
   await page.locator('[data-outcome=under-way]').waitFor();
-  await page.locator('[data-outcome=done]').waitFor({ timeout: 60_000 });
+  await page.locator('[data-outcome=done]').waitFor();
   await page.getByText('The amphora of shop has been replaced').waitFor();
   await expectAccessible(page);
   await screenshot(page, 'operator-failover');
@@ -105,7 +105,7 @@ it('sends an amphora its configuration, and deletes only what is broken', async 
   await rowAction(page, broken.slice(0, 8), 'Delete');
   await dialog().getByText('Only amphorae in error can be deleted.').waitFor();
   await save('Delete');
-  await expect.poll(async () => (await amphorae()).map((one) => one['id']), { timeout: 30_000 }).not.toContain(broken);
+  await expect.poll(async () => (await amphorae()).map((one) => one['id'])).not.toContain(broken);
 });
 
 it('edits the quota of a project, shows what is in use, and goes back to the defaults', async () => {
@@ -161,7 +161,7 @@ it('makes a profile with the settings that the provider offers, a flavor of it, 
   await tenant.locator('#with-pool').uncheck();
   await tenant.getByRole('navigation', { name: 'Steps' }).getByRole('button').last().click();
   await tenant.getByRole('button', { name: 'Create load balancer' }).click();
-  await tenant.getByRole('heading', { name: 'sized is ready' }).waitFor({ timeout: 60_000 });
+  await tenant.getByRole('heading', { name: 'sized is ready' }).waitFor();
   await tenant.context().close();
   const [flavor] = await admin.list('/v2/lbaas/flavors', 'flavors');
   expect((await admin.list('/v2/lbaas/loadbalancers?name=sized', 'loadbalancers')).map((one) => one['flavor_id'])).toEqual([flavor?.['id']]);
@@ -237,7 +237,7 @@ it('shows the storm brake engaged when too many are silent, on the fleet too', a
       await trx.insertInto('amphora_health').values({ amphora_id: silent, last_update: '2026-01-01 00:00:00', busy: false }).execute();
     }
   }));
-  await page.locator('[data-brake=engaged]').waitFor({ timeout: 30_000 });
+  await page.locator('[data-brake=engaged]').waitFor();
   await expectAccessible(page);
   await screenshot(page, 'operator-brake');
   await page.getByRole('link', { name: '40' }).click();
@@ -250,7 +250,7 @@ it('is readable in the dark, on a narrow screen, by keyboard, and in three langu
   await page.getByLabel('Colour scheme').selectOption('dark');
   for (const tab of TABS) {
     await open(tab);
-    await expect.poll(() => page.getByRole('progressbar', { name: 'Loading' }).count(), { timeout: 20_000 }).toBe(0);
+    await expect.poll(() => page.getByRole('progressbar', { name: 'Loading' }).count()).toBe(0);
     await expectAccessible(page);
   }
   await open('fleet');
@@ -265,7 +265,7 @@ it('is readable in the dark, on a narrow screen, by keyboard, and in three langu
   await page.setViewportSize({ width: 390, height: 844 });
   for (const tab of TABS) {
     await open(tab);
-    await expect.poll(() => page.getByRole('progressbar', { name: 'Loading' }).count(), { timeout: 20_000 }).toBe(0);
+    await expect.poll(() => page.getByRole('progressbar', { name: 'Loading' }).count()).toBe(0);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), `${tab} is wider than the screen`).toBeLessThanOrEqual(0);
     await expectAccessible(page);
   }

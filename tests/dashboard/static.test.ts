@@ -5,6 +5,8 @@ import { apiTypes, TARGET } from '../../dashboard/scripts/write-api-types.ts';
 import { run } from '../../src/lib/run.ts';
 import { projectRoot } from '../../src/processes/project.ts';
 
+/** A busy machine takes long over a whole project. */
+const PATIENCE = { timeoutMs: 240_000 };
 const tool = (name: string) => join(projectRoot, 'node_modules/.bin', name);
 
 it('the types of the client are those of docs/openapi.json', () => {
@@ -12,11 +14,11 @@ it('the types of the client are those of docs/openapi.json', () => {
 });
 
 it.each(['dashboard', 'tests/dashboard'])('%s has no type errors', async (folder) => {
-  await run(tool('tsc'), ['--noEmit', '-p', join(projectRoot, folder, 'tsconfig.json')]);
+  await run(tool('tsc'), ['--noEmit', '-p', join(projectRoot, folder, 'tsconfig.json')], PATIENCE);
 });
 
 it('oxlint has nothing to say about the dashboard', async () => {
-  await run(tool('oxlint'), ['--type-aware', '--deny-warnings', join(projectRoot, 'dashboard/src'), join(projectRoot, 'dashboard/scripts')]);
+  await run(tool('oxlint'), ['--type-aware', '--deny-warnings', join(projectRoot, 'dashboard/src'), join(projectRoot, 'dashboard/scripts')], PATIENCE);
 });
 
 it('the bundle of the first page is small', () => {

@@ -45,9 +45,9 @@ const answers = async () => (await world.cloud.show(`/v2.0/octavia/loadbalancers
 
 it('charts show the traffic of the load balancer as it comes, by code of the answers', async () => {
   page = await world.signedIn('member', `/load-balancers/${id}?tab=statistics`);
-  await chart('requests').filter({ hasText: /Requests\/s: [\d.]+ \(highest [1-9]/ }).waitFor({ timeout: 40_000 });
+  await chart('requests').filter({ hasText: /Requests\/s: [\d.]+ \(highest [1-9]/ }).waitFor();
   await chart('responses').filter({ hasText: /2xx: [\d.]+ \(highest [\d.]*[1-9]/ }).waitFor();
-  await chart('responses').filter({ hasText: /4xx: [\d.]+ \(highest [\d.]*[1-9]/ }).waitFor({ timeout: 20_000 });
+  await chart('responses').filter({ hasText: /4xx: [\d.]+ \(highest [\d.]*[1-9]/ }).waitFor();
   await chart('bytes').filter({ hasText: /Out: [\d.]+ k?B \(highest [\d.]*[1-9]/ }).waitFor();
   expect(await page.locator('.chart canvas').count()).toBe(5);
 });
@@ -56,7 +56,7 @@ it('counts neither more nor less than was sent', async () => {
   isOver = true;
   await traffic;
   const sum = async (name: string) => (await answers()).reduce((total, point) => total + (point[name] ?? 0), 0);
-  await expect.poll(() => sum('requests'), { timeout: 20_000 }).toBe(sent);
+  await expect.poll(() => sum('requests')).toBe(sent);
   expect(await sum('responses_4xx')).toBe(Math.floor(sent / 5));
   expect(await sum('responses_2xx')).toBe(sent - Math.floor(sent / 5));
 });
@@ -80,7 +80,7 @@ it('the tail shows a request as it is made, and only the lines with the words as
   const log = page.getByRole('log', { name: 'Access log' });
   await log.getByText('GET /secret').first().waitFor();
   await get(`http://${VIP}/a-page-of-its-own`, 3_000);
-  await log.getByText('GET /a-page-of-its-own HTTP/1.1').waitFor({ timeout: 10_000 });
+  await log.getByText('GET /a-page-of-its-own HTTP/1.1').waitFor();
   await page.getByLabel('Lines with these words').fill('a-page-of-its-own 200');
   await log.getByText('GET /secret').first().waitFor({ state: 'detached' });
   await log.getByText('GET /a-page-of-its-own HTTP/1.1').waitFor();
@@ -95,7 +95,7 @@ it('the timeline tells what was asked for and what is not well', async () => {
   const events = page.getByRole('list', { name: 'Events' });
   await events.getByText('Create Load balancer: accepted').waitFor();
   await world.cloud.request('DELETE', '/octavia-embedded/v1/servers/web2');
-  await events.getByRole('listitem').filter({ hasText: /Member web2: .*Layer/ }).waitFor({ timeout: 20_000 });
+  await events.getByRole('listitem').filter({ hasText: /Member web2: .*Layer/ }).waitFor();
   await expectAccessible(page);
   await page.getByLabel('Statistics of').focus();
   await page.getByRole('heading', { name: /shop/ }).scrollIntoViewIfNeeded();

@@ -65,7 +65,7 @@ it('tells live what each part does', async () => {
     }
   })();
   try {
-    for (const name of ['listener-front', 'pool-blue', 'member-web1']) await part(name).getByTestId('rates').first().filter({ hasText: /[1-9].*requests\/s · \d+ open connections/ }).waitFor({ timeout: 40_000 });
+    for (const name of ['listener-front', 'pool-blue', 'member-web1']) await part(name).getByTestId('rates').first().filter({ hasText: /[1-9].*requests\/s · \d+ open connections/ }).waitFor();
     await screenshot(page, 'topology');
   } finally {
     isOver = true;
@@ -80,7 +80,7 @@ it('drains a member where it stands, and puts it back with the weight it had', a
   await web1.getByRole('button', { name: 'Save' }).waitFor({ state: 'detached' });
   await world.cloud.waitActive(id);
   await web1.getByRole('button', { name: 'Drain web1' }).click();
-  await status('member-web1', 'DRAINING').waitFor({ timeout: 20_000 });
+  await status('member-web1', 'DRAINING').waitFor();
   expect(await web1.getByTestId('reason').innerText()).toContain('Weight 0: it gets no new connections.');
   await world.cloud.waitActive(id);
   const answers = new Set<string>();
@@ -88,7 +88,7 @@ it('drains a member where it stands, and puts it back with the weight it had', a
   expect([...answers].join(' ')).toMatch(/web2/);
   expect([...answers].join(' ')).not.toMatch(/web1/);
   await web1.getByRole('button', { name: 'Put back web1' }).click();
-  await status('member-web1', 'ONLINE').waitFor({ timeout: 20_000 });
+  await status('member-web1', 'ONLINE').waitFor();
   await world.cloud.waitActive(id);
   expect(await web1.getByLabel('Weight of web1').inputValue()).toBe('7');
 });
@@ -96,7 +96,7 @@ it('drains a member where it stands, and puts it back with the weight it had', a
 it('turns a killed member red within the interval of its monitor, says why and since when, and leaves only what is not well', async () => {
   await world.cloud.request('DELETE', '/octavia-embedded/v1/servers/web2');
   const killedAt = performance.now();
-  await status('member-web2', 'ERROR').waitFor({ timeout: 15_000 });
+  await status('member-web2', 'ERROR').waitFor();
   process.stdout.write(`a killed member is red after ${Math.round(performance.now() - killedAt)} ms\n`);
   await part('member-web2').getByTestId('reason').filter({ hasText: /Layer\d.*\(since \d/ }).waitFor();
   await part('pool-blue').getByTestId('reason').first().filter({ hasText: '1 of 2 below it not well: web2' }).waitFor();
@@ -137,8 +137,8 @@ it('shows an administrator both amphorae with their roles, and follows a failove
   // A page that is loaded anew has forgotten this.
   await view.evaluate(() => Object.assign(globalThis, { isSamePage: true }));
   await admin.request('PUT', `/v2/lbaas/loadbalancers/${id}/failover`);
-  for (const old of before) await view.locator(`[data-amphora="${old}"]`).waitFor({ state: 'detached', timeout: 90_000 });
-  for (const role of ['MASTER', 'BACKUP']) await amphorae.filter({ hasText: role }).locator('[data-status=ALLOCATED]').waitFor({ timeout: 30_000 });
+  for (const old of before) await view.locator(`[data-amphora="${old}"]`).waitFor({ state: 'detached' });
+  for (const role of ['MASTER', 'BACKUP']) await amphorae.filter({ hasText: role }).locator('[data-status=ALLOCATED]').waitFor();
   expect(await amphorae.count()).toBe(2);
   expect(await view.evaluate(() => 'isSamePage' in globalThis)).toBe(true);
   await world.cloud.waitActive(id, 60_000);
@@ -158,7 +158,7 @@ it('stays readable with 50 pools and 500 members', async () => {
   const large = await world.cloud.create('/v2/lbaas/loadbalancers', 'loadbalancer', { name: 'large', vip_subnet_id: world.subnetId, pools, listeners });
   await world.cloud.waitActive(large.id, 90_000);
   await page.goto(`${world.url}/dashboard/load-balancers/${large.id}?tab=topology`);
-  await page.getByTestId('pool-pool49').waitFor({ timeout: 30_000 });
+  await page.getByTestId('pool-pool49').waitFor();
   expect(await page.locator('[data-testid^=member-]').count()).toBe(0);
   await part('pool-pool49').getByText('10 ×').waitFor();
   await page.getByRole('button', { name: 'Show members of pool7 (10)' }).click();

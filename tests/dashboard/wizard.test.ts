@@ -100,8 +100,8 @@ it('adds a policy, members from servers, and a monitor', async () => {
 it('shows each step to ACTIVE, and the address answers', async () => {
   await page.getByRole('button', { name: 'Create load balancer' }).click();
   await page.getByText('Request accepted').waitFor();
-  await page.getByRole('heading', { name: 'shop is ready' }).waitFor({ timeout: 60_000 });
-  await page.getByRole('listitem').filter({ hasText: 'Members answer their checks' }).filter({ hasText: 'done' }).waitFor({ timeout: 30_000 });
+  await page.getByRole('heading', { name: 'shop is ready' }).waitFor();
+  await page.getByRole('listitem').filter({ hasText: 'Members answer their checks' }).filter({ hasText: 'done' }).waitFor();
   await expectAccessible(page);
   await screenshot(page, 'progress');
   const answers = new Set<string>();
@@ -139,7 +139,7 @@ it('looks right in light and dark, in three languages, and every view has a link
 it('turns a member red by itself when its server dies', async () => {
   await page.locator('tr', { hasText: '10.0.10.12' }).locator('[data-status=ONLINE]').waitFor();
   await world.cloud.request('DELETE', '/octavia-embedded/v1/servers/web2');
-  await page.locator('tr', { hasText: '10.0.10.12' }).locator('[data-status=ERROR]').waitFor({ timeout: 15_000 });
+  await page.locator('tr', { hasText: '10.0.10.12' }).locator('[data-status=ERROR]').waitFor();
   await screenshot(page, 'member-down-dark');
 });
 

@@ -11,7 +11,7 @@ export class OpenStack {
 
   /** Runs the command line as it stands (split at spaces) and returns what it printed. */
   async text(commandLine: string): Promise<string> {
-    const { stdout } = await run('openstack', commandLine.trim().split(/\s+/), { env: this.#env, timeoutMs: 60_000 });
+    const { stdout } = await run('openstack', commandLine.trim().split(/\s+/), { env: this.#env, timeoutMs: 120_000 });
     return stdout;
   }
 

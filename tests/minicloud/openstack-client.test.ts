@@ -19,7 +19,7 @@ afterAll(async () => {
 
 /** Many commands in one start of the client, which costs two seconds each. */
 function openstack(openrc: string, commands: readonly string[]): string {
-  const { stdout, stderr } = spawnSync('openstack', [], { input: `${commands.join('\n')}\n`, encoding: 'utf8', env: { ...process.env, ...readOpenrc(join(dataDir, openrc)) }, timeout: 120_000 });
+  const { stdout, stderr } = spawnSync('openstack', [], { input: `${commands.join('\n')}\n`, encoding: 'utf8', env: { ...process.env, ...readOpenrc(join(dataDir, openrc)) }, timeout: 280_000 });
   return stdout + stderr;
 }
 
