@@ -81,9 +81,18 @@ it('fails an amphora over and shows each step until the new one serves', async (
   await rowAction(page, 'shop', 'Fail over');
   await dialog().getByText('This amphora is replaced by a new one.').waitFor();
   await expectAccessible(page);
+  // The page is not told how far it is until its first step has been seen: a fast machine is done before anybody looks.
+  const seen = Promise.withResolvers<void>();
+  const looks = /\/octavia\/amphorae\?.*loadbalancer_id=/;
+  await page.route(looks, async (route) => {
+    await seen.promise;
+    await route.continue();
+  });
   await save('Fail over');
   await page.locator('[data-outcome=under-way]').waitFor();
+  seen.resolve();
   await page.locator('[data-outcome=done]').waitFor();
+  await page.unroute(looks);
   await page.getByText('The amphora of shop has been replaced').waitFor();
   await expectAccessible(page);
   await screenshot(page, 'operator-failover');
