@@ -98,8 +98,11 @@ interface AxeResult {
 
 /** Runs axe-core on the page as it is; the expectation names each rule that is broken and where. */
 export async function expectAccessible(page: Page): Promise<void> {
-  // Colours in the middle of a transition are nobody's colours.
-  await page.evaluate(() => Promise.all(document.getAnimations().filter((animation) => animation.effect?.getComputedTiming().iterations !== Infinity).map((animation) => animation.finished.catch(() => undefined))));
+  // Colours in the middle of a transition are nobody's colours; the end of one may begin another.
+  await page.evaluate(async () => {
+    const running = () => document.getAnimations().filter((animation) => animation.playState === 'running' && animation.effect?.getComputedTiming().iterations !== Infinity);
+    for (let now = running(); now.length > 0; now = running()) await Promise.all(now.map((animation) => animation.finished.catch(() => undefined)));
+  });
   // The content policy forbids script tags, not the debugger.
   await page.evaluate(axeSource);
   // On a busy machine it would fetch our style sheets once more, into a page of its own, and the content policy complains of that.

@@ -38,6 +38,7 @@ const passwordOf = async (user: string) => (JSON.parse(await readFile(`${world.s
 it('edits every field of a load balancer that may be changed', async () => {
   page = await world.signedIn('member', `/load-balancers/${id}`);
   await page.getByRole('button', { name: 'Edit', exact: true }).click();
+  await dialog().waitFor();
   await expectAccessible(page);
   await field(page, 'Name').fill('store');
   await field(page, 'Description').fill('sells <b>things</b> & "more"');
@@ -82,6 +83,7 @@ it('creates, edits and deletes a listener, with the service\'s own words when it
   await save('Save');
   expect((await world.cloud.list('/v2/lbaas/listeners?name=second', 'listeners'))[0]).toMatchObject({ connection_limit: -1, allowed_cidrs: null });
   await rowAction(page, 'second', 'Delete');
+  await dialog().waitFor();
   await expectAccessible(page);
   await save('Delete');
   await rowOf(page, 'second').waitFor({ state: 'detached' });

@@ -90,7 +90,7 @@ it('drains a member where it stands, and puts it back with the weight it had', a
   await web1.getByRole('button', { name: 'Put back web1' }).click();
   await status('member-web1', 'ONLINE').waitFor();
   await world.cloud.waitActive(id);
-  expect(await web1.getByLabel('Weight of web1').inputValue()).toBe('7');
+  await expect.poll(() => web1.getByLabel('Weight of web1').inputValue()).toBe('7');
 });
 
 it('turns a killed member red within the interval of its monitor, says why and since when, and leaves only what is not well', async () => {
