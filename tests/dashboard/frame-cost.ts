@@ -10,8 +10,18 @@ export interface FrameCost {
 
 const FRAMES = 40;
 
+/** Of three tries: what else the pages do meanwhile, such as collecting garbage, only adds to it. */
+export async function leastCost(browser: Browser, page: Page, stepPixels: number): Promise<FrameCost> {
+  let least = await scrollCost(browser, page, stepPixels);
+  for (let tried = 1; tried < 3; tried += 1) {
+    const next = await scrollCost(browser, page, stepPixels);
+    if (next.cpuMs < least.cpuMs) least = next;
+  }
+  return least;
+}
+
 /** Scrolls the long table of a page, or the plain one of `plainTable`, by so many pixels in every frame. */
-export async function scrollCost(browser: Browser, page: Page, stepPixels: number): Promise<FrameCost> {
+async function scrollCost(browser: Browser, page: Page, stepPixels: number): Promise<FrameCost> {
   const session = await browser.newBrowserCDPSession();
   const cpuSeconds = async () => (await session.send('SystemInfo.getProcessInfo')).processInfo.filter(({ type }) => type === 'renderer').reduce((sum, { cpuTime }) => sum + cpuTime, 0);
   const before = await cpuSeconds();

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openStore } from '../../src/store/open-store.ts';
-import { plainTable, scrollCost, type FrameCost } from './frame-cost.ts';
+import { leastCost, plainTable, type FrameCost } from './frame-cost.ts';
 import { expectAccessible, rowAction, rowOf, screenshot, startWorld, type DashboardWorld } from './dashboard-world.ts';
 
 const COUNT = 5000;
@@ -45,8 +45,8 @@ it('shows, scrolls, sorts and filters five thousand load balancers smoothly', as
   expect(await page.getByRole('row').count()).toBeLessThan(120);
   await expectAccessible(page);
   await screenshot(page, 'list-5000');
-  const scrolling = await scrollCost(world.browser, page, 120);
-  const jumping = await scrollCost(world.browser, page, 1500);
+  const scrolling = await leastCost(world.browser, page, 120);
+  const jumping = await leastCost(world.browser, page, 1500);
   const startedAt = Date.now();
   await page.getByRole('textbox', { name: 'Name, address, tag or ID' }).fill('balancer-4321');
   await page.getByText(`1 of ${COUNT}`).waitFor();
@@ -62,7 +62,7 @@ it('shows, scrolls, sorts and filters five thousand load balancers smoothly', as
   await page.context().close();
   const blank = await world.stranger();
   await plainTable(blank);
-  const plain = await scrollCost(world.browser, blank, 1500);
+  const plain = await leastCost(world.browser, blank, 1500);
   await blank.context().close();
   const text = ({ cpuMs, medianMs, worstMs }: FrameCost) => `${Math.round(cpuMs)} ms of processors, median ${Math.round(medianMs)} ms, worst ${Math.round(worstMs)} ms`;
   process.stdout.write(`5,000 load balancers, per frame: scrolling ${text(scrolling)}; jumping ${text(jumping)}; a plain table ${text(plain)}; filtering took ${filteringMs} ms\n`);
@@ -84,7 +84,7 @@ it('opens the menu of a row where the row is, with the keyboard too', async () =
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Escape');
   await menu.waitFor({ state: 'detached' });
-  expect(await toggle.evaluate((element) => element === document.activeElement)).toBe(true);
+  await expect.poll(() => toggle.evaluate((element) => element === document.activeElement)).toBe(true);
   await page.context().close();
 });
 
