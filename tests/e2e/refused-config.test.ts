@@ -44,7 +44,7 @@ it('a configuration that haproxy refuses leaves the old one running, marks the o
   await client.waitActive(balancer.id);
   const url = `http://${String(balancer['vip_address'])}/`;
   await until('the first answer', () => get(url, 500).then(() => true, () => false));
-  const traffic = startTraffic(url, { everyMs: 20 });
+  const traffic = startTraffic(url, { everyMs: 20, timeoutMs: 10_000 });
 
   writeFileSync(flag, '');
   const listener = await client.create('/v2/lbaas/listeners', 'listener', { loadbalancer_id: balancer.id, protocol: 'HTTP', protocol_port: 81 });
