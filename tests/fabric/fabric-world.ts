@@ -54,15 +54,25 @@ export function serve(netns: string, port: number, text: string): ChildProcess {
   return spawn('ip', ['netns', 'exec', netns, 'socat', `TCP6-LISTEN:${port},fork,reuseaddr,ipv6only=0`, `SYSTEM:echo ${text}`], { stdio: 'ignore' });
 }
 
-/** What the server says, or null when no connection comes about within 700 ms. Retried while refused: the server may still be starting. */
+/** What the server says, which may still be starting; null when no connection comes about. */
 export function ask(address: string, port: number, from?: string): string | null {
-  const target = `TCP:${address.includes(':') ? `[${address}]` : address}:${port},connect-timeout=0.7,retry=20,interval=0.1`;
-  const { stdout, status } = runFrom(from, ['timeout', '2', 'socat', '-u', target, '-']);
+  return askFor(20, address, port, from);
+}
+
+/** True when no connection comes about where others take a moment. */
+export function isCutOff(address: string, port: number, from?: string): boolean {
+  return askFor(2, address, port, from) === null;
+}
+
+function askFor(seconds: number, address: string, port: number, from?: string): string | null {
+  const target = `TCP:${address.includes(':') ? `[${address}]` : address}:${port},connect-timeout=0.7,retry=${seconds * 10},interval=0.1`;
+  const { stdout, status } = runFrom(from, ['timeout', String(seconds), 'socat', '-u', target, '-']);
   return status === 0 ? stdout.trim() : null;
 }
 
+/** One answer to three is enough. */
 export function canPing(address: string, from?: string): boolean {
-  return runFrom(from, ['ping', '-c1', '-W1', address]).status === 0;
+  return runFrom(from, ['ping', '-c3', '-i0.3', '-W2', address]).status === 0;
 }
 
 function runFrom(netns: string | undefined, command: readonly string[]) {
