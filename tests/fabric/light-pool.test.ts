@@ -32,7 +32,7 @@ const NETWORK = 'cccccccc-0000-4000-8000-000000000001';
 const SUBNET = 'cccccccc-0000-4000-8000-000000000002';
 const MEMBER = '10.0.0.250';
 
-describe('a light pool of two hosts; Neutron and its L2 agents are played', { timeout: 180_000 }, () => {
+describe('a light pool of two hosts; Neutron and its L2 agents are played', { timeout: 600_000 }, () => {
   const directory = mkdtempSync(join(tmpdir(), 'octavia-pool-'));
   const file = (name: string) => join(directory, name);
   const stops = createStopList(silentLogger);
@@ -43,7 +43,9 @@ describe('a light pool of two hosts; Neutron and its L2 agents are played', { ti
   let api: Caller;
   let flavorId = '';
 
-  const curl = async (vip: string): Promise<string> => (await run('sh', ['-c', 'ip netns exec client curl -s -m 1 "http://$1/" || true', 'sh', vip])).stdout;
+  const curl = async (vip: string, seconds = 1): Promise<string> => (await run('sh', ['-c', 'ip netns exec client curl -s -m "$2" "http://$1/" || true', 'sh', vip, String(seconds)])).stdout;
+  /** At the first attempt, however slow the machine is. */
+  const serves = async (vip: string) => expect(await curl(vip, 10)).toBe('served');
   const everyNamespace = async () => (await Promise.all(machines.map((machine) => machine.namespaces()))).map((names) => names.length);
   const amphoraPorts = () => neutron.rows.ports.filter(({ name }) => String(name).startsWith('octavia-lb-vrrp-'));
   const active = (id: string) => api.active(id, 60_000).catch((error: unknown) => { throw new Error(`${String(error)}\n${lines.slice(-15).join('')}`, { cause: error }); });
@@ -143,7 +145,7 @@ describe('a light pool of two hosts; Neutron and its L2 agents are played', { ti
     certificates: { cert_manager: 'local_cert_manager', ca_certificate: file('agents.pem'), ca_private_key: file('agents.key') },
     haproxy_amphora: { client_cert: file('client.pem'), server_ca: file('agents.pem'), connection_max_retries: 30, connection_retry_interval: 1 },
     health_manager: { bind_ip: CONTROLLER, controller_ip_port_list: [`${CONTROLLER}:5555`], heartbeat_key: 'key', heartbeat_interval: 1, heartbeat_timeout: 20, health_check_interval: 1 },
-    light_pool: { hosts: [2, 3].map((number) => `light-${number}=${addressOf(number)}:9449@az${number}`), orphan_grace: 3 },
+    light_pool: { hosts: [2, 3].map((number) => `light-${number}=${addressOf(number)}:9449@az${number}`), orphan_grace: 8 },
   });
   const writeCertificates = async (): Promise<void> => {
     const [agents, controllers] = [await createAuthority('agents', 36_000), await createAuthority('controllers', 36_000)];
@@ -165,7 +167,7 @@ describe('a light pool of two hosts; Neutron and its L2 agents are played', { ti
   };
   const remove = async (id: string): Promise<void> => {
     await api.call('DELETE', `/lbaas/loadbalancers/${id}?cascade=true`);
-    await api.gone(id, 30_000);
+    await api.gone(id);
   };
 
   it('a flavor chooses the pool', async () => {
@@ -187,30 +189,30 @@ describe('a light pool of two hosts; Neutron and its L2 agents are played', { ti
     await active(id);
     await api.object('POST', `/lbaas/pools/${pool}/members`, { member: { address: MEMBER, protocol_port: 80, subnet_id: SUBNET } });
     await active(id);
-    await until('the VIP serves', async () => (await curl(vip)) === 'served', 15_000);
+    await until('the VIP serves', async () => (await curl(vip)) === 'served');
     for (const machine of machines) {
       const [namespace = ''] = await machine.namespaces();
       expect((await machine.inside(['nft', 'list', 'ruleset'], namespace)).match(/meta l4proto tcp notrack/g)).toHaveLength(2);
     }
 
     for (const machine of machines) await machine.restartService();
-    expect(await curl(vip)).toBe('served');
+    await serves(vip);
     expect(await everyNamespace()).toEqual([1, 1]);
 
     const [first, second] = machines;
     await first.cutPower();
     const cutAt = performance.now();
-    await until('the other host serves', async () => (await curl(vip)) === 'served', 15_000);
+    await until('the other host serves', async () => (await curl(vip)) === 'served');
     figures.push(`light pool: VIP answers ${Math.round(performance.now() - cutAt)} ms after a host lost its power`);
     const hosts = () => amphoraPorts().map((port) => port['binding:host_id']).join();
-    await until('the lost amphora is replaced', async () => hosts() === 'light-3,light-3' && (await second.namespaces()).length === 2, 90_000);
+    await until('the lost amphora is replaced', async () => hosts() === 'light-3,light-3' && (await second.namespaces()).length === 2, 180_000);
     await active(id);
-    expect(await curl(vip)).toBe('served');
+    await serves(vip);
 
     await startMachine(first);
     await remove(id);
     expect([amphoraPorts(), await everyNamespace()]).toEqual([[], [0, 0]]);
-    await until('the host that was away has nothing left', async () => (await first.inside(['ls', file('light-2/amphorae/amphorae')])).trim() === '', 30_000);
+    await until('the host that was away has nothing left', async () => (await first.inside(['ls', file('light-2/amphorae/amphorae')])).trim() === '');
   });
 
   it('an amphora that nobody knows is removed after the grace, and strangers are not let in', async () => {
@@ -224,16 +226,16 @@ describe('a light pool of two hosts; Neutron and its L2 agents are played', { ti
     const ask = (cert: string, ...more: string[]) => run('curl', ['-sf', '--cacert', file('agents.pem'), '--cert', file(cert), '--connect-to', `light-2:9449:${first.address}:9449`, ...more]);
     await ask('client.pem', '-X', 'PUT', '-d', `@${file('stray.json')}`, `https://light-2:9449/1.0/amphorae/${id}`);
     expect(await first.namespaces()).toEqual([`octavia-${id}`]);
-    await until('it is gone', async () => (await first.namespaces()).length === 0, 40_000);
+    await until('it is gone', async () => (await first.namespaces()).length === 0, 90_000);
     await expect(ask('light-3.pem', 'https://light-2:9449/1.0/facts')).rejects.toThrow();
   });
 
   it('without a host the failure says why of each, and the load balancer comes up when there are hosts again', async () => {
     for (const machine of machines) await machine.cutPower();
     const { id } = await api.object('POST', '/lbaas/loadbalancers', { loadbalancer: { vip_subnet_id: SUBNET, project_id: 'p', flavor_id: flavorId } });
-    await until('the reason is told', async () => lines.some((line) => /No host of the light pool takes amphora .*light-2 does not answer.*light-3 does not answer/.test(line)), 30_000);
+    await until('the reason is told', async () => lines.some((line) => /No host of the light pool takes amphora .*light-2 does not answer.*light-3 does not answer/.test(line)), 90_000);
     await Promise.all(machines.map(startMachine));
-    await until('it is ACTIVE', async () => (await api.object('GET', `/lbaas/loadbalancers/${id}`)).provisioning_status === 'ACTIVE', 90_000);
+    await until('it is ACTIVE', async () => (await api.object('GET', `/lbaas/loadbalancers/${id}`)).provisioning_status === 'ACTIVE', 180_000);
     await remove(id);
     expect(await everyNamespace()).toEqual([0, 0]);
   });
