@@ -43,8 +43,8 @@ test('another server authority and another heartbeat key reach every amphora wit
     await renewAll({ configFile: [join(world.dataDir, 'octavia.conf')], configDir: [] });
     await restart(`heartbeat_key = another-key\naccepted_heartbeat_keys = ${oldKey}`);
     const authority = new X509Certificate(readFileSync(files.serverCa));
-    await until('every agent has a certificate of the new authority', async () => inAmphorae('etc/octavia/certs/server.pem').every((pem) => new X509Certificate(pem).verify(authority.publicKey)), 60_000);
-    await until('every agent has the new key', async () => inAmphorae('etc/octavia/amphora-agent.conf').every((ini) => ini.includes('another-key')), 60_000);
+    await until('every agent has a certificate of the new authority', async () => inAmphorae('etc/octavia/certs/server.pem').every((pem) => new X509Certificate(pem).verify(authority.publicKey)), 120_000);
+    await until('every agent has the new key', async () => inAmphorae('etc/octavia/amphora-agent.conf').every((ini) => ini.includes('another-key')), 120_000);
     await faults.change();
     await faults.untilApplied();
 
@@ -54,8 +54,7 @@ test('another server authority and another heartbeat key reach every amphora wit
     await faults.untilApplied();
     // Longer than the health manager takes to give up whom it does not hear.
     await pause(12_000);
-    const ages = (await world.cloud.list('/v2.0/octavia/fleet', 'fleet')).map((row) => Number(row['heartbeat_age_seconds']));
-    expect(ages.filter((age) => age > 3)).toEqual([]);
+    await until('all are heard', async () => (await world.cloud.list('/v2.0/octavia/fleet', 'fleet')).every((row) => Number(row['heartbeat_age_seconds']) <= 3));
   });
   expect(await faults.amphoraIds()).toEqual(before);
-}, 240_000);
+}, 600_000);
