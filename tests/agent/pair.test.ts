@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decode } from '../../src/amphora/protocol/heartbeat-codec.ts';
 import type { HeartbeatMessage } from '../../src/amphora/protocol/heartbeat-message.ts';
 import { run } from '../../src/lib/run.ts';
-import { curl, hasVip, LB, LISTENER, serve, startPair, until, VIP, type Node } from './harness/pair.ts';
+import { curl, hasVip, LB, LISTENER, servePair, startPair, until, VIP, type Node } from './harness/pair.ts';
 import { emptyTheWorld, makeCertificates, makeScratch } from './harness/world.ts';
 import type { Certificates, Scratch } from './harness/world.ts';
 
@@ -38,7 +38,9 @@ afterAll(async () => {
 });
 
 test('a pair serves on its first node', async () => {
-  for (const node of nodes) await serve(node);
+  const [first, second] = nodes;
+  if (!first || !second) throw new Error('no pair');
+  await servePair([first, second]);
   await until(async () => (await curl()) === nodes[0]?.id);
   expect(await Promise.all(nodes.map(hasVip))).toEqual([true, false]);
 });

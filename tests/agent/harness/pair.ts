@@ -9,6 +9,8 @@ import { clientOf, makeRoot, type Call, type Certificates } from './world.ts';
 export const LB = '22222222-0000-4000-8000-000000000002';
 export const LISTENER = 'b6f2a1d4-3c5e-4a7b-8d9f-0e1f2a3b4c5d';
 export const VIP = '10.9.0.9';
+/** A busy machine that keeps a node from speaking for three of these moves the VIP, and nobody moves it back. */
+const ADVERT_SECONDS = 1;
 
 /** One amphora of a pair. */
 export interface Node {
@@ -27,6 +29,14 @@ export async function startPair(options: PairOptions): Promise<readonly [Node, N
   return [await startNode(options, 1), await startNode(options, 2)];
 }
 
+/** Serves on both, the first of them with the VIP: whoever is first keeps it. */
+export async function servePair(nodes: readonly [Node, Node], each: (node: Node) => Promise<void> = serve): Promise<void> {
+  const [first, second] = nodes;
+  await each(first);
+  await until(() => hasVip(first));
+  await each(second);
+}
+
 /** Does what a controller does with a new amphora. `afterPlug` comes between the VIP's interface and all else. */
 export async function serve(node: Node, { isSriov = false, ports = [80], afterPlug = async () => undefined }: { isSriov?: boolean; ports?: readonly number[]; afterPlug?: () => Promise<void> } = {}): Promise<void> {
   const vip = { subnet_cidr: '10.9.0.0/24', gateway: '10.9.0.1', mac_address: node.mac, vrrp_ip: node.ip, is_sriov: isSriov };
@@ -42,7 +52,7 @@ export async function serve(node: Node, { isSriov = false, ports = [80], afterPl
 }
 
 export async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = Date.now() + 15_000;
+  const deadline = Date.now() + 60_000;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error('the condition did not come true');
     await sleep(20);
@@ -50,7 +60,7 @@ export async function until(condition: () => Promise<boolean> | boolean): Promis
 }
 
 /** The id of the node that answers, '' when none does. */
-export const curl = (port = 80): Promise<string> => run('nsenter', ['--net=/run/netns/client', 'curl', '-s', '-m', '2', `http://${VIP}:${port}/`]).then((result) => result.stdout, () => '');
+export const curl = (port = 80, seconds = 2): Promise<string> => run('nsenter', ['--net=/run/netns/client', 'curl', '-s', '-m', String(seconds), `http://${VIP}:${port}/`]).then((result) => result.stdout, () => '');
 export const hasVip = async (node: Node): Promise<boolean> => (await run('ip', ['-n', node.netns, 'address', 'show', 'dev', 'eth1'])).stdout.includes(`${VIP}/32`);
 
 function haproxyConfig(node: Node, ports: readonly number[]): string {
@@ -83,7 +93,7 @@ vrrp_instance ${LB.replaceAll('-', '')} {
   priority ${node.priority}
   nopreempt
   accept
-  advert_int 0.1
+  advert_int ${ADVERT_SECONDS}
   version 3
   unicast_src_ip ${node.ip}
   unicast_peer {
