@@ -70,8 +70,15 @@ async function answers(count: number): Promise<Set<string>> {
   return heard;
 }
 
+/** True when the second server was heard, of four; throws when the first was. */
+async function onlySecond(): Promise<boolean> {
+  const heard = await answers(4);
+  expect([...heard]).not.toContain('server 1');
+  return heard.has('server 2');
+}
+
 async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 15_000;
+  const deadline = Date.now() + 60_000;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error('the condition did not come true');
     await sleep(50);
@@ -108,7 +115,8 @@ afterAll(async () => {
 test('a UDP listener is served without IP_VS', async () => {
   expect((await call('PUT', `/1.0/listeners/${AMPHORA}/${LISTENER}/udp_listener`, config([1, 2]))).status).toBe(200);
   expect((await call('PUT', `/1.0/loadbalancer/${LISTENER}/start`))).toMatchObject({ status: 202, json: { details: `keepalivedlvs listener ${LISTENER} started` } });
-  expect(await answers(4)).toEqual(new Set(['server 1', 'server 2']));
+  // A busy machine may not answer within the half second that is waited for.
+  await until(async () => { const heard = await answers(4); return heard.has('server 1') && heard.has('server 2'); });
   expect((await call('GET', '/1.0/listeners')).json).toEqual([{ status: 'ACTIVE', uuid: LISTENER, type: 'UDP' }]);
   expect((await call('GET', '/1.0/info')).json).toMatchObject({ octavia_ts: { l4_engine: 'nftables' } });
 });
@@ -123,12 +131,12 @@ test('a dead member is left out and comes back', async () => {
 test('a removed member gets nothing any more', async () => {
   await call('PUT', `/1.0/listeners/${AMPHORA}/${LISTENER}/udp_listener`, config([2]));
   expect((await call('PUT', `/1.0/loadbalancer/${LISTENER}/reload`))).toMatchObject({ status: 202, json: { details: `keepalivedlvs listener ${LISTENER} restarted` } });
-  expect(await answers(4)).toEqual(new Set(['server 2']));
+  await until(onlySecond);
 });
 
 test('the rules outlive the agent and are taken away on delete', async () => {
   await agent.close();
-  expect(await answers(2)).toEqual(new Set(['server 2']));
+  await until(onlySecond);
   agent = await createAgent({ amphoraId: AMPHORA, root: join(scratch.directory, AMPHORA), netns: NETNS, listen: { host: '127.0.0.1', port: 0 } });
   call = await clientOf(certificates, agent.address, AMPHORA);
   expect((await call('GET', '/1.0/listeners')).json).toEqual([{ status: 'ACTIVE', uuid: LISTENER, type: 'UDP' }]);
