@@ -1,9 +1,9 @@
 import { AlertActionCloseButton, ProgressStep, ProgressStepper } from '@patternfly/react-core';
 import { useQuery } from '@tanstack/react-query';
 import { listAll, show } from '../../api/client.ts';
-import type { Amphora, Loadbalancer } from '../../api/schema.ts';
 import { Notice } from '../../components/notice.tsx';
 import { useT } from '../../i18n/i18n.tsx';
+import { failoverSteps, STEPS } from './failover-steps.ts';
 
 /** A failover that was asked for here. */
 export interface WatchedFailover {
@@ -39,22 +39,4 @@ function OneFailover({ watched: { amphoraId, loadBalancerId, name }, onClose }: 
       </ProgressStepper>
     </Notice>
   );
-}
-
-const STEPS = ['accepted', 'booting', 'taking-over', 'removed'] as const;
-
-interface FailoverState {
-  readonly steps: readonly { readonly step: (typeof STEPS)[number]; readonly state: 'success' | 'info' | 'pending' | 'danger' }[];
-  readonly outcome: 'under-way' | 'done' | 'failed';
-}
-
-/** What can be seen of a failover: a new amphora boots, takes over, and the old one is gone. */
-function failoverSteps(amphoraId: string, loadBalancer: Pick<Loadbalancer, 'provisioning_status'>, amphorae: readonly Pick<Amphora, 'id' | 'status'>[]): FailoverState {
-  const isPending = loadBalancer.provisioning_status.startsWith('PENDING');
-  const isGone = !amphorae.some(({ id }) => id === amphoraId);
-  const isFailed = loadBalancer.provisioning_status === 'ERROR' || (!isPending && !isGone);
-  const outcome = isPending ? 'under-way' : isFailed ? 'failed' : 'done';
-  const isBooting = amphorae.some(({ id, status }) => id !== amphoraId && (status === 'BOOTING' || status === 'PENDING_CREATE'));
-  const reached = outcome === 'done' ? STEPS.length : isGone ? 3 : isBooting ? 1 : amphorae.some(({ status }) => status === 'PENDING_DELETE') ? 3 : 1;
-  return { outcome, steps: STEPS.map((step, index) => ({ step, state: index < reached ? 'success' : index === reached ? (outcome === 'failed' ? 'danger' : 'info') : 'pending' })) };
 }
