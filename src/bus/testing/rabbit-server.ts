@@ -65,7 +65,7 @@ export async function startRabbit(): Promise<RabbitServer> {
 }
 
 async function untilAnswering(port: number): Promise<void> {
-  for (const end = Date.now() + 50_000; ; await pause(200)) {
+  for (const end = Date.now() + 150_000; ; await pause(200)) {
     try {
       const connection = await connect(`amqp://guest:guest@127.0.0.1:${port}/`);
       await connection.close();

@@ -40,7 +40,7 @@ export async function startService(options: StartOptions): Promise<RunningServic
   let printed = '';
   const ended = new Promise<number | null>((resolve) => child.on('close', (code) => resolve(code)));
   await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => fail('said nothing of being ready in time'), options.timeoutMs ?? 60_000);
+    const timer = setTimeout(() => fail('said nothing of being ready in time'), options.timeoutMs ?? 180_000);
     const fail = (what: string): void => {
       clearTimeout(timer);
       child.kill('SIGKILL');
