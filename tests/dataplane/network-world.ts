@@ -15,6 +15,10 @@ export interface Balancer { readonly id: string; readonly vip: string; readonly 
 export interface Subnet { readonly id: string; readonly networkId: string; readonly name: string }
 type Answers = readonly (string | null)[];
 
+/** A busy machine answers late; where no answer is awaited, a test says how long it listens. */
+const ANSWER_MS = 3_000;
+export const SILENCE_MS = 300;
+
 /** The embedded service with networks, members and clients in namespaces of their own, for one test file. */
 export class NetworkWorld {
   readonly cloud: CloudClient;
@@ -97,7 +101,7 @@ export class NetworkWorld {
 
   /** Answers to datagrams from a client's namespace; the amphora's VIP or any other address. */
   async udp(client: string, address: string, port: number, count: number, options: { one?: boolean; waitMs?: number; pauseMs?: number } = {}): Promise<Answers> {
-    const { stdout } = await this.inside(client, process.execPath, UDP_CLIENT, address, String(port), String(count), options.one ? 'one' : 'many', String(options.waitMs ?? 300), String(options.pauseMs ?? 0));
+    const { stdout } = await this.inside(client, process.execPath, UDP_CLIENT, address, String(port), String(count), options.one ? 'one' : 'many', String(options.waitMs ?? ANSWER_MS), String(options.pauseMs ?? 0));
     return JSON.parse(stdout) as Answers;
   }
 

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Json } from '../../src/processes/embedded/cloud-client.ts';
 import { get } from '../../src/processes/embedded/traffic.ts';
 import { until } from '../harness/until.ts';
-import { NetworkWorld, tally, type Balancer, type Subnet } from './network-world.ts';
+import { NetworkWorld, SILENCE_MS, tally, type Balancer, type Subnet } from './network-world.ts';
 
 const NETWORK = '/network/v2.0';
 let world: NetworkWorld;
@@ -116,8 +116,8 @@ describe('who may connect', () => {
   it('allowed_cidrs hold for UDP as well', async () => {
     const pool = { name: 'udp', protocol: 'UDP', lb_algorithm: 'ROUND_ROBIN', members: [member('m4', 53)] };
     const lb = await create({ listeners: [{ protocol: 'UDP', protocol_port: 53, allowed_cidrs: ['10.0.10.21/32'], default_pool: pool }] });
-    await until('c1 is answered', async () => (await world.udp('c1', lb.vip, 53, 1))[0] === 'm4');
-    expect(tally(await world.udp('c2', lb.vip, 53, 2))).toEqual({ null: 2 });
+    await until('c1 is answered', async () => (await world.udp('c1', lb.vip, 53, 1, { waitMs: SILENCE_MS }))[0] === 'm4');
+    expect(tally(await world.udp('c2', lb.vip, 53, 2, { waitMs: SILENCE_MS }))).toEqual({ null: 2 });
   });
 
   it('the user\'s security groups decide when vip_sg_ids are given', async () => {

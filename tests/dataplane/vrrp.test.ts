@@ -6,7 +6,7 @@ import { amphoraNamespaces, killAmphora, pidsIn } from '../../src/processes/embe
 import { pause, type Json } from '../../src/processes/embedded/cloud-client.ts';
 import { startTraffic } from '../../src/processes/embedded/traffic.ts';
 import { until } from '../harness/until.ts';
-import { NetworkWorld, tally, type Balancer } from './network-world.ts';
+import { NetworkWorld, SILENCE_MS, tally, type Balancer } from './network-world.ts';
 
 let world: NetworkWorld;
 let lb: Balancer;
@@ -154,8 +154,8 @@ it('UDP is answered in both families after a move', async () => {
   expect(tally(await world.udp('c6', vip6, 53, 2))).toEqual({ m6: 2 });
   signal(await pidsIn(before, 'keepalived'), 'SIGTERM');
   await untilMoved(before);
-  await until('c1 is answered', async () => (await world.udp('c1', lb.vip, 53, 1))[0] === 'm4', 3_000);
-  await until('c6 is answered', async () => (await world.udp('c6', vip6, 53, 1))[0] === 'm6', 3_000);
+  await until('c1 is answered', async () => (await world.udp('c1', lb.vip, 53, 1, { waitMs: SILENCE_MS }))[0] === 'm4');
+  await until('c6 is answered', async () => (await world.udp('c6', vip6, 53, 1, { waitMs: SILENCE_MS }))[0] === 'm6');
 });
 
 /** Of the namespace, the shells that keep its daemons. */
