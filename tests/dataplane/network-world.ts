@@ -128,7 +128,7 @@ export class NetworkWorld {
     return found;
   }
 
-  untilStatus(lb: Pick<Balancer, 'id'>, wanted: Readonly<Record<string, string>>, timeoutMs = 15_000): Promise<void> {
+  untilStatus(lb: Pick<Balancer, 'id'>, wanted: Readonly<Record<string, string>>, timeoutMs = 60_000): Promise<void> {
     let last: Readonly<Record<string, string>> = {};
     return until(`statuses ${JSON.stringify(wanted)}`, async () => {
       last = await this.statuses(lb);
