@@ -1,10 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../../src/lib/run.ts';
 import { RequestRefused, pause } from '../../src/processes/embedded/cloud-client.ts';
 import { NamespaceWorld, underTraffic, type Balanced } from './namespace-world.ts';
+import { textsBelow } from './paths-below.ts';
 
 let dataDir: string;
 let world: NamespaceWorld;
@@ -22,8 +23,7 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-const configurations = (name: string): readonly string[] => readdirSync(join(dataDir, 'amphorae'), { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith(`${pair.id}/${name}`)).map((path) => readFileSync(join(dataDir, 'amphorae', path), 'utf8'));
+const configurations = (name: string): readonly string[] => textsBelow(join(dataDir, 'amphorae'), `${pair.id}/${name}`);
 const fill = (): Promise<unknown> => run('sh', ['-c', `dd if=/dev/zero of=${dataDir}/ballast bs=4096 2>/dev/null || true`]);
 
 /** Answers to changes that each set another limit; with the limit that was accepted last. */

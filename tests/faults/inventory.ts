@@ -1,23 +1,29 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'vitest';
 import { pause } from '../../src/processes/embedded/cloud-client.ts';
 import { run } from '../../src/lib/run.ts';
 import { until } from '../harness/until.ts';
 import type { NamespaceWorld } from './namespace-world.ts';
+import { pathsBelow } from './paths-below.ts';
 
 /** How many there are of each kind of thing; ids and numbers in names are blanked. */
 export type Inventory = Readonly<Record<string, number>>;
 
+/** Looks in a row that see the same: a busy machine pauses in the middle of what it does. */
+const SAME_LOOKS = 5;
+
 /** What there is when nothing changes any more: to compare others with. */
 export async function settledInventory(world: NamespaceWorld): Promise<Inventory> {
   let last = await inventoryOf(world);
+  let same = 1;
   await until('an inventory that stays', async () => {
     await pause(300);
     const former = last;
     last = await inventoryOf(world);
-    return isDeepStrictEqual(last, former);
+    same = isDeepStrictEqual(last, former) ? same + 1 : 1;
+    return same === SAME_LOOKS;
   });
   return last;
 }
@@ -56,7 +62,7 @@ async function nftables(): Promise<readonly string[]> {
 /** Every inventory settles: old haproxies end with their last connection, and daemons start helpers now and then. */
 export async function expectInventory(world: NamespaceWorld, wanted: Inventory, when: string): Promise<void> {
   let last: Inventory = {};
-  await until('the inventory', async () => isDeepStrictEqual(last = await inventoryOf(world), wanted), 10_000).catch(() => expect(last, when).toEqual(wanted));
+  await until('the inventory', async () => isDeepStrictEqual(last = await inventoryOf(world), wanted)).catch(() => expect(last, when).toEqual(wanted));
 }
 
 /** Written when there is something to write, not by an operation. */
@@ -90,7 +96,5 @@ function readProcess(pid: string): readonly { readonly pid: number; readonly par
 }
 
 function filesBelow(dataDir: string): readonly string[] {
-  return readdirSync(dataDir, { recursive: true, withFileTypes: true })
-    .filter((entry) => !BY_THE_WAY.test(entry.name))
-    .map((entry) => `file ${join(entry.parentPath, entry.name).slice(dataDir.length + 1)}`);
+  return pathsBelow(dataDir).filter((path) => !BY_THE_WAY.test(basename(path))).map((path) => `file ${path}`);
 }

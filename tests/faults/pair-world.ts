@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { until } from '../harness/until.ts';
 import { NamespaceWorld, underTraffic, type Balanced } from './namespace-world.ts';
+import { textsBelow } from './paths-below.ts';
 
 /** Silent agents are given up after seconds instead of half a minute. */
 const QUICK_TO_GIVE_UP = `active_connection_max_retries = 2
@@ -10,8 +10,8 @@ active_connection_retry_interval = 1
 rest_request_conn_timeout = 1
 rest_request_read_timeout = 2`;
 
-/** Requests under way at one moment: a new one comes every 25 ms and takes a few. */
-const MOST_CUT = 2;
+/** Requests under way at one moment: a new one comes every 25 ms and takes a few, and after a pause of a busy machine several come at once. */
+export const MOST_CUT = 8;
 
 /** With further lines of two sections. */
 export function pairConfig({ amphora = '', health = '' }: { readonly amphora?: string; readonly health?: string } = {}): string {
@@ -52,9 +52,7 @@ export class PairWorld {
 
   /** Configurations that the amphorae of the pair run. */
   configurations(): readonly string[] {
-    const directory = join(this.world.dataDir, 'amphorae');
-    const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith(`${this.pair.id}/haproxy.cfg.running`));
-    return files.map((path) => readFileSync(join(directory, path), 'utf8'));
+    return textsBelow(join(this.world.dataDir, 'amphorae'), `${this.pair.id}/haproxy.cfg.running`);
   }
 
   /** Everything is ACTIVE and both amphorae run what was asked for last. */
