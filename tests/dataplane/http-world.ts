@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { askHaproxy } from '../../src/amphora/agent/haproxy/haproxy-socket.ts';
+import { run } from '../../src/lib/run.ts';
 import { namespaceOfAddress } from '../../src/processes/embedded/amphora-namespaces.ts';
 import { CloudClient, RequestRefused, type Json } from '../../src/processes/embedded/cloud-client.ts';
 import { startService, type RunningService } from '../../src/processes/embedded/start-service.ts';
@@ -11,6 +12,8 @@ import { ask } from './http-client.ts';
 import { createMemberPki, type Pki } from './tls-pki.ts';
 
 const ECHO_SERVER = fileURLToPath(new URL('servers/echo-server.ts', import.meta.url));
+/** So many it listens on. */
+const ECHO_PORTS = 6;
 
 export interface LoadBalancer { readonly id: string; readonly vip: string }
 
@@ -149,6 +152,8 @@ export class HttpWorld {
     const [name, address] = [`web${number}`, `10.0.10.${10 + number}`];
     const command = [process.execPath, ECHO_SERVER, name, this.pki.directory];
     await this.cloud.request('POST', '/octavia-embedded/v1/servers', { server: { name, network: 'web', address, command } });
+    // On a busy machine a load balancer is made before its last member listens.
+    await until(`${name} listens`, async () => (await run('nsenter', [`--net=/run/netns/server-${name}`, 'ss', '-Hlnt'])).stdout.split('\n').filter(Boolean).length >= ECHO_PORTS);
   }
 }
 
