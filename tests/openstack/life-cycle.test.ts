@@ -56,8 +56,10 @@ describe.skipIf(missingPackages(forOpenStack).length > 0)('load balancers on the
     const backup = amphorae.find(({ role }) => role === 'BACKUP')?.id ?? '';
     const before = proxy.calls.length;
     await stack.asAdmin('PUT', `/octavia/amphorae/${backup}/failover`);
-    await stack.settled(id, 'PENDING_UPDATE');
     await active(id);
+    const { amphorae: after } = (await stack.asAdmin('GET', `/octavia/amphorae?loadbalancer_id=${id}&status=ALLOCATED`)) as { amphorae: { id: string }[] };
+    expect(after).toHaveLength(2);
+    expect(after.map((amphora) => amphora.id)).not.toContain(backup);
     expect(asked(before).filter((call) => !isLook(call)).length, asked(before).join('\n')).toBeLessThan(25);
     await answers(`http://${vip}/`, '200');
     // Nova deletes servers after it has answered.

@@ -129,7 +129,10 @@ describe.skipIf(!isPossible)('a deployment of the original, exchanged process by
     const { amphorae } = JSON.parse((await admin.call('GET', `/octavia/amphorae?loadbalancer_id=${loadBalancer.id}`)).text) as { amphorae: { id: string; role: string }[] };
     const backup = amphorae.find(({ role }) => role === 'BACKUP')?.id ?? '';
     expect((await admin.call('PUT', `/octavia/amphorae/${backup}/failover`)).status).toBe(202);
-    await until('the failover has begun', async () => (await caller.object('GET', `/lbaas/loadbalancers/${loadBalancer.id}`)).provisioning_status !== 'ACTIVE');
+    await until('the backup is replaced', async () => {
+      const { amphorae: now } = JSON.parse((await admin.call('GET', `/octavia/amphorae?loadbalancer_id=${loadBalancer.id}&status=ALLOCATED`)).text) as { amphorae: { id: string }[] };
+      return now.length === 2 && now.every(({ id }) => id !== backup);
+    }, 300_000);
     await active();
     await serves();
   }, 600_000);

@@ -121,7 +121,7 @@ describe.skipIf(missingPackages(forGuests).length > 0 || !existsSync(IMAGE_QCOW2
     }, SLOW_MS);
 
     await command('loadbalancer listener set --insert-headers X-Forwarded-For=true --wait listener');
-    expect(await curl(`http://${vip}/`)).toMatch(/^member\d 10\.10\.0\.\d+$/);
+    await until('members learn who asks', async () => /^member\d 10\.10\.0\.\d+$/.test(await curl(`http://${vip}/`)), SLOW_MS);
   });
 
   it('doctor finds the agent on its port, its heartbeats and everything else in order', async () => {
