@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../src/lib/testing/free-port.ts';
 import { openStore } from '../src/store/open-store.ts';
 import { forOriginal, missingPackages } from '../tests/services/available.ts';
 import { startMariaDb, startRabbitMq, type MariaDb } from '../tests/services/backing-services.ts';
-import { freePort, type Daemon } from '../tests/services/daemon.ts';
+import { type Daemon } from '../tests/services/daemon.ts';
 import { createOriginalSchema, createOurSchema, startOriginalApi, startOurs } from '../tests/services/octavia-processes.ts';
 import { writeOctaviaConf } from '../tests/services/octavia-conf.ts';
 import { cpuSecondsOfTree, residentBytes } from './reference/cpu-time.ts';

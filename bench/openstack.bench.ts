@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { freePort } from '../src/lib/testing/free-port.ts';
 import { openStore } from '../src/store/open-store.ts';
 import type { Store } from '../src/store/database.ts';
 import { callerOf, type Caller } from '../tests/interop/rest.ts';
 import { openOpenStackWorld, type OpenStackWorld, type Options } from '../tests/openstack/world.ts';
 import { forOpenStack, forOriginal, missingPackages } from '../tests/services/available.ts';
 import { startRabbitMq } from '../tests/services/backing-services.ts';
-import { freePort } from '../tests/services/daemon.ts';
 import { PASSWORD } from '../tests/services/keystone-directory.ts';
 import { createOriginalSchema, startOriginalApi, startOriginalWorker } from '../tests/services/octavia-processes.ts';
 import { measureCloudAlone, type CloudAlone } from './cloud-alone.ts';

@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../src/lib/testing/free-port.ts';
 import { createStopList } from '../../src/processes/stop-list.ts';
 import type { Store } from '../../src/store/database.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { silentLogger } from '../../src/telemetry/logger.ts';
 import { startMariaDb, startRabbitMq } from '../../tests/services/backing-services.ts';
-import { freePort, type Daemon } from '../../tests/services/daemon.ts';
+import { type Daemon } from '../../tests/services/daemon.ts';
 import { writeOctaviaConf, type OctaviaSettings } from '../../tests/services/octavia-conf.ts';
 import { createOurSchema, startOurs, type OurProcess } from '../../tests/services/octavia-processes.ts';
 

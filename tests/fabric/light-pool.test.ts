@@ -13,6 +13,7 @@ import { createFakeNeutron } from '../../src/drivers/network/neutron/testing/fak
 import { createHealthManager } from '../../src/health/health-manager.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { run } from '../../src/lib/run.ts';
+import { freePort } from '../../src/lib/testing/free-port.ts';
 import { startScriptedCloud, type Script } from '../../src/openstack/testing/scripted-cloud.ts';
 import { chooseAmphoraClients, chooseCertGenerator } from '../../src/processes/services/amphora-access.ts';
 import { openDrivers } from '../../src/processes/services/drivers.ts';
@@ -24,7 +25,6 @@ import { createLogger, silentLogger } from '../../src/telemetry/logger.ts';
 import { createWorker } from '../../src/worker/create-worker.ts';
 import { until } from '../harness/until.ts';
 import { callerOf, type Caller } from '../interop/rest.ts';
-import { freePort } from '../services/daemon.ts';
 import { addressOf, createLightMachine, type LightMachine } from '../openstack/light-hosts.ts';
 
 const CONTROLLER = '10.255.0.1';

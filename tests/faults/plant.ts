@@ -3,12 +3,13 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { sql } from 'kysely';
+import { freePort } from '../../src/lib/testing/free-port.ts';
 import type { Store } from '../../src/store/database.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { createStopList } from '../../src/processes/stop-list.ts';
 import { silentLogger } from '../../src/telemetry/logger.ts';
 import { startMariaDb, startRabbitMq } from '../services/backing-services.ts';
-import { freePort, type Daemon } from '../services/daemon.ts';
+import { type Daemon } from '../services/daemon.ts';
 import { writeOctaviaConf } from '../services/octavia-conf.ts';
 import { createOurSchema, startOurs, type OurProcess } from '../services/octavia-processes.ts';
 

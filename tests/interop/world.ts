@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../src/lib/testing/free-port.ts';
 import { createStopList } from '../../src/processes/stop-list.ts';
 import { silentLogger } from '../../src/telemetry/logger.ts';
 import { startMariaDb, startRabbitMq, type MariaDb } from '../services/backing-services.ts';
-import { freePort, type Daemon } from '../services/daemon.ts';
+import { type Daemon } from '../services/daemon.ts';
 import { writeOctaviaConf, type OctaviaSettings } from '../services/octavia-conf.ts';
 import { startOurs, type OurProcess } from '../services/octavia-processes.ts';
 

@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadAuthority } from '../../src/drivers/certs/authority.ts';
+import { freePort } from '../../src/lib/testing/free-port.ts';
 import { callerOf, type Caller } from '../interop/rest.ts';
 import { openWorld, type World } from '../interop/world.ts';
 import { until } from '../harness/until.ts';
-import { freePort } from '../services/daemon.ts';
 import { startKeystone, type Keystone } from '../services/keystone.ts';
 import { PASSWORD } from '../services/keystone-directory.ts';
 import { createOurSchema } from '../services/octavia-processes.ts';

@@ -6,13 +6,14 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../src/lib/run.ts';
+import { freePort } from '../../src/lib/testing/free-port.ts';
 import { projectRoot } from '../../src/processes/project.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { until } from '../harness/until.ts';
 import { apiAddress, openWorld, type World } from '../interop/world.ts';
 import { callerOf } from '../interop/rest.ts';
 import { forOurs, missingPackages } from '../services/available.ts';
-import { freePort, startDaemon, type Daemon } from '../services/daemon.ts';
+import { startDaemon, type Daemon } from '../services/daemon.ts';
 import { stubSubnetId } from '../services/neutron-stub.ts';
 
 const NAMES = ['api', 'worker', 'health-manager', 'housekeeping'] as const;

@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../../src/lib/run.ts';
-import { answers, freePort, startDaemon, type Daemon } from './daemon.ts';
+import { freePort } from '../../src/lib/testing/free-port.ts';
+import { answers, startDaemon, type Daemon } from './daemon.ts';
 import { PASSWORD, populate, type Directory } from './keystone-directory.ts';
 import { debianEnv } from './octavia-processes.ts';
 

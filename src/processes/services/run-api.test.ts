@@ -1,9 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createInProcessBus } from '../../bus/in-process-bus.ts';
+import { freePort } from '../../lib/testing/free-port.ts';
 import { openStore } from '../../store/open-store.ts';
 import { upgradeHead } from '../../store/schema/migrate.ts';
 import type * as Drivers from './drivers.ts';
@@ -47,13 +47,6 @@ async function start(more = ''): Promise<void> {
   running = runApi({ configFile: [write(more)], configDir: [] });
   await Promise.race([running, vi.waitFor(() => expect(log()).toContain('"Ready"'), { timeout: 20_000 })]);
 }
-
-const freePort = () => new Promise<number>((resolve) => {
-  const probe = createServer().listen(0, '127.0.0.1', () => {
-    const { port: free } = probe.address() as AddressInfo;
-    probe.close(() => resolve(free));
-  });
-});
 
 describe('octavia api', () => {
   it('makes load balancers of the topology that SIGHUP brought', async () => {

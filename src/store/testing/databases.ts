@@ -1,10 +1,10 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
+import { freePort } from '../../lib/testing/free-port.ts';
 import type { DialectName, Store } from '../database.ts';
 import { openStore } from '../open-store.ts';
 
@@ -136,16 +136,6 @@ function unprivileged(root: string): { uid: number; gid: number } {
   mkdirSync(root, { recursive: true });
   chownSync(root, nobody.uid, nobody.gid);
   return nobody;
-}
-
-async function freePort(): Promise<number> {
-  return await new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
-    });
-  });
 }
 
 function firstExisting(...paths: readonly string[]): string | null {

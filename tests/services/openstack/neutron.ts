@@ -1,6 +1,7 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { answers, freePort } from '../daemon.ts';
+import { freePort } from '../../../src/lib/testing/free-port.ts';
+import { answers } from '../daemon.ts';
 import { startLayer2Agent } from './guest-host.ts';
 import { account, authtoken, writeConf } from './options.ts';
 import { manage, startIn, type Place } from './place.ts';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { run } from '../../../src/lib/run.ts';
-import { answers, freePort, startDaemon, type Daemon } from '../daemon.ts';
+import { freePort } from '../../../src/lib/testing/free-port.ts';
+import { answers, startDaemon, type Daemon } from '../daemon.ts';
 import { debianEnv } from '../octavia-processes.ts';
 
 /** What every service is started with. */

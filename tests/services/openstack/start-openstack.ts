@@ -1,5 +1,5 @@
+import { freePort } from '../../../src/lib/testing/free-port.ts';
 import { BUILT_IMAGE_PROPERTIES } from '../../../src/processes/image/image-description.ts';
-import { freePort } from '../daemon.ts';
 import type { Keystone } from '../keystone.ts';
 import { createRecordingProxy, type RecordingProxy } from '../recording-proxy.ts';
 import { startBarbican } from './barbican.ts';
