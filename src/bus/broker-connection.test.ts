@@ -33,7 +33,7 @@ it.each<[string, (broker: () => BrokerConnection, connection: ChannelModel) => v
   });
   await broker.firstAttempt;
   expect(tornDown).toBe(1);
-  await vi.waitFor(() => expect(broker.current()).toBe(opened[1]));
+  await vi.waitFor(() => expect(broker.current()).toBe(opened[1]), { timeout: 15_000 });
   await broker.close();
 });
 

@@ -49,7 +49,7 @@ describe.skipIf(!hasRabbit)('the control bus on RabbitMQ', () => {
       const got = await channel.get(queue, { noAck: true });
       if (got === false) throw new Error('nothing yet');
       return got;
-    });
+    }, { timeout: 15_000 });
     expect(message.fields).toMatchObject({ exchange: 'octavia', routingKey: TOPIC });
     expect(message.properties).toMatchObject({ contentType: 'application/json', contentEncoding: 'utf-8', deliveryMode: 2, priority: 0, headers: {} });
     expect(message.content.toString().replace(/[0-9a-f]{32}/, 'ID')).toBe(
@@ -65,12 +65,12 @@ describe.skipIf(!hasRabbit)('the control bus on RabbitMQ', () => {
     }
     const sender = await open({ host: 'api' });
     for (const id of ['a', 'b', 'c', 'd']) await sender.cast(failover(id));
-    await vi.waitFor(() => expect(new Set(seen.map(([, id]) => id))).toEqual(new Set(['a', 'b', 'c', 'd'])));
+    await vi.waitFor(() => expect(new Set(seen.map(([, id]) => id))).toEqual(new Set(['a', 'b', 'c', 'd'])), { timeout: 15_000 });
     expect(new Set(seen.map(([host]) => host)).size).toBe(2);
     const bytes = (id: string) => sealMessage({ method: 'failover_amphora', args: { amphora_id: id }, namespace: 'controller', version: '2.0' }, `${id}`.padEnd(32, '0'));
     channel.publish(`${TOPIC}_fanout`, '', bytes('f'));
     channel.publish('octavia', `${TOPIC}.worker-2`, bytes('h'));
-    await vi.waitFor(() => expect(seen.slice(4).map((one) => one.join()).toSorted((a, b) => a.localeCompare(b))).toEqual(['worker-1,f', 'worker-2,f', 'worker-2,h']));
+    await vi.waitFor(() => expect(seen.slice(4).map((one) => one.join()).toSorted((a, b) => a.localeCompare(b))).toEqual(['worker-1,f', 'worker-2,f', 'worker-2,h']), { timeout: 15_000 });
   });
 
   it('drops duplicates, unknown methods and rubbish, and acknowledges them all', async () => {
@@ -82,7 +82,7 @@ describe.skipIf(!hasRabbit)('the control bus on RabbitMQ', () => {
       sealMessage(body, 'd'.repeat(32)), sealMessage(body, 'd'.repeat(32)), sealMessage({ ...body, method: 'sing' }, '1'.repeat(32)),
       sealMessage({ ...body, namespace: 'other' }, '2'.repeat(32)), Buffer.from('rubbish'), sealMessage({ ...body, args: { amphora_id: 'last' } }, '3'.repeat(32)),
     ]) channel.publish('octavia', TOPIC, content);
-    await vi.waitFor(() => expect(seen).toEqual(['x', 'last']));
+    await vi.waitFor(() => expect(seen).toEqual(['x', 'last']), { timeout: 15_000 });
     await bus.close();
     expect((await channel.checkQueue(TOPIC)).messageCount).toBe(0);
   });
@@ -92,7 +92,7 @@ describe.skipIf(!hasRabbit)('the control bus on RabbitMQ', () => {
     const seen: Cast[] = [];
     await bus.consume((cast) => seen.push(cast));
     await bus.cast({ ...failover('a'), requestId: 'req-1' });
-    await vi.waitFor(() => expect(seen).toEqual([{ ...failover('a'), requestId: 'req-1' }]));
+    await vi.waitFor(() => expect(seen).toEqual([{ ...failover('a'), requestId: 'req-1' }]), { timeout: 15_000 });
   });
 
   it('uses an exchange that another service declared with other options', async () => {
@@ -101,7 +101,7 @@ describe.skipIf(!hasRabbit)('the control bus on RabbitMQ', () => {
     const seen: unknown[] = [];
     await bus.consume((cast) => seen.push(cast.args['amphora_id']));
     await bus.cast(failover('a'));
-    await vi.waitFor(() => expect(seen).toEqual(['a']));
+    await vi.waitFor(() => expect(seen).toEqual(['a']), { timeout: 15_000 });
   });
 
   it('makes quorum queues when asked to', async () => {
@@ -161,7 +161,7 @@ describe.skipIf(!hasRabbit)('the control bus on RabbitMQ', () => {
     const seen: unknown[] = [];
     await bus.consume((cast) => seen.push(cast.args['amphora_id']));
     await server.kill();
-    await vi.waitFor(() => expect(bus.cast(failover('lost'))).rejects.toBeInstanceOf(BusUnavailable));
+    await vi.waitFor(() => expect(bus.cast(failover('lost'))).rejects.toBeInstanceOf(BusUnavailable), { timeout: 15_000 });
     await server.start();
     await vi.waitFor(async () => {
       await bus.cast(failover('found'));

@@ -59,9 +59,9 @@ function configOf(health: Record<string, unknown>) {
 
 const statusOf = async (table: 'load_balancer' | 'listener' | 'pool' | 'member' | 'health_monitor', id: string) =>
   (await store.read.selectFrom(table).select('operating_status').where('id', '=', id).executeTakeFirst())?.operating_status;
-const becomes = (table: Parameters<typeof statusOf>[0], id: string, status: string) => vi.waitFor(async () => expect(await statusOf(table, id)).toBe(status), { timeout: 5000 });
+const becomes = (table: Parameters<typeof statusOf>[0], id: string, status: string) => vi.waitFor(async () => expect(await statusOf(table, id)).toBe(status), { timeout: 15_000 });
 const counted = async (outcome: string) => Number(/outcome="OUT"\} (\d+)/.exec((await metrics.render()).body.replaceAll(`outcome="${outcome}"`, 'outcome="OUT"'))?.[1] ?? 0);
-const arrived = (outcome: string, count: number) => vi.waitFor(async () => expect(await counted(outcome)).toBe(count), { timeout: 5000 });
+const arrived = (outcome: string, count: number) => vi.waitFor(async () => expect(await counted(outcome)).toBe(count), { timeout: 15_000 });
 const healthOf = (amphora: string) => store.read.selectFrom('amphora_health').selectAll().where('amphora_id', '=', amphora).executeTakeFirst();
 
 describe('a heartbeat', () => {
@@ -136,7 +136,7 @@ describe('a heartbeat', () => {
     await vi.waitFor(async () => {
       await manager.flush();
       expect(await healthOf('lb-a')).toBeDefined();
-    }, { timeout: 5000 });
+    }, { timeout: 15_000 });
     await becomes('member', 'lb-m1', 'ONLINE');
   });
 
@@ -163,7 +163,7 @@ describe('a heartbeat', () => {
     await vi.waitFor(async () => {
       await manager.flush();
       expect((await store.read.selectFrom('listener_statistics').select('total_connections').where('amphora_id', '=', 'a2').executeTakeFirst())?.total_connections).toBe(102n);
-    });
+    }, { timeout: 15_000 });
     expect(await statusOf('member', 'lb-m2')).toBe('ERROR');
     clock.advance(31_000);
     await sender.send(heartbeatOf('lb', 3, { amphora: 'a2', members: well }));
@@ -200,7 +200,7 @@ describe('what is no news', () => {
   it('a deleted amphora that still reports loses its machine', async () => {
     await seed(store, 'lb', { nowMs: clock.now(), amphoraStatus: 'DELETED' });
     await sender.send(heartbeatOf('lb', 0));
-    await vi.waitFor(() => expect(removed).toEqual(['lb-a-compute']));
+    await vi.waitFor(() => expect(removed).toEqual(['lb-a-compute']), { timeout: 15_000 });
     expect(await statusOf('load_balancer', 'lb')).toBe('OFFLINE');
   });
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadConfig } from '../config/load-config.ts';
 import { awaitConfiguredStore, openConfiguredStore } from './configured-store.ts';
 import type { Store } from './database.ts';
@@ -35,11 +35,12 @@ describe.each(servers)('connections to %s', (dialect) => {
       await sql`select 1`.execute(trx);
       await held;
     });
-    const since = performance.now();
+    const timers = vi.spyOn(globalThis, 'setTimeout');
     const refused = await store.transaction((trx) => sql`select 1`.execute(trx)).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(NoFreeConnection);
     expect((refused as Error).message).toMatch(/no connection within 1 s \(\[database\] pool_timeout\): all 1 \(max_pool_size\)/);
-    expect(performance.now() - since).toBeLessThan(1_900);
+    expect(timers.mock.calls.filter(([, ms]) => ms === 1_000)).toHaveLength(1);
+    timers.mockRestore();
     finish();
     await holding;
     await sleep(50);
@@ -49,8 +50,9 @@ describe.each(servers)('connections to %s', (dialect) => {
 
   it('are not used again once they are older than connection_recycle_time', async () => {
     const store = await openConfiguredStore(database({ connection: url, max_pool_size: 1, connection_recycle_time: 1 }));
-    const first = await session(store);
-    expect(await session(store)).toBe(first);
+    let first = '';
+    // A busy machine may need more than their second for two looks.
+    await expect.poll(async () => [first, first = await session(store)].every((id) => id === first)).toBe(true);
     await sleep(1_200);
     expect(await session(store)).not.toBe(first);
     await store.close();

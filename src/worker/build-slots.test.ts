@@ -33,10 +33,14 @@ const line = () => store.read.selectFrom('amphora_build_request').select(['ampho
 test('all workers together never build more than allowed, and everything is built', async () => {
   const [one, two, three] = [slotsOf(2), slotsOf(2), slotsOf(2)];
   let [building, most, done] = [0, 0, 0];
+  const pair = Promise.withResolvers<void>();
   const tickets = await Promise.all(Array.from({ length: 12 }, (_, index) => ticket(`amphora-${index}`)));
   await Promise.all(tickets.map((asked, index) => (index % 3 === 0 ? one : index % 3 === 1 ? two : three).use(asked, async () => {
     building += 1;
     most = Math.max(most, building);
+    if (building === 2) pair.resolve();
+    // The first build lasts until there is a second one, however long that takes.
+    await pair.promise;
     await new Promise((resolve) => setTimeout(resolve, 2));
     building -= 1;
     done += 1;

@@ -42,7 +42,7 @@ describe('SIGHUP', () => {
     await reloader.reload();
     const later: (string | null)[] = [];
     reloader.onReload('later part', ({ health_manager }) => void later.push(health_manager.heartbeat_key));
-    await vi.waitFor(() => expect(later).toEqual(['new']));
+    await vi.waitFor(() => expect(later).toEqual(['new']), { timeout: 15_000 });
     const first: string[] = [];
     start('').reloader.onReload('part', () => void first.push('told'));
     await new Promise((resolve) => setImmediate(resolve));

@@ -65,7 +65,7 @@ describe('octavia api', () => {
     expect(await topologyOfNew()).toBe('SINGLE');
     write('[controller_worker]\nloadbalancer_topology = ACTIVE_STANDBY');
     process.emit('SIGHUP');
-    await vi.waitFor(() => expect(log()).toContain('Configuration read again'));
+    await vi.waitFor(() => expect(log()).toContain('Configuration read again'), { timeout: 15_000 });
     expect(await topologyOfNew()).toBe('ACTIVE_STANDBY');
   }, 60_000);
 

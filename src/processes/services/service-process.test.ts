@@ -19,7 +19,7 @@ describe('a service whose database is away', () => {
   it('waits as octavia.conf says, tells why, and ends at SIGTERM without a failure', async () => {
     const start = vi.fn<() => Promise<void>>();
     const running = runService('octavia-housekeeping', files('connection = mysql+pymysql://u:p@127.0.0.1:1/o\nmax_retries = -1\nretry_interval = 3600\n'), start);
-    await vi.waitFor(() => expect(log()).toMatch(/The database cannot be reached; waiting for it/));
+    await vi.waitFor(() => expect(log()).toMatch(/The database cannot be reached; waiting for it/), { timeout: 15_000 });
     expect(log()).toMatch(/ECONNREFUSED/);
     process.emit('SIGTERM');
     await running;

@@ -56,7 +56,7 @@ class SyslogServer {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  for (const deadline = Date.now() + 5_000; !condition(); await sleep(5)) {
+  for (const deadline = Date.now() + 15_000; !condition(); await sleep(5)) {
     if (Date.now() > deadline) throw new Error('the condition did not come true');
   }
 }

@@ -44,7 +44,7 @@ describe('stopping keepalived', () => {
     const { put, services, state } = await agent(() => ending.promise, addresses);
     const answers: number[] = [];
     const stopped = put('stop').then(({ status }) => answers.push(status));
-    await vi.waitFor(() => expect(services.stop).toHaveBeenCalled());
+    await vi.waitFor(() => expect(services.stop).toHaveBeenCalled(), { timeout: 15_000 });
     expect(answers).toEqual([]);
     addresses.pop();
     await stopped;
@@ -69,6 +69,6 @@ describe('stopping keepalived', () => {
     const other = await agent(() => ending.promise, []);
     expect((await other.put('stop')).status).toBe(202);
     ending.reject(failure);
-    await vi.waitFor(() => expect(other.lines.join('')).toContain('what it printed'));
+    await vi.waitFor(() => expect(other.lines.join('')).toContain('what it printed'), { timeout: 15_000 });
   });
 });

@@ -154,7 +154,7 @@ describe('servers of Nova', () => {
       'GET /glance/v2/images': images, 'POST /nova/v2.1/servers': () => ({ status: 202, body: { server: { id: `s${(made += 1)}` } } }),
     }, {}, async () => untilBoth.promise);
     const booting = ids.map(async (amphoraId) => driver.ensure(request({ amphoraId })));
-    await vi.waitFor(() => expect(made).toBe(2));
+    await vi.waitFor(() => expect(made).toBe(2), { timeout: 15_000 });
     untilBoth.resolve();
     expect((await Promise.all(booting)).map(({ state }) => state)).toEqual(['active', 'active']);
     expect(cloud.calls.filter((call) => call.includes('servers/detail') && ids.every((id) => patternIn(call).test(`amphora-${id}`)))).toHaveLength(1);

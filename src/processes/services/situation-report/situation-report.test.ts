@@ -71,7 +71,7 @@ describe('a report is asked for', () => {
     await vi.waitFor(() => expect(reports()).toHaveLength(1), { timeout: 20_000 });
     const [name = ''] = reports();
     expect(name).toMatch(/^octavia-worker_gurumeditation_\d{14}$/);
-    await vi.waitFor(() => expect(readFileSync(join(directory, name), 'utf8')).toMatch(/Guru Meditation[^]*Package[^]*Event loop[^]*Processes[^]*Connections[^]*Broken[^]*cannot tell[^]*Configuration/));
+    await vi.waitFor(() => expect(readFileSync(join(directory, name), 'utf8')).toMatch(/Guru Meditation[^]*Package[^]*Event loop[^]*Processes[^]*Connections[^]*Broken[^]*cannot tell[^]*Configuration/), { timeout: 15_000 });
     report.stop();
     expect(process.listenerCount('SIGUSR2')).toBe(0);
   });
@@ -105,6 +105,6 @@ describe('a report is asked for', () => {
     } finally {
       vi.useRealTimers();
     }
-    await vi.waitFor(() => expect(reports()).toHaveLength(1));
+    await vi.waitFor(() => expect(reports()).toHaveLength(1), { timeout: 15_000 });
   });
 });
