@@ -41,7 +41,7 @@ async function create(pool: Json & { readonly protocol?: string }, extra: Json =
 
 async function asked(server: string, url: string, count: number): Promise<string[]> {
   const heard: string[] = [];
-  for (let sent = 0; sent < count; sent += 1) heard.push((await world.inside(server, 'curl', '-sg', '-m', '3', url)).stdout);
+  for (let sent = 0; sent < count; sent += 1) heard.push((await world.inside(server, 'curl', '-sg', '-m', '10', url)).stdout);
   return heard;
 }
 
@@ -49,7 +49,7 @@ describe('algorithms', () => {
   it('ROUND_ROBIN spreads requests by weight', async () => {
     const { vip } = await create({ members: [member(1, { weight: 3 }), member(2, { weight: 1 })] });
     await until('it answers', () => get(`http://${vip}/`, 1_000).then(() => true, () => false));
-    expect(tally(await Promise.all(Array.from({ length: 40 }, () => get(`http://${vip}/`, 3_000))))).toEqual({ m1: 30, m2: 10 });
+    expect(tally(await Promise.all(Array.from({ length: 40 }, () => get(`http://${vip}/`, 10_000))))).toEqual({ m1: 30, m2: 10 });
   });
 
   it('LEAST_CONNECTIONS gives new connections to a member that has fewer', async () => {
@@ -97,7 +97,7 @@ it('one pool serves two listeners, and its changes reach both', async () => {
   const { id, vip } = await create({});
   const [pool] = await world.cloud.list(`/v2/lbaas/pools?loadbalancer_id=${id}`, 'pools');
   await world.change({ id }, 'POST', 'listeners', { listener: { name: 'second', loadbalancer_id: id, protocol: 'HTTP', protocol_port: 81, default_pool_id: pool?.['id'] } });
-  const answers = async (port: number): Promise<Record<string, number>> => tally([await get(`http://${vip}:${port}/`, 2_000), await get(`http://${vip}:${port}/`, 2_000)]);
+  const answers = async (port: number): Promise<Record<string, number>> => tally([await get(`http://${vip}:${port}/`, 10_000), await get(`http://${vip}:${port}/`, 10_000)]);
   for (const port of [80, 81]) await until(`port ${port} is served by both`, async () => JSON.stringify(Object.keys(await answers(port).catch(() => ({}))).sort()) === '["m1","m2"]');
   const [first] = await world.cloud.list(`/v2/lbaas/pools/${String(pool?.['id'])}/members?name=m1`, 'members');
   await world.change({ id }, 'DELETE', `pools/${String(pool?.['id'])}/members/${String(first?.['id'])}`);
@@ -113,7 +113,7 @@ it('a change that loads haproxy anew flips no status: who is away stays ERROR an
     await world.change({ id }, 'PUT', `listeners/${String(listener?.['id'])}`, { listener: { timeout_client_data: 50_000 + round } });
     for (const end = Date.now() + 1_500; Date.now() < end;) {
       const { m1, m2 } = await world.statuses({ id });
-      seen.add(`${m1} ${m2}`).add(await get(`http://${vip}/`, 3_000));
+      seen.add(`${m1} ${m2}`).add(await get(`http://${vip}/`, 10_000));
     }
   }
   expect([...seen].sort()).toEqual(['ONLINE ERROR', 'm1']);

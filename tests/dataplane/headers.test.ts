@@ -24,13 +24,15 @@ beforeAll(async () => {
       { name: 'http proxy2', protocol: 'HTTP', protocol_port: 84, default_pool: { name: 'proxy2' } },
       { name: 'tcp proxy1', protocol: 'TCP', protocol_port: 85, default_pool: { name: 'proxy1' } },
       { name: 'tcp proxy2', protocol: 'TCP', protocol_port: 86, default_pool: { name: 'proxy2' } },
-      { name: 'tcp', protocol: 'TCP', protocol_port: 87, default_pool: { name: 'tcp' }, timeout_client_data: 600, timeout_member_data: 600, timeout_tcp_inspect: 200 },
+      { name: 'tcp', protocol: 'TCP', protocol_port: 87, default_pool: { name: 'tcp' }, timeout_tcp_inspect: 200 },
       { name: 'pass-through', protocol: 'HTTPS', protocol_port: 443, default_pool: { name: 'https' } },
-      { name: 'impatient', protocol: 'HTTP', protocol_port: 88, default_pool: { name: 'http' }, timeout_member_data: 400, timeout_client_data: 700 },
+      // Longer than the pauses of a busy machine.
+      { name: 'impatient', protocol: 'HTTP', protocol_port: 88, default_pool: { name: 'http' }, timeout_member_data: 1_500, timeout_client_data: 1_500 },
       { name: 'unreachable', protocol: 'HTTP', protocol_port: 89, default_pool: { name: 'nowhere' }, timeout_member_connect: 100 },
       { name: 'limited', protocol: 'TCP', protocol_port: 90, default_pool: { name: 'tcp' }, connection_limit: 1 },
       { name: 'restricted', protocol: 'HTTP', protocol_port: 91, default_pool: { name: 'http' }, allowed_cidrs: ['10.0.10.11/32', '192.0.2.0/24'] },
       { name: 'empty', protocol: 'HTTP', protocol_port: 92 },
+      { name: 'impatient tcp', protocol: 'TCP', protocol_port: 93, default_pool: { name: 'tcp' }, timeout_client_data: 1_500, timeout_member_data: 1_500 },
     ],
   });
   await untilServed(`http://${lb.vip}/`);
@@ -108,12 +110,12 @@ describe('TCP and HTTPS pass-through', () => {
 
 describe('timeouts', () => {
   it('a member that does not answer in timeout_member_data is 504', async () => {
-    expect((await through(88, {}, '/?wait=1500')).status).toBe(504);
+    expect((await through(88, {}, '/?wait=4000')).status).toBe(504);
     expect((await through(88, {}, '/?wait=10')).status).toBe(200);
   });
 
   it('a client that says nothing for timeout_client_data is disconnected', async () => {
-    const socket = await open(87);
+    const socket = await open(93);
     expect(await said(socket)).toContain('hello');
     await once(socket, 'end');
     socket.destroy();
@@ -132,8 +134,8 @@ describe('timeouts', () => {
 
   it('changed timeouts hold for the next request', async () => {
     const { id } = await world.named('listeners', 'impatient');
-    await world.change(lb, 'PUT', `/v2/lbaas/listeners/${id}`, { listener: { timeout_member_data: 5_000 } });
-    expect((await through(88, {}, '/?wait=600')).status).toBe(200);
+    await world.change(lb, 'PUT', `/v2/lbaas/listeners/${id}`, { listener: { timeout_member_data: 8_000 } });
+    expect((await through(88, {}, '/?wait=2000')).status).toBe(200);
   });
 });
 

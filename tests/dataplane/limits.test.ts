@@ -52,7 +52,7 @@ describe('connections of a load balancer', () => {
     const sockets = await Promise.all(Array.from({ length: 1_000 }, () => new Promise<Socket>((resolve, reject) => {
       const socket = connect(80, lb.vip, () => resolve(socket)).on('error', reject);
     })));
-    expect(await get(`http://${lb.vip}/`, 2_000)).toBe('m1');
+    expect(await get(`http://${lb.vip}/`, 10_000)).toBe('m1');
     for (const socket of sockets) socket.destroy();
   });
 

@@ -64,7 +64,7 @@ describe('with servers for traffic and administrative logs over UDP', () => {
 
   it('writes a line for each request of an HTTP listener in the original\'s format', async () => {
     const { listener, pool, member, amphora } = await ids(world, lb);
-    await get(`http://${lb.vip}/?marked`, 1_000);
+    await get(`http://${lb.vip}/?marked`, 10_000);
     await until('the line came', async () => heard.tenant.some((line) => line.includes('marked')));
     const [, priority, text] = HEADER.exec(heard.tenant.find((line) => line.includes('marked')) ?? '') ?? [];
     const projectId = String((await world.cloud.show(`/v2/lbaas/loadbalancers/${lb.id}`, 'loadbalancer'))['project_id']);
@@ -77,7 +77,7 @@ describe('with servers for traffic and administrative logs over UDP', () => {
 
   it('puts - for what a TCP listener does not know', async () => {
     const { listener } = await ids(world, lb);
-    await get(`http://${lb.vip}:81/`, 1_000);
+    await get(`http://${lb.vip}:81/`, 10_000);
     await until('the line came', async () => heard.tenant.some((line) => line.includes(` ${listener['tcp']} `)));
     expect(heard.tenant.find((line) => line.includes(` ${listener['tcp']} `))).toMatch(/\.\d{3} - - \d+ \d+ - "" /);
   });
@@ -85,7 +85,7 @@ describe('with servers for traffic and administrative logs over UDP', () => {
   it('goes on after a reload of haproxy', async () => {
     const { listener } = await ids(world, lb);
     await world.change(lb, 'PUT', `listeners/${listener['http']}`, { listener: { timeout_client_data: 60_000 } });
-    await get(`http://${lb.vip}/?after-reload`, 1_000);
+    await get(`http://${lb.vip}/?after-reload`, 10_000);
     await until('the line came', async () => heard.tenant.some((line) => line.includes('?after-reload')));
   });
 

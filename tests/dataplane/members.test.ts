@@ -41,7 +41,7 @@ async function create(members: readonly Json[], poolFields: Json = {}): Promise<
 
 async function answers(count: number): Promise<Record<string, number>> {
   const heard: string[] = [];
-  for (let sent = 0; sent < count; sent += 1) heard.push(await get(`http://${lb.vip}/`, 2_000).catch((error: Error) => error.message));
+  for (let sent = 0; sent < count; sent += 1) heard.push(await get(`http://${lb.vip}/`, 10_000).catch((error: Error) => error.message));
   return tally(heard);
 }
 

@@ -25,7 +25,7 @@ beforeAll(async () => {
 
 afterAll(() => world?.stop());
 
-const shown = (servername?: string): Promise<string | null> => ask(`https://${lb.vip}/`, { timeout: 1_500, ...(servername !== undefined && { servername }) }).then((answer) => answer.certificateName);
+const shown = (servername?: string): Promise<string | null> => ask(`https://${lb.vip}/`, { timeout: 5_000, ...(servername !== undefined && { servername }) }).then((answer) => answer.certificateName);
 const isVerified = (): Promise<boolean> => ask(`https://${lb.vip}/`, { ca: world.pki.text('ca.crt'), servername: 'new.example' }).then(() => true, () => false);
 const set = (listener: object): Promise<unknown> => world.change(lb, 'PUT', listenerPath, { listener });
 const fileOf = (name: string): string => `${createHash('sha1').update(new X509Certificate(world.pki.text(`${name}.crt`)).toString()).digest('hex')}.pem`;
