@@ -89,14 +89,14 @@ export class NetworkWorld {
 
   /** With the service's own words when that fails. */
   async #active(id: string): Promise<void> {
-    await this.cloud.waitActive(id).catch((error: unknown) => {
+    await this.cloud.waitActive(id, 60_000).catch((error: unknown) => {
       throw new Error(`${String(error)}\n${readFileSync(join(this.dataDir, 'octavia.log'), 'utf8').split('\n').filter((line) => /warn|error/i.test(line)).slice(-12).join('\n')}`);
     });
   }
 
   async delete(lb: Balancer): Promise<void> {
     await this.cloud.request('DELETE', `/v2/lbaas/loadbalancers/${lb.id}?cascade=true`);
-    await this.cloud.waitGone(lb.id);
+    await this.cloud.waitGone(lb.id, 60_000);
   }
 
   /** Answers to datagrams from a client's namespace; the amphora's VIP or any other address. */

@@ -58,7 +58,7 @@ describe.skipIf(missingPackages(forOurs).length > 0)('two APIs and two workers o
   it('fifty load balancers created at once over both APIs all become ACTIVE, with their children and one amphora each', async () => {
     const callers = callersOf(randomUUID());
     const made = await Promise.all(Array.from({ length: 50 }, (_, index) => callers[index % 2 === 0 ? 0 : 1].object('POST', '/lbaas/loadbalancers', fullLb(`lb${index}`))));
-    await until('all ACTIVE', async () => (await statusesOf(callers[0])).every((status) => status === 'ACTIVE'), 60_000);
+    await until('all ACTIVE', async () => (await statusesOf(callers[0])).every((status) => status === 'ACTIVE'), 120_000);
     const store = await openStore(database);
     const count = async (table: 'listener' | 'pool' | 'member' | 'health_monitor') =>
       (await store.read.selectFrom(table).select('provisioning_status').execute()).filter(({ provisioning_status }) => provisioning_status === 'ACTIVE').length;
@@ -88,13 +88,13 @@ describe.skipIf(missingPackages(forOurs).length > 0)('two APIs and two workers o
     expect(await listOf(callers[0])).toHaveLength(5);
   });
 
-  it('a worker killed in the middle leaves nothing pending for more than thirty seconds', async () => {
+  it('a worker killed in the middle leaves nothing pending for more than a minute', async () => {
     const callers = callersOf(randomUUID());
     const made = Promise.all(Array.from({ length: 40 }, (_, index) => callers[index % 2 === 0 ? 0 : 1].object('POST', '/lbaas/loadbalancers', fullLb(`lb${index}`))));
     await until('work has begun', async () => (await statusesOf(callers[0])).includes('ACTIVE'));
     await workers[0]?.kill();
     const accepted = await made;
-    await until('nothing is pending', async () => (await statusesOf(callers[0])).every((status) => status === 'ACTIVE'), 30_000);
+    await until('nothing is pending', async () => (await statusesOf(callers[0])).every((status) => status === 'ACTIVE'), 60_000);
     expect(await statusesOf(callers[0])).toHaveLength(accepted.length);
     const store = await openStore(database);
     const amphorae = await store.read.selectFrom('amphora').select('load_balancer_id').where('status', '=', 'ALLOCATED').where('load_balancer_id', 'in', accepted.map(({ id }) => id)).execute();
@@ -107,7 +107,7 @@ describe.skipIf(missingPackages(forOurs).length > 0)('two APIs and two workers o
     const made = await Promise.all(Array.from({ length: 20 }, (_, index) => callers[index % 2 === 0 ? 0 : 1].object('POST', '/lbaas/loadbalancers', fullLb(`lb${index}`))));
     await Promise.all(made.map(({ id }) => callers[0].active(id)));
     await Promise.all(made.map(({ id }, index) => callers[index % 2 === 0 ? 1 : 0].call('DELETE', `/lbaas/loadbalancers/${id}?cascade=true`)));
-    await until('all gone', async () => (await listOf(callers[0])).length === 0, 60_000);
+    await until('all gone', async () => (await listOf(callers[0])).length === 0, 120_000);
     const store = await openStore(database);
     const left = await store.read.selectFrom('amphora').select('status').where('load_balancer_id', 'in', made.map(({ id }) => id)).where('status', '!=', 'DELETED').execute();
     await store.close();

@@ -43,13 +43,13 @@ export function callerOf(url: string, headers: Readonly<Record<string, string>> 
   return {
     call,
     object,
-    async active(id, timeoutMs = 60_000) {
+    async active(id, timeoutMs = 120_000) {
       await until(`${id} ACTIVE`, async () => {
         const status = await statusOf(id);
         if (status === 'ERROR') throw new Error(`${id} is in ERROR`);
         return status === 'ACTIVE';
       }, timeoutMs);
     },
-    gone: (id, timeoutMs = 60_000) => until(`${id} gone`, async () => ['GONE', 'DELETED'].includes(await statusOf(id)), timeoutMs),
+    gone: (id, timeoutMs = 120_000) => until(`${id} gone`, async () => ['GONE', 'DELETED'].includes(await statusOf(id)), timeoutMs),
   };
 }
