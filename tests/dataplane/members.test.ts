@@ -160,7 +160,8 @@ describe('changes under traffic', () => {
     }
     const report = await traffic.stop();
     expect([...report.failureReasons]).toEqual([]);
-    expect(report.requests).toBeGreaterThan(50);
+    // The pauses alone are time for so many; the changes take what the machine takes.
+    expect(report.requests).toBeGreaterThan(20);
     expect([...report.answers.keys()].sort()).toEqual(['m1', 'm2', 'm3']);
   });
 });
