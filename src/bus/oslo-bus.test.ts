@@ -31,7 +31,7 @@ describe.skipIf(!hasRabbit)('the control bus on RabbitMQ', () => {
   beforeAll(async () => {
     server = await startRabbit();
     await observe();
-  });
+  }, 180_000);
   afterEach(async () => {
     for (const bus of buses.splice(0)) await bus.close();
   });
@@ -168,7 +168,7 @@ describe.skipIf(!hasRabbit)('the control bus on RabbitMQ', () => {
       await vi.waitFor(() => expect(seen).toContain('found'), { timeout: 500 });
     }, { timeout: 15_000 });
     await observe();
-  }, 90_000);
+  }, 240_000);
 });
 
 describe('without a broker', () => {

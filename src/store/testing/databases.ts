@@ -122,7 +122,7 @@ async function untilReachable(server: ChildProcess, url: string): Promise<Store>
     try {
       return await openStore(url);
     } catch (error) {
-      if (attempt > 1500 || server.exitCode !== null) throw error;
+      if (attempt > 1_000 || server.exitCode !== null) throw error;
     }
     await sleep(100);
   }
