@@ -54,7 +54,7 @@ export class HttpWorld {
   /** Creates everything in one request and waits until it is ACTIVE. */
   async loadBalancer(fields: Json): Promise<LoadBalancer> {
     const created = await this.cloud.create('/v2/lbaas/loadbalancers', 'loadbalancer', { vip_subnet_id: this.#subnetId, ...fields });
-    await this.cloud.waitActive(created.id).catch((error: unknown) => {
+    await this.cloud.waitActive(created.id, 60_000).catch((error: unknown) => {
       throw new Error(`the load balancer did not become ACTIVE; the service logged:\n${this.complaints()}`, { cause: error });
     });
     return { id: created.id, vip: String(created['vip_address']) };
@@ -63,7 +63,7 @@ export class HttpWorld {
   /** Sends one change and waits until the load balancer is ACTIVE again. */
   async change(lb: LoadBalancer, method: string, path: string, body?: unknown): Promise<Json> {
     const answer = await this.cloud.request(method, path, body);
-    await this.cloud.waitActive(lb.id);
+    await this.cloud.waitActive(lb.id, 60_000);
     return answer;
   }
 
@@ -136,6 +136,12 @@ export class HttpWorld {
   async askHaproxy(lb: LoadBalancer, command: string): Promise<string> {
     const namespace = await namespaceOfAddress(lb.vip);
     return askHaproxy(join(this.dataDir, 'amphorae', namespace?.replace('octavia-', '') ?? '', 'var/lib/octavia', lb.id, 'admin.sock'), command);
+  }
+
+  /** Asks the haproxy of each of its amphorae; an amphora that does not answer says nothing. */
+  async askEveryHaproxy(lb: LoadBalancer, command: string): Promise<readonly string[]> {
+    const amphorae = await this.cloud.list(`/v2/octavia/amphorae?loadbalancer_id=${lb.id}&status=ALLOCATED`, 'amphorae');
+    return Promise.all(amphorae.map(({ id }) => askHaproxy(join(this.dataDir, 'amphorae', String(id), 'var/lib/octavia', lb.id, 'admin.sock'), command).catch(() => '')));
   }
 
   /** The last warnings and errors of the service's log. */

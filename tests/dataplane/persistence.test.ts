@@ -58,6 +58,20 @@ async function untilTablesAreComplete(lb: LoadBalancer): Promise<void> {
   });
 }
 
+/** haproxy tells its peer of sessions when it has time, so the last ones are lost with an amphora that dies at once. */
+async function untilBothKnow(lb: LoadBalancer, sessions: readonly string[]): Promise<void> {
+  const entries = async (): Promise<readonly string[]> => {
+    const tables = [...((await world.askHaproxy(lb, 'show table')).matchAll(/^# table: (\S+?),/gm))].map(([, name = '']) => name);
+    const dumps = await Promise.all(tables.map((name) => world.askEveryHaproxy(lb, `show table ${name}`)));
+    return (dumps[0] ?? []).map((_, amphora) => dumps.map((dump) => dump[amphora]).join('\n'));
+  };
+  let known: readonly string[] = [];
+  await until(`both amphorae know ${sessions.join(', ')}`, async () => {
+    known = await entries();
+    return known.length === 2 && known.every((text) => sessions.every((session) => text.includes(`${session} use=`)));
+  }).catch((error: unknown) => { throw new Error(`${String(error)}, but:\n${known.join('\n---\n')}`); });
+}
+
 /** A change that no runtime command does: haproxy reloads. */
 async function reload(lb: LoadBalancer, name: string): Promise<void> {
   const { id } = await world.named('listeners', `${name} source`);
@@ -143,6 +157,7 @@ describe('sessions of a pair', () => {
     const sessions = await Promise.all(['k1', 'k2', 'k3', 'k4', 'k5', 'k6'].map((session) => login(pair, session)));
     const sources = await Promise.all(['web1', 'web2', 'web3'].map((client) => fromServer(pair, client)));
     expect(new Set(sessions.map(({ member }) => member)).size).toBe(3);
+    await untilBothKnow(pair, ['k1', 'k2', 'k3', 'k4', 'k5', 'k6', '10.0.10.11', '10.0.10.12', '10.0.10.13']);
     const active = await namespaceOfAddress(pair.vip);
     await killAmphora(active ?? '');
     await until('the other amphora serves', () => get(pair, 'application').then(() => true, () => false));
@@ -158,6 +173,7 @@ describe('sessions of a pair', () => {
       return amphorae.length === 2 && (await world.cloud.show(`/v2/lbaas/loadbalancers/${pair.id}`, 'loadbalancer'))['provisioning_status'] === 'ACTIVE';
     }, 90_000);
     await until('the survivor or its successor serves', () => get(pair, 'application').then(() => true, () => false));
+    await untilBothKnow(pair, ['late']);
     const active = await namespaceOfAddress(pair.vip);
     if (active === survivor) await killAmphora(active ?? '');
     await until('the new amphora serves', () => get(pair, 'application').then(() => true, () => false));
