@@ -24,8 +24,8 @@ export function askWhenExpired(ask: OnExpired): () => void {
 
 const BASE = '/dashboard/api';
 
-/** A reading that got no answer is tried again after these: a network that has just changed breaks off whatever is under way. */
-const READ_AGAIN_MS = [100, 500];
+/** What can be asked twice and got no answer is asked again after these: a network that has just changed breaks off whatever is under way. */
+const ASK_AGAIN_MS = [100, 500];
 
 /**
  * One call below /dashboard/api. The cookie goes along by itself; a 401 asks the user to sign in and repeats the call, so
@@ -47,7 +47,9 @@ interface Answer {
 }
 
 async function send(method: Method, path: string, body: unknown, signal: AbortSignal | undefined): Promise<Answer> {
-  for (const pauseMs of method === 'GET' ? READ_AGAIN_MS : []) {
+  // Signing in or out once more leaves things as they are.
+  const isRepeatable = method === 'GET' || path === '/session';
+  for (const pauseMs of isRepeatable ? ASK_AGAIN_MS : []) {
     try {
       return await sendOnce(method, path, body, signal);
     } catch (error) {
