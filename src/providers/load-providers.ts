@@ -3,9 +3,10 @@ import type { CertManager } from '../drivers/certs/cert-manager.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { AmphoraProviderServices } from './amphora-services.ts';
 import { createDriverLibrary } from './driver-library.ts';
+import { foreignProviders } from './foreign-providers.ts';
 import type { ProviderDriver, ProviderRegistry } from './provider-driver.ts';
 import { loadProviderModule } from './provider-module.ts';
-import { createProviderRegistry, isBuiltInProvider } from './provider-registry.ts';
+import { createProviderRegistry } from './provider-registry.ts';
 import { openProviderBridge } from './python/provider-bridge.ts';
 import { createPythonProvider } from './python/python-provider.ts';
 
@@ -36,7 +37,7 @@ interface ForeignProvider {
  */
 export async function loadProviders(options: LoadProvidersOptions): Promise<LoadedProviders> {
   const { config, log } = options;
-  const names = Object.keys(config.api_settings.enabled_provider_drivers).filter((name) => !isBuiltInProvider(name) || config.api_settings.provider_modules[name] !== undefined);
+  const names = foreignProviders(config.api_settings);
   const loaded = new Map<string, ForeignProvider>();
   const dropped = new Set<string>();
   await Promise.all(names.map(async (name) => {

@@ -16,9 +16,9 @@ export function openConfiguredStore(database: Config['database'], more: StoreOpt
 }
 
 /** The same for services: they wait for a database that is not there yet, as max_retries and retry_interval say, until `signal`. */
-export function awaitConfiguredStore(database: Config['database'], { onFailedAttempt, signal }: Required<Pick<StoreOptions, 'onFailedAttempt' | 'signal'>>): Promise<Store> {
+export function awaitConfiguredStore(database: Config['database'], { onFailedAttempt, signal, ...more }: StoreOptions & Required<Pick<StoreOptions, 'onFailedAttempt' | 'signal'>>): Promise<Store> {
   const { max_retries: retries, retry_interval: seconds } = database;
-  return openConfiguredStore(database, { connectAttempts: retries < 0 ? -1 : Math.max(1, retries), retryIntervalMs: Math.max(0, seconds) * 1000, onFailedAttempt, signal });
+  return openConfiguredStore(database, { connectAttempts: retries < 0 ? -1 : Math.max(1, retries), retryIntervalMs: Math.max(0, seconds) * 1000, onFailedAttempt, signal, ...more });
 }
 
 /** Opens it for a piece of work, and closes it whatever comes of that. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BadConnectionUrl, parseConnectionUrl } from './connection-url.ts';
@@ -46,6 +47,20 @@ describe.each([...availableDialects, 'memory' as const])('on %s', (dialect) => {
   afterAll(async () => {
     await store.close();
     await server.stop();
+  });
+
+  it.skipIf(dialect === 'memory' || dialect === 'sqlite')('ends a transaction that stands still, when it was told to', async () => {
+    const strict = await openStore(url, { idleTransactionMs: 1000 });
+    let attempts = 0;
+    const halted = strict.transaction(async (trx) => {
+      attempts += 1;
+      await sql`select 1`.execute(trx);
+      if (attempts === 1) await sleep(2500);
+      await sql`select 1`.execute(trx);
+    });
+    await halted;
+    expect(attempts).toBe(2);
+    await strict.close();
   });
 
   const balancer = (id: string) => ({ id, enabled: true, provisioning_status: 'ACTIVE' as const, operating_status: 'ONLINE' as const });

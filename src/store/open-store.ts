@@ -12,6 +12,8 @@ export interface StoreOptions {
   readonly poolTimeoutMs?: number;
   /** Age at which a connection is replaced; null = none. @default an hour */
   readonly recycleMs?: number | null;
+  /** How long a transaction may stand still before a database server ends it. @default 10 seconds */
+  readonly idleTransactionMs?: number;
   /** sql_mode of MySQL sessions; '' leaves the server's. @default 'TRADITIONAL' */
   readonly sqlMode?: string;
   /** wsrep_sync_wait of Galera sessions. @default the server's */
@@ -34,9 +36,9 @@ const MAX_ATTEMPTS = 20;
  * mysql+pymysql://, postgresql://. Throws BadConnectionUrl or DatabaseUnavailable; does not touch the schema.
  */
 export async function openStore(connectionUrl: string, options: StoreOptions = {}): Promise<Store> {
-  const { parameters = '', poolSize: size = 10, poolTimeoutMs: waitMs = 10_000, recycleMs: lifetimeMs = 3_600_000, sqlMode = 'TRADITIONAL', wsrepSyncWait = null } = options;
+  const { parameters = '', poolSize: size = 10, poolTimeoutMs: waitMs = 10_000, recycleMs: lifetimeMs = 3_600_000, idleTransactionMs = 10_000, sqlMode = 'TRADITIONAL', wsrepSyncWait = null } = options;
   const url = parseConnectionUrl(parameters === '' ? connectionUrl : `${connectionUrl}${connectionUrl.includes('?') ? '&' : '?'}${parameters}`);
-  const { writer, reader, close } = await connect(url, { size, waitMs, lifetimeMs, sqlMode, wsrepSyncWait });
+  const { writer, reader, close } = await connect(url, { size, waitMs, lifetimeMs, idleTransactionMs, sqlMode, wsrepSyncWait });
   const store = new SqlStore(url.dialect, writer, reader, close);
   try {
     await untilReachable(reader, options);

@@ -2,6 +2,7 @@ import type { Config } from '../../config/config.ts';
 import { loadConfigWithWarnings } from '../../config/load-config.ts';
 import { reasonOf } from '../../lib/errors.ts';
 import type { Store } from '../../store/database.ts';
+import { longestIdleTransactionMs } from '../../providers/foreign-providers.ts';
 import { awaitConfiguredStore } from '../../store/configured-store.ts';
 import type { RootLogger } from '../../telemetry/logger.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
@@ -49,6 +50,7 @@ export function runService(name: ServiceName, files: ServiceFiles, start: (servi
   return runProcess(name, files, async (bare) => {
     const { database } = bare.config;
     const store = await awaitConfiguredStore(database, {
+      ...(name === 'octavia-api' && { idleTransactionMs: longestIdleTransactionMs(bare.config.api_settings) }),
       signal: bare.ending,
       onFailedAttempt: (attempt, error) => {
         bare.log.warn({ attempt, of: database.max_retries < 0 ? 'any number' : database.max_retries, again_in_seconds: database.retry_interval, reason: error.message }, 'The database cannot be reached; waiting for it');

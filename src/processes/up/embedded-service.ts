@@ -13,6 +13,7 @@ import { brakeThreshold } from '../../health/storm-brake.ts';
 import { createHousekeeping } from '../../housekeeping/housekeeping.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { openMiniCloud } from '../../minicloud/open-mini-cloud.ts';
+import { longestIdleTransactionMs } from '../../providers/foreign-providers.ts';
 import { loadProviders } from '../../providers/load-providers.ts';
 import { expireAllLeases } from '../../store/leases.ts';
 import { openConfiguredStore } from '../../store/configured-store.ts';
@@ -59,7 +60,7 @@ export async function startEmbeddedService({ dataDir, listen, configFiles, onAct
   for (const warning of warnings) log.warn({ warning }, 'Configuration');
   const stops = createStopList(log);
   try {
-    const store = await openConfiguredStore(config.database);
+    const store = await openConfiguredStore(config.database, { idleTransactionMs: longestIdleTransactionMs(config.api_settings) });
     stops.add('store', () => store.close());
     await upgradeHead(store);
     // The directory is locked, and with it this file: whoever held a lease is dead.

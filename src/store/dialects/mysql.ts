@@ -157,14 +157,14 @@ class MysqlConnection implements DatabaseConnection {
     return ms === null || performance.now() - this.#since < ms;
   }
 
-  async prepare({ sqlMode, wsrepSyncWait }: PoolSettings): Promise<void> {
+  async prepare({ sqlMode, wsrepSyncWait, idleTransactionMs }: PoolSettings): Promise<void> {
     try {
       // The client escapes texts with backslashes: taken literally, they would let a text end its quotes.
       const mode = sqlMode === '' ? "replace(@@sql_mode, 'NO_BACKSLASH_ESCAPES', '')" : this.#raw.escape(sqlMode.replaceAll(/NO_BACKSLASH_ESCAPES/gi, ''));
       const chosen = [`sql_mode = ${mode}`, ...(wsrepSyncWait === null ? [] : [`wsrep_sync_wait = ${wsrepSyncWait}`])];
       // MySQL cuts grouped texts after 1024 bytes, silently; then only its longest packet limits them. A server that is strict with all tables takes no larger number.
       // A process that stands still inside a transaction must not keep its locks: MariaDB ends such a connection.
-      await this.query(`set ${["time_zone = '+00:00'", ...chosen, 'group_concat_max_len = 1073741824'].join(', ')} /*M!100300 , idle_transaction_timeout = 10 */`);
+      await this.query(`set ${["time_zone = '+00:00'", ...chosen, 'group_concat_max_len = 1073741824'].join(', ')} /*M!100300 , idle_transaction_timeout = ${Math.ceil(idleTransactionMs / 1000)} */`);
       this.isReady = true;
     } catch (error) {
       this.#raw.destroy();

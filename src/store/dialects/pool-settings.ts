@@ -7,6 +7,8 @@ export interface PoolSettings {
   readonly waitMs: number;
   /** Age at which a connection is not used again; null = none. */
   readonly lifetimeMs: number | null;
+  /** How long a transaction may stand still before the server ends it and frees its locks. */
+  readonly idleTransactionMs: number;
   /** sql_mode of MySQL sessions; '' leaves that of the server. */
   readonly sqlMode: string;
   /** wsrep_sync_wait of MySQL sessions; null leaves that of the server. */

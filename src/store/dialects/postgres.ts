@@ -26,7 +26,7 @@ export function postgresDialect(address: ServerAddress, settings: PoolSettings):
     ...(settings.lifetimeMs !== null && { maxLifetimeSeconds: settings.lifetimeMs / 1000 }),
     application_name: address.query.get('application_name') ?? 'octavia',
     // A process that stands still inside a transaction must not keep its locks.
-    options: '-c timezone=UTC -c idle_in_transaction_session_timeout=10000',
+    options: `-c timezone=UTC -c idle_in_transaction_session_timeout=${settings.idleTransactionMs}`,
     ...tls(address.query),
   });
   // An idle connection that breaks is dropped by the pool; the next user gets a new one.
