@@ -46,7 +46,18 @@ export async function pushHaproxy(context: RunContext, amphoraId: string, patien
     return;
   }
   await client.uploadHaproxy(graph.id, config);
+  doubtUnnamed(context, amphoraId, config);
   expectStart(context, amphoraId, { objectId: graph.id, md5, isHaproxy: true });
+}
+
+/** Of no file's content. */
+const UNKNOWN = '';
+
+/** Agents take keys away that a configuration does not name, as those of disabled listeners: before they are named again it must be asked whether they are there. */
+function doubtUnnamed(context: RunContext, amphoraId: string, config: string): void {
+  const known = context.remember(amphoraId).certificates;
+  const lists = [...(context.tls?.files ?? [])].flatMap(([name, content]) => (config.includes(name) ? [content] : []));
+  for (const name of known.keys()) if (![config, ...lists].some((text) => text.includes(name))) known.set(name, UNKNOWN);
 }
 
 function lacksSecrets({ tls }: RunContext): boolean {
