@@ -1,0 +1,42 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { schedules, type Schedule } from './schedule.ts';
+import { openStage, type Stage } from './stage.ts';
+
+vi.mock('node:timers/promises', async (original) => ({ ...await original<object>(), setTimeout: (await import('./scheduler.ts')).virtual.sleep }));
+vi.mock('node:sqlite', async (original) => (await import('./platform.ts')).simulatedSqlite(await original()));
+vi.mock('node:crypto', async (original) => {
+  const crypto = await original<typeof import('node:crypto')>();
+  const { drawIdentifier } = await import('./draw-identifier.ts');
+  return { ...crypto, randomUUID: () => drawIdentifier(() => crypto.randomUUID()) };
+});
+
+let stage: Stage;
+beforeAll(async () => { stage = await openStage(); });
+afterAll(() => stage.close());
+
+/** SIMULATION_RUNS and SIMULATION_SEED are for long searches; SIMULATION_SCHEDULE, as a failure shows it, for one run with its trace. */
+const { SIMULATION_RUNS: runs, SIMULATION_SEED: seed, SIMULATION_SCHEDULE: given } = process.env;
+const TIMEOUT = { timeout: runs === undefined ? 120_000 : 86_400_000 };
+
+async function explore(arbitrary: fc.Arbitrary<Schedule>, usual: number): Promise<void> {
+  await fc.assert(fc.asyncProperty(arbitrary, async (schedule) => {
+    const { violations } = await stage.run(schedule);
+    if (violations.length > 0) throw new Error(violations.join('\n'));
+  }), { numRuns: Number(runs ?? usual), ...(seed !== undefined && { seed: Number(seed) }) });
+}
+
+test('without faults everything that users ask for comes true', TIMEOUT, () => explore(schedules({ steps: 8, isCalm: true }), 30));
+
+test('a schedule decides on everything that happens', TIMEOUT, async () => {
+  const [schedule] = fc.sample(schedules({ steps: 10 }), { numRuns: 1, seed: 4 });
+  const [one, other] = [await stage.run(schedule!), await stage.run(schedule!)];
+  expect(one.trace.length).toBeGreaterThan(20);
+  expect(other.trace).toEqual(one.trace);
+});
+
+test.runIf(given !== undefined)('the schedule that was given, with its trace', TIMEOUT, async () => {
+  const { violations, trace } = await stage.run(JSON.parse(given ?? '') as Schedule);
+  process.stdout.write(`${trace.join('\n')}\n`);
+  expect(violations).toEqual([]);
+});
