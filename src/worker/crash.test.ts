@@ -27,6 +27,17 @@ async function checkPair(world: TestWorld, ids: TreeIds): Promise<void> {
   expect(await world.store.read.selectFrom('ts_request').selectAll().execute()).toEqual([]);
 }
 
+async function wishFailover(world: TestWorld, ids: TreeIds): Promise<void> {
+  await world.store.transaction((trx) => trx.insertInto('ts_request').values({
+    id: 'wish', kind: 'failover_load_balancer', load_balancer_id: ids.loadBalancer, amphora_id: null, created_at: '2026-01-01 00:00:00',
+  }).execute());
+}
+
+async function checkFailedOver(world: TestWorld, ids: TreeIds): Promise<void> {
+  await checkPair(world, ids);
+  expect((await amphoraRows(world.store, ids.loadBalancer)).filter(({ status }) => status === 'DELETED')).toHaveLength(2);
+}
+
 const scenarios: Readonly<Record<string, Scenario>> = {
   'creating a pair': { prepare: (world) => insertTree(world.store, 'ACTIVE_STANDBY', 'ACTIVE_STANDBY'), check: checkPair },
   'failing a pair over': {
@@ -34,16 +45,19 @@ const scenarios: Readonly<Record<string, Scenario>> = {
       const ids = await insertTree(world.store, 'ACTIVE_STANDBY', 'ACTIVE_STANDBY');
       await settle(world, ids.loadBalancer);
       await touch(world.store, ids, {});
-      await world.store.transaction((trx) => trx.insertInto('ts_request').values({
-        id: 'wish', kind: 'failover_load_balancer', load_balancer_id: ids.loadBalancer, amphora_id: null, created_at: '2026-01-01 00:00:00',
-      }).execute());
+      await wishFailover(world, ids);
       return ids;
     },
-    check: async (world, ids) => {
-      await checkPair(world, ids);
-      const deleted = (await amphoraRows(world.store, ids.loadBalancer)).filter(({ status }) => status === 'DELETED');
-      expect(deleted).toHaveLength(2);
+    check: checkFailedOver,
+  },
+  'failing a pair over that is ACTIVE, as the wish joined a change that is done': {
+    prepare: async (world) => {
+      const ids = await insertTree(world.store, 'ACTIVE_STANDBY', 'ACTIVE_STANDBY');
+      await settle(world, ids.loadBalancer);
+      await wishFailover(world, ids);
+      return ids;
     },
+    check: checkFailedOver,
   },
   'deleting a pair': {
     prepare: async (world) => {

@@ -31,4 +31,12 @@ describeStores((store) => {
     await store().transaction((trx) => trx.updateTable('ts_lease').set({ expires_at: databaseNowPlus(trx, -1) }).where('load_balancer_id', '=', 'leased').execute());
     expect(await find()).toContain('leased change');
   });
+
+  it('finds what a process had begun of an ACTIVE one when it died, as nothing else tells of it', async () => {
+    await store().transaction((trx) => plantLoadBalancer(trx, { id: 'begun', listeners: 0, status: 'ACTIVE' }));
+    await take('begun', 'dead');
+    expect(await find()).not.toContain('begun retry');
+    await store().transaction((trx) => trx.updateTable('ts_lease').set({ expires_at: databaseNowPlus(trx, -1) }).execute());
+    expect(await find()).toContain('begun retry');
+  });
 });

@@ -22,8 +22,8 @@ export interface Work extends Place { readonly id: string }
 const BATCH = 500;
 
 /**
- * Load balancers that wait for a worker: PENDING_*, with an unfulfilled wish, or with a failed attempt whose successor is
- * due; and that no live lease covers. This is what a lost cast or a killed process leaves behind.
+ * Load balancers that wait for a worker: PENDING_*, with an unfulfilled wish, with a failed attempt whose successor is
+ * due, or with a lease that was not given back; and that no live lease covers. This is what a lost cast or a killed process leaves behind.
  */
 export async function findWork(store: Store): Promise<readonly Work[]> {
   const { read } = store;
@@ -35,7 +35,8 @@ export async function findWork(store: Store): Promise<readonly Work[]> {
     .where((row) => row.or([row('lease.next_attempt_at', 'is', null), row('lease.next_attempt_at', '<=', databaseNow(read))]));
   const [pending, retries, wished] = await Promise.all([
     free.where('lb.provisioning_status', 'in', [...PENDING]).orderBy('lb.id').limit(BATCH).execute(),
-    free.where('lease.attempts', '>', 0).where('lb.provisioning_status', 'in', ['ACTIVE', 'ERROR']).orderBy('lb.id').limit(BATCH).execute(),
+    // What a process began of an ACTIVE one and died over, as a failover that joined a creation, is told by its lease alone.
+    free.where((row) => row.or([row('lease.attempts', '>', 0), row('lease.owner', 'is not', null)])).where('lb.provisioning_status', 'in', ['ACTIVE', 'ERROR']).orderBy('lb.id').limit(BATCH).execute(),
     free.where('lb.id', 'in', read.selectFrom('ts_request').select('load_balancer_id').where('load_balancer_id', 'is not', null).where('kind', 'not in', REMEMBERED).$castTo<{ load_balancer_id: string }>())
       .where('lb.provisioning_status', '<>', 'DELETED').orderBy('lb.id').limit(BATCH).execute(),
   ]);

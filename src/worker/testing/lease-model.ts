@@ -36,6 +36,6 @@ export const modelLease = {
   isFound(status: ProvisioningStatus, hasRequests: boolean, lease: ModelLease | null): boolean {
     if (lease !== null && ((lease.owner !== null && !lease.isExpired) || lease.isBackingOff)) return false;
     if (status.startsWith('PENDING_')) return true;
-    return status !== 'DELETED' && (hasRequests || (lease?.attempts ?? 0) > 0);
+    return status !== 'DELETED' && (hasRequests || (lease !== null && (lease.attempts > 0 || lease.owner !== null)));
   },
 };
