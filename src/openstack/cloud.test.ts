@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ConfigOverrides } from '../config/config.ts';
+import { guardChanges } from '../lib/change-guard.ts';
 import { inRequestScope } from './request-scope.ts';
 import { startScriptedCloud, type Script, type ScriptedCloud } from './testing/scripted-cloud.ts';
 
@@ -83,6 +84,17 @@ describe('services of a cloud', () => {
     await cloud.service('nova').list('/servers', 'servers');
     expect(seen.map(({ headers }) => [headers['x-openstack-request-id'], headers['x-auth-token']])).toEqual([['req-1', 'service-token'], ['req-2', 'user-token'], [undefined, 'service-token']]);
     expect(seen[2]?.headers).toMatchObject({ 'x-openstack-nova-api-version': '2.15', 'openstack-api-version': 'compute 2.15' });
+  });
+
+  it('what changes something is confirmed before it is sent, and not sent where it is no longer ours', async () => {
+    const { cloud, calls } = await start(() => ({ body: { ports: [] } }));
+    const neutron = cloud.service('neutron');
+    const refusing = (work: () => Promise<unknown>) => guardChanges(() => Promise.reject(new Error('another worker has it')), work);
+    await refusing(() => neutron.list('/ports', 'ports'));
+    await expect(refusing(() => neutron.send('POST', '/ports'))).rejects.toThrow('another worker has it');
+    await expect(refusing(() => neutron.remove('/ports/p'))).rejects.toThrow('another worker has it');
+    await guardChanges(async () => undefined, () => neutron.remove('/ports/q'));
+    expect(calls).toEqual(['GET /neutron/v2.0/ports', 'DELETE /neutron/v2.0/ports/q']);
   });
 
   it('a refusal names service, call, reason and the service\'s own request id', async () => {

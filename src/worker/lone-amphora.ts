@@ -1,4 +1,5 @@
 import { toSqlDatetime } from '../lib/clock.ts';
+import { guardChanges } from '../lib/change-guard.ts';
 import { OctaviaError, reasonOf } from '../lib/errors.ts';
 import { recordHeartbeats } from '../store/amphora-health.ts';
 import type { Trx } from '../store/database.ts';
@@ -30,13 +31,13 @@ interface Opened {
  */
 export async function reconcileLoneAmphora(services: Services, amphoraId: string, options: ReconcileOptions): Promise<ReconcileResult> {
   const { store, settings, log } = services;
-  const sinceMs = performance.now();
+  const sinceMs = services.monotonicMs();
   const opened = await store.transaction((trx) => open(trx, services, amphoraId, options));
   if (opened === null) return 'elsewhere';
   const { fence, task } = opened;
-  const lease = holdLease({ store, log, loadBalancerId: amphoraId, fence, ttlSeconds: settings().leaseTtlSeconds, now: () => performance.now(), sinceMs, stop: options.signal });
+  const lease = holdLease({ store, log, loadBalancerId: amphoraId, fence, ttlSeconds: settings().leaseTtlSeconds, now: services.monotonicMs, sinceMs, stop: options.signal });
   try {
-    const changes = await work(services, amphoraId, opened, AbortSignal.any([options.signal, lease.signal]));
+    const changes = await guardChanges(() => lease.confirm(), () => work(services, amphoraId, opened, AbortSignal.any([options.signal, lease.signal])));
     await store.transaction(async (trx) => {
       await assertFence(trx, amphoraId, fence);
       if (changes !== null) await trx.updateTable('amphora').set({ ...changes, updated_at: toSqlDatetime(services.clock.now()) }).where('id', '=', amphoraId).execute();

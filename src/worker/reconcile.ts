@@ -1,4 +1,5 @@
 import { AgentCertificateOutOfTime } from '../amphora/client/errors.ts';
+import { guardChanges } from '../lib/change-guard.ts';
 import { reasonOf } from '../lib/errors.ts';
 import { renewAgentCertificate } from './actions/boot.ts';
 import { isOctaviaProvider } from './find-work.ts';
@@ -190,14 +191,14 @@ function waysOf({ compute, network }: Services, { flavor }: LoadBalancerGraph): 
   return { interfacesAtBoot: compute.takesInterfacesAtBoot?.(flavor) ?? false, cutsRemovedPorts: network.cutsRemovedPorts ?? false };
 }
 
-/** Does one action under a lease that is certainly ours: nothing outside the database asks for the fence. */
+/** Does one action under a lease that is certainly ours, at each of its requests: nothing outside the database asks for the fence. */
 async function act(context: RunContext, action: Action): Promise<void> {
   const { services, loaded, lease } = context;
   await lease.confirm();
   const startMs = performance.now();
   await services.onAction?.('before', action, loaded.id);
   try {
-    await performWithValidCertificate(context, action);
+    await guardChanges(() => lease.confirm(), () => performWithValidCertificate(context, action));
     await services.onAction?.('after', action, loaded.id);
   } finally {
     services.log.debug({ lb: loaded.id, action: action.id, ms: Math.round((performance.now() - startMs) * 10) / 10 }, 'An action ended');

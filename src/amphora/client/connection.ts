@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { buildConnector, Client } from 'undici';
+import { confirmChange } from '../../lib/change-guard.ts';
 import { reasonOf } from '../../lib/errors.ts';
 import type { AmphoraEndpoint, Patience } from './amphora-client.ts';
 import { faultApartFromTime, isOutOfTime } from './agent-identity.ts';
@@ -109,6 +110,7 @@ export class AgentConnection {
   }
 
   async #attempt(request: AgentRequest, signal: AbortSignal | undefined): Promise<AgentResponse> {
+    if (request.method !== 'GET') await confirmChange();
     let response: AgentResponse & { contentType: string };
     const lane = this.#lanes.reduce((best, other) => (other.waiting < best.waiting ? other : best));
     lane.waiting += 1;

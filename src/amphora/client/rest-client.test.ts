@@ -7,6 +7,7 @@ import { createPrivateKey, KeyObject, webcrypto } from 'node:crypto';
 import { SubjectAlternativeNameExtension, X509Certificate, X509CertificateGenerator } from '@peculiar/x509';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createAuthority, type Authority } from '../../drivers/certs/authority.ts';
+import { guardChanges } from '../../lib/change-guard.ts';
 import { AgentCertificateOutOfTime } from './errors.ts';
 import { createAmphoraClientFactory } from './rest-client.ts';
 import { pauses, type RetryRules } from './patience.ts';
@@ -70,6 +71,19 @@ test('requests that were given up leave the way free for others', async () => {
   isSilent = false;
   const client = made.connect(endpoint, 'once');
   expect(await Promise.all(Array.from({ length: 6 }, () => client.listListeners()))).toHaveLength(6);
+});
+
+test('each attempt at a change is confirmed before it is sent: one that waited for the agent may have been overtaken', async () => {
+  const seen: string[] = [];
+  const { port } = await agent((request, response) => {
+    seen.push(String(request.method));
+    response.writeHead(404, { 'content-type': 'text/html' }).end('not ready');
+  });
+  const client = (await factory(port)).connect(endpoint, 'boot');
+  let asked = 0;
+  const confirm = async (): Promise<void> => { if ((asked += 1) > 1) throw new Error('another worker has it'); };
+  await expect(guardChanges(confirm, () => client.uploadHaproxy(LB, 'global\n'))).rejects.toThrow('another worker has it');
+  expect([seen, asked]).toEqual([['PUT'], 2]);
 });
 
 test('calls carry the documented verb, path and body over one kept connection', async () => {

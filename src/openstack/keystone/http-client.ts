@@ -35,6 +35,8 @@ export interface HttpCall {
   /** Error statuses that count as answers. */
   readonly accept?: readonly number[];
   readonly signal?: AbortSignal;
+  /** Awaited before every attempt; throws when the call is not to be made any more. */
+  readonly confirm?: () => Promise<void>;
 }
 
 /** A body that is no JSON: the data of an image. */
@@ -106,6 +108,7 @@ export function createHttpClient(options: ConnectionOptions, { log = silentLogge
     async send(call) {
       const nextTry = policy(call);
       for (;;) {
+        await call.confirm?.();
         const outcome = await followCall(agentFor, call, timeoutMs);
         const retry = nextTry(outcome);
         if (retry?.isTold === true && outcome.kind === 'answer') {

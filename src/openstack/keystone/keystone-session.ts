@@ -1,3 +1,4 @@
+import { confirmChange } from '../../lib/change-guard.ts';
 import { type Clock, systemClock } from '../../lib/clock.ts';
 import { untilAborted } from '../../lib/until-aborted.ts';
 import { objectOf, textOf } from '../json.ts';
@@ -98,6 +99,7 @@ function sendCall(http: HttpClient, service: string, url: string, call: ServiceC
     ...(call.content !== undefined && { content: call.content }),
     ...(call.accept !== undefined && { accept: call.accept }),
     ...(call.signal !== undefined && { signal: call.signal }),
+    ...(call.method !== 'GET' && { confirm: confirmChange }),
   });
 }
 

@@ -15,6 +15,9 @@ let stage: Stage;
 beforeAll(async () => { stage = await openStage(); });
 afterAll(() => stage.close());
 
+/** What is found by chance is found in a search: a change must not be refused for what was there before. */
+const USUAL_SEED = 22;
+
 /** SIMULATION_RUNS and SIMULATION_SEED are for long searches; SIMULATION_SCHEDULE, as a failure shows it, for one run with its trace. */
 const { SIMULATION_RUNS: runs, SIMULATION_SEED: seed, SIMULATION_SCHEDULE: given } = process.env;
 const TIMEOUT = { timeout: runs === undefined ? 120_000 : 86_400_000 };
@@ -23,7 +26,7 @@ async function explore(arbitrary: fc.Arbitrary<Schedule>, usual: number): Promis
   await fc.assert(fc.asyncProperty(arbitrary, async (schedule) => {
     const { violations } = await stage.run(schedule);
     if (violations.length > 0) throw new Error(violations.join('\n'));
-  }), { numRuns: Number(runs ?? usual), ...(seed !== undefined && { seed: Number(seed) }) });
+  }), { numRuns: Number(runs ?? usual), ...(seed !== undefined ? { seed: Number(seed) } : runs === undefined && { seed: USUAL_SEED }) });
 }
 
 test('without faults everything that users ask for comes true', TIMEOUT, () => explore(schedules({ steps: 8, isCalm: true }), 30));

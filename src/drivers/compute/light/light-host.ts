@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { buildConnector, Pool } from 'undici';
+import { confirmChange } from '../../../lib/change-guard.ts';
 import { OctaviaError, reasonOf } from '../../../lib/errors.ts';
 import { objectOf, textOf } from '../../../openstack/json.ts';
 import { ComputeHostUnreachable } from '../../errors.ts';
@@ -72,6 +73,7 @@ export function connectLightHost({ name, address, port, zone }: LightHostAddress
   };
   const send = async (method: 'GET' | 'PUT' | 'DELETE', path: string, { body, signal, accept = [], timeoutMs = options.requestTimeoutMs }: CallOptions = {}): Promise<{ status: number; body: unknown }> => {
     const call = `${method} ${path}`;
+    if (method !== 'GET') await confirmChange();
     let answer: { readonly status: number; readonly text: string };
     try {
       const used = (pool ??= open());
