@@ -35,6 +35,20 @@ test('a TLS listener that is enabled again is given its keys, which the agent to
   expect((await statuses(world.store, ids))['listener']).toBe('ACTIVE');
 });
 
+test('keys that no listener can have use of are given to nobody', async () => {
+  const lone = await insertTree(world.store, 'SINGLE', 'SINGLE');
+  await world.store.transaction(async (trx) => {
+    await trx.updateTable('pool').set({ tls_enabled: true, tls_certificate_id: 'secret-2' }).where('id', '=', lone.pool).execute();
+    await trx.deleteFrom('l7rule').where('id', '=', lone.rule).execute();
+    await trx.deleteFrom('l7policy').where('id', '=', lone.policy).execute();
+    await trx.deleteFrom('listener').where('id', '=', lone.listener).execute();
+  });
+  world.worker.wake(lone.loadBalancer);
+  await world.worker.idle();
+  expect((await statuses(world.store, lone))['pool']).toBe('ACTIVE');
+  expect([...world.cloud.amphorae.values()].map(({ certificates }) => certificates.size)).toEqual([2, 0]);
+});
+
 test('while it stays enabled its keys are asked for once', async () => {
   world.cloud.take();
   await world.store.transaction((trx) => trx.updateTable('member').set({ weight: 9 }).where('id', '=', ids.member).execute());

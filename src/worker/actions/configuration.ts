@@ -15,8 +15,9 @@ export async function resolveTls(context: RunContext): Promise<void> {
   if (failure !== undefined) throw failure;
 }
 
-/** Uploads the TLS files that the amphora does not have yet. */
+/** Uploads the TLS files that the amphora does not have yet. Without a listener nothing would name them, and nobody take them away again. */
 export async function pushCertificates(context: RunContext, amphoraId: string, patience: Patience): Promise<void> {
+  if (haproxyListeners(servable(context)).length === 0) return;
   const files = context.tls?.files ?? new Map<string, string>();
   const known = context.remember(amphoraId).certificates;
   const missing = [...files].map(([name, content]) => ({ name, content, md5: md5Of(content) })).filter(({ name, md5 }) => known.get(name) !== md5);
