@@ -3,6 +3,7 @@ import type { AmphoraClient, AmphoraClientFactory, Patience } from '../../amphor
 import { AmphoraRefused, AmphoraUnreachable } from '../../amphora/client/errors.ts';
 import { DEFAULT_RETRY_RULES, pauses } from '../../amphora/client/patience.ts';
 import type { AmphoraFacts, InterfaceRuleBody } from '../../amphora/protocol/agent-api.ts';
+import { confirmChange } from '../../lib/change-guard.ts';
 import { virtual, type Scheduler } from './scheduler.ts';
 import type { Wire } from './wire.ts';
 
@@ -81,18 +82,21 @@ class Line {
   }
 
   act<T>(call: string, effect: (agent: Agent) => T): Promise<T> {
-    return this.#send(call, effect, () => this.#world.onAct(this.#target.amphoraId, call));
+    return this.#send(call, effect, async () => {
+      await confirmChange();
+      this.#world.onAct(this.#target.amphoraId, call);
+    });
   }
 
   /** As the real client: again and again while nobody answers. */
-  async #send<T>(call: string, effect: (agent: Agent) => T, before: () => void = () => undefined): Promise<T> {
+  async #send<T>(call: string, effect: (agent: Agent) => T, before: () => Promise<void> = async () => undefined): Promise<T> {
     const { patience, amphoraId } = this.#target;
     const rule = patience === 'once' ? null : DEFAULT_RETRY_RULES[patience];
     const schedule = rule === null ? null : pauses(rule);
     const deadline = this.nowMs + (rule === null ? 0 : rule.maxRetries * rule.intervalMs);
     for (;;) {
       try {
-        before();
+        await before();
         return await this.#attempt(call, effect);
       } catch (error) {
         const next = schedule?.next();

@@ -3,6 +3,7 @@ import type { ComputeDriver, ComputeInstance } from '../../drivers/compute/compu
 import { DriverFailure, ResourceNotFound } from '../../drivers/errors.ts';
 import type { AllocatedVip, NetworkDriver, Port, PortAttachment } from '../../drivers/network/network-driver.ts';
 import { createNoopNetworkDriver } from '../../drivers/network/noop.ts';
+import { confirmChange } from '../../lib/change-guard.ts';
 import type { LoadBalancerGraph } from '../../model/graph.ts';
 import { isKept } from '../settle/objects.ts';
 import { newAgent, type Agent } from './agents.ts';
@@ -34,16 +35,21 @@ export interface CloudPort extends Port {
 /** What the rules of a security group say, and the ports that it guards. */
 export interface Group { rules: string; readonly ports: Set<string> }
 
+/** Whose something is. */
+export interface Subject { readonly loadBalancerId?: string | null; readonly amphoraId?: string | null }
+
 /** What the run looks at when something is done to the cloud. */
 export interface Watch {
   /** A worker is about to change something of a load balancer or of an amphora without one. */
-  onAct(subject: { readonly loadBalancerId?: string | null; readonly amphoraId?: string | null }, what: string): void;
+  onAct(subject: Subject, what: string): void;
   onVipRemoval(loadBalancerId: string, portId: string): void;
+  /** The agent of a machine answers from now on. */
+  onBooted(): void;
   violate(what: string): void;
 }
 
 export const rulesOf = ({ listeners, topology }: LoadBalancerGraph): string =>
-  JSON.stringify([topology, listeners.filter(isKept).map(({ protocol, protocolPort, allowedCidrs }) => [protocol, protocolPort, allowedCidrs]).toSorted()]);
+  JSON.stringify([topology, listeners.filter(isKept).map(({ protocol, protocolPort, allowedCidrs }) => JSON.stringify([protocol, protocolPort, allowedCidrs])).toSorted()]);
 
 /** Machines, ports, groups and secrets in memory. What drivers answer follows their interfaces, with all that may go wrong. */
 export class Cloud {
@@ -93,13 +99,12 @@ export class Cloud {
     return {
       takesInterfacesAtBoot: () => this.#ways.takesInterfacesAtBoot,
       ensure: async ({ amphoraId, loadBalancerId, files, interfaces = [], isNew = false, serverGroupId, signal }) => {
-        this.#watch.onAct(loadBalancerId === null ? { amphoraId } : { loadBalancerId }, 'compute.ensure');
-        const found = isNew ? null : await this.#compute('find', amphoraId, () => this.serverOf(amphoraId)?.id ?? null, signal);
+        const found = isNew ? null : await this.#compute('find', amphoraId, () => this.serverOf(amphoraId)?.id ?? null, { signal });
         const id = found ?? (await this.#compute('create', amphoraId, () => {
           if (this.serverOf(amphoraId) !== undefined) this.#watch.violate(`amphora ${amphoraId} was given a second server`);
           return this.#boot(amphoraId, { loadBalancerId, serverGroupId, config: files['/etc/octavia/amphora-agent.conf'] ?? '', ports: this.#ways.takesInterfacesAtBoot ? interfaces.map((port) => port.id) : [] }).id;
-        }, signal));
-        return this.#compute('watch', amphoraId, () => this.#instance(id), signal);
+        }, { signal, changes: loadBalancerId === null ? { amphoraId } : { loadBalancerId } }));
+        return this.#compute('watch', amphoraId, () => this.#instance(id), { signal });
       },
       get: (id) => this.#compute('get', id, () => this.#instance(id)),
       ...(this.#ways.listsActive && {
@@ -110,36 +115,28 @@ export class Cloud {
         return server === undefined ? null : this.#instance(server.id);
       }),
       attachPort: (id, port) => {
-        this.#watch.onAct({ amphoraId: this.servers.get(id)?.amphoraId ?? null }, 'compute.attachPort');
         return this.#compute('attachPort', `${short(id)} ${port.name}`, () => {
           const server = this.servers.get(id);
           if (server === undefined) throw new ResourceNotFound('Server', id);
           if (!this.ports.has(port.id)) throw new ResourceNotFound('Port', port.id);
           server.ports.add(port.id);
-        });
+        }, { changes: this.#amphoraOf(id) });
       },
-      detachPort: (id, portId) => {
-        this.#watch.onAct({ amphoraId: this.servers.get(id)?.amphoraId ?? null }, 'compute.detachPort');
-        return this.#compute('detachPort', `${short(id)} ${short(portId)}`, () => void this.servers.get(id)?.ports.delete(portId));
-      },
-      remove: (id) => {
-        this.#watch.onAct({ amphoraId: this.servers.get(id)?.amphoraId ?? null }, 'compute.remove');
-        return this.#compute('remove', short(id), () => void this.servers.delete(id));
-      },
+      detachPort: (id, portId) => this.#compute('detachPort', `${short(id)} ${short(portId)}`, () => void this.servers.get(id)?.ports.delete(portId), { changes: this.#amphoraOf(id) }),
+      remove: (id) => this.#compute('remove', short(id), () => void this.servers.delete(id), { changes: this.#amphoraOf(id) }),
       ensureServerGroup: async (loadBalancerId, _flavor, isNew = false) => {
-        this.#watch.onAct({ loadBalancerId }, 'compute.ensureServerGroup');
         const found = isNew ? null : await this.#compute('findServerGroup', '', () => this.serverGroups.get(loadBalancerId) ?? null);
         return found ?? this.#compute('createServerGroup', '', () => {
           if (this.serverGroups.has(loadBalancerId)) this.#watch.violate(`load balancer ${loadBalancerId} was given a second server group`);
           const id = this.#scheduler.identifier();
           this.serverGroups.set(loadBalancerId, id);
           return id;
-        });
+        }, { changes: { loadBalancerId } });
       },
       findServerGroup: (loadBalancerId) => this.#compute('findServerGroup', '', () => this.serverGroups.get(loadBalancerId) ?? null),
       removeServerGroup: (id) => this.#compute('removeServerGroup', '', () => {
         for (const [loadBalancerId, groupId] of this.serverGroups) if (groupId === id) this.serverGroups.delete(loadBalancerId);
-      }),
+      }, { changes: {} }),
       validateFlavor: async () => undefined,
       validateAvailabilityZone: async () => undefined,
     };
@@ -155,12 +152,25 @@ export class Cloud {
     };
   }
 
-  #compute<T>(name: string, detail: string, effect: () => T, signal?: AbortSignal): Promise<T> {
+  #amphoraOf(serverId: string): Subject {
+    return { amphoraId: this.servers.get(serverId)?.amphoraId ?? null };
+  }
+
+  async #compute<T>(name: string, detail: string, effect: () => T, { signal, changes }: { readonly signal?: AbortSignal | undefined; readonly changes?: Subject } = {}): Promise<T> {
+    await this.#confirm(`compute.${name}`, changes);
     return this.#wire.call(`compute.${name}`, detail, effect, { signal, failure: (fate) => new DriverFailure('Nova', name, fate) });
   }
 
-  #net<T>(name: string, detail: string, effect: () => T): Promise<T> {
+  async #net<T>(name: string, detail: string, effect: () => T, changes?: Subject): Promise<T> {
+    await this.#confirm(`network.${name}`, changes);
     return this.#wire.call(`network.${name}`, detail, effect, { failure: (fate) => new DriverFailure('Neutron', name, fate) });
+  }
+
+  /** As clients of services do before each request that changes something. */
+  async #confirm(what: string, changes: Subject | undefined): Promise<void> {
+    if (changes === undefined) return;
+    await confirmChange();
+    this.#watch.onAct(changes, what);
   }
 
   #key<T>(name: string, ref: string, effect: () => T): Promise<T> {
@@ -178,10 +188,11 @@ export class Cloud {
     };
     this.servers.set(server.id, server);
     const isBroken = this.#scheduler.chance('boot fails') < this.#wire.weather.faults / 2;
-    this.#scheduler.after(this.#scheduler.between('boot', 100, 30_000), () => {
+    this.#scheduler.after(this.#scheduler.between('boot', 100, this.#scheduler.chance('slow boot') < 0.2 ? 40_000 : 2000), () => {
       if (server.state !== 'building') return;
       server.state = isBroken ? 'error' : 'active';
-      server.bootedMs = this.#scheduler.nowMs + this.#scheduler.between('agent boot', 0, 20_000);
+      server.bootedMs = this.#scheduler.nowMs + this.#scheduler.between('agent boot', 0, this.#scheduler.chance('slow agent') < 0.2 ? 20_000 : 500);
+      this.#scheduler.after(server.bootedMs - this.#scheduler.nowMs, () => this.#watch.onBooted(), null);
     }, null);
     return server;
   }
@@ -199,46 +210,38 @@ export class Cloud {
       ...noop,
       ...(this.#ways.cutsRemovedPorts && { cutsRemovedPorts: true }),
       getSubnet: (id) => this.#net('getSubnet', '', () => id).then((known) => noop.getSubnet(known)),
-      ensureVip: (loadBalancer) => {
-        this.#watch.onAct({ loadBalancerId: loadBalancer.id }, 'network.ensureVip');
-        return this.#net('ensureVip', '', () => this.#ensureVip(loadBalancer));
-      },
+      ensureVip: (loadBalancer) => this.#net('ensureVip', '', () => this.#ensureVip(loadBalancer), { loadBalancerId: loadBalancer.id }),
       removeVip: async (loadBalancer) => {
-        this.#watch.onAct({ loadBalancerId: loadBalancer.id }, 'network.removeVip');
         const { portId, octaviaOwned } = loadBalancer.vip;
         const ours = await this.#net('listVipPorts', '', () => [...this.ports.values()].filter((port) => port.use === 'vip' && port.loadBalancerId === loadBalancer.id).map(({ id }) => id));
         const going = new Set([...ours.filter((id) => octaviaOwned || id !== portId), ...(octaviaOwned && portId !== null ? [portId] : [])]);
         await Promise.all([...going].map((id) => this.#net('removeVipPort', short(id), () => {
           this.#watch.onVipRemoval(loadBalancer.id, id);
           this.#removePort(id);
-        })));
-        if (portId !== null && !octaviaOwned) await this.#net('releaseVipPort', short(portId), () => void this.groups.get(loadBalancer.id)?.ports.delete(portId));
+        }, { loadBalancerId: loadBalancer.id })));
+        if (portId !== null && !octaviaOwned) await this.#net('releaseVipPort', short(portId), () => void this.groups.get(loadBalancer.id)?.ports.delete(portId), { loadBalancerId: loadBalancer.id });
       },
       ensureVrrpPort: async (loadBalancer, amphoraId, isNew = false) => {
-        this.#watch.onAct({ loadBalancerId: loadBalancer.id }, 'network.ensureVrrpPort');
         const found = isNew ? null : await this.#net('findVrrpPort', amphoraId, () => this.#named(`octavia-lb-vrrp-${amphoraId}`)?.id ?? null);
-        const id = await this.#net('bringVrrpPort', amphoraId, () => this.#bringVrrpPort(loadBalancer, amphoraId, found));
+        const id = await this.#net('bringVrrpPort', amphoraId, () => this.#bringVrrpPort(loadBalancer, amphoraId, found), { loadBalancerId: loadBalancer.id });
         return this.#attachment(noop, id);
       },
       ensureMemberPort: async (loadBalancer, amphoraId, networkId, subnetIds, vnicType, isNew = false) => {
-        this.#watch.onAct({ loadBalancerId: loadBalancer.id }, 'network.ensureMemberPort');
         const name = `octavia-lb-member-${amphoraId}`;
         const found = isNew ? null : await this.#net('findMemberPort', amphoraId, () => this.#named(name, networkId)?.id ?? null);
         const id = await this.#net('bringMemberPort', amphoraId, () => {
           if (found !== null && !this.ports.has(found)) throw new ResourceNotFound('Port', found);
           if (found === null && this.#named(name, networkId) !== undefined) this.#watch.violate(`amphora ${amphoraId} was given a second port on a network of members`);
           return this.#port(found, { use: 'member', name, networkId, loadBalancerId: loadBalancer.id, amphoraId, vnicType }, subnetIds).id;
-        });
+        }, { loadBalancerId: loadBalancer.id });
         return this.#attachment(noop, id);
       },
       listAmphoraPorts: (amphoraId) => this.#net('listAmphoraPorts', amphoraId, () => [...this.ports.values()].filter((port) => port.amphoraId === amphoraId)),
       removePort: (portId) => {
         const port = this.ports.get(portId);
-        if (port !== undefined) this.#watch.onAct(port.loadBalancerId === '' ? { amphoraId: port.amphoraId } : { loadBalancerId: port.loadBalancerId }, 'network.removePort');
-        return this.#net('removePort', port?.name ?? portId, () => this.#removePort(portId));
+        return this.#net('removePort', port?.name ?? portId, () => this.#removePort(portId), { loadBalancerId: port?.loadBalancerId ?? null, amphoraId: port?.amphoraId ?? null });
       },
       ensureSecurityGroup: async (loadBalancer) => {
-        this.#watch.onAct({ loadBalancerId: loadBalancer.id }, 'network.ensureSecurityGroup');
         const { id, vip, amphorae } = loadBalancer;
         await this.#net('ensureSecurityGroup', '', () => {
           const group: Group = this.groups.get(id) ?? { rules: '', ports: new Set() };
@@ -249,21 +252,20 @@ export class Cloud {
             if (!this.ports.has(portId)) throw new ResourceNotFound('Port', portId);
             group.ports.add(portId);
           }
-        });
+        }, { loadBalancerId: id });
       },
       removeSecurityGroup: (loadBalancerId) => {
-        this.#watch.onAct({ loadBalancerId }, 'network.removeSecurityGroup');
         return this.#net('removeSecurityGroup', '', () => {
           const users = [...(this.groups.get(loadBalancerId)?.ports ?? [])].filter((id) => this.ports.has(id));
           if (users.length > 0) throw new DriverFailure('Neutron', 'remove security group', `it is in use by ${users.join(' ')}`);
           this.groups.delete(loadBalancerId);
-        });
+        }, { loadBalancerId });
       },
       applyQos: (portId, qosPolicyId) => this.#net('applyQos', `${short(portId)} ${qosPolicyId}`, () => {
         const port = this.ports.get(portId);
         if (port !== undefined) this.ports.set(portId, { ...port, qosPolicyId });
         else if (qosPolicyId !== null) throw new ResourceNotFound('Port', portId);
-      }),
+      }, { loadBalancerId: this.ports.get(portId)?.loadBalancerId ?? null }),
     };
   }
 

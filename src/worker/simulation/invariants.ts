@@ -6,6 +6,7 @@ import type { Amphora, LoadBalancerGraph } from '../../model/graph.ts';
 import type { Store } from '../../store/database.ts';
 import { loadGraph } from '../../store/load-balancer-graph.ts';
 import { isL4 } from '../actions/configuration.ts';
+import { interfaceRules } from '../actions/interface-rules.ts';
 import { rolesOf } from '../plan/amphora-set.ts';
 import type { WorkerSettings } from '../settings.ts';
 import { listenersWithout, resolveTlsMaterial } from '../tls-material.ts';
@@ -21,9 +22,11 @@ export function unsettled(): string[] {
   const rows = [
     ...OBJECTS.flatMap((table) => ask(`select '${table} ' || id || ' is ' || provisioning_status as what from ${table} where provisioning_status like 'PENDING%' or provisioning_status = 'ERROR'`)),
     ...ask("select 'amphora ' || id || ' is ' || status as what from amphora where status not in ('ALLOCATED', 'READY', 'DELETED')"),
-    ...ask("select 'wish ' || kind || ' for ' || coalesce(load_balancer_id, amphora_id) as what from ts_request"),
-    ...ask("select 'lease on ' || load_balancer_id || ' of ' || coalesce(owner, 'nobody') || ' after ' || attempts || ' failures: ' || coalesce(last_error, '') as what from ts_lease where owner is not null or attempts > 0"),
-    ...ask("select 'place in the line of builds of ' || amphora_id as what from amphora_build_request"),
+    // What is noted of deleted ones goes with their rows.
+    ...ask(`select 'wish ' || kind || ' for ' || coalesce(load_balancer_id, amphora_id) as what from ts_request
+      where coalesce(load_balancer_id, amphora_id) not in (select id from load_balancer where provisioning_status = 'DELETED' union select id from amphora where status = 'DELETED')`),
+    ...ask(`select 'lease on ' || lb.id || ' of ' || coalesce(owner, 'nobody') || ' after ' || attempts || ' failures: ' || coalesce(last_error, '') as what
+      from ts_lease join load_balancer as lb on lb.id = load_balancer_id where (owner is not null or attempts > 0) and lb.provisioning_status <> 'DELETED'`),
     ...ask("select 'busy amphora ' || amphora_id as what from amphora_health join amphora on amphora.id = amphora_id where busy and status <> 'DELETED'"),
   ];
   return rows.map((row) => String(row['what']));
@@ -123,10 +126,14 @@ async function agentFaults({ graph, amphora, agent }: Served, { haproxy }: Worke
   const files = new Map([...tls.files].map(([name, pem]) => [`${graph.id}/${name}`, { pem, atMs: 0 }]));
   const named = namedFiles({ certificates: files }, graph.id, config ?? '');
   for (const name of new Set([...named, ...agent.certificates.keys()])) {
-    const wanted = named.has(name) ? files.get(name)?.pem : undefined;
+    const wanted = files.get(name)?.pem;
+    // Those of what is disabled or not used yet may be there.
+    if (!named.has(name) && wanted !== undefined && !agent.certificates.has(name)) continue;
     if (agent.certificates.get(name)?.pem !== wanted) faults.push(`TLS file ${name} is ${agent.certificates.has(name) ? (wanted === undefined ? 'left' : 'another') : 'missing'}`);
   }
   if (agent.vip !== graph.vip.ipAddress) faults.push('its VIP is not plugged');
+  const rules = graph.vip.vnicType === 'direct' ? interfaceRules(graph, amphora.id) : null;
+  if (JSON.stringify(agent.interfaceRules) !== JSON.stringify(rules)) faults.push(`its interface lets in ${JSON.stringify(agent.interfaceRules)} instead of ${JSON.stringify(rules)}`);
   return [...faults, ...pairFaults({ graph, amphora, agent })];
 }
 

@@ -1,26 +1,30 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type * as Sqlite from 'node:sqlite';
 import { vi } from 'vitest';
 import { endOfTime, virtual } from './scheduler.ts';
 
-let opened: DatabaseSync | null = null;
+let opened: Sqlite.DatabaseSync | null = null;
 
 /** SQLite whose own clock is the run's. */
-export function simulatedSqlite(actual: typeof import('node:sqlite')): typeof import('node:sqlite') {
+export function simulatedSqlite(actual: typeof Sqlite): typeof Sqlite {
   class SimulatedDatabase extends actual.DatabaseSync {
-    constructor(...args: ConstructorParameters<typeof DatabaseSync>) {
+    constructor(...args: ConstructorParameters<typeof Sqlite.DatabaseSync>) {
       super(...args);
       this.function('datetime', { varargs: true }, (_when, shift) => {
         const seconds = typeof shift === 'string' ? Number.parseInt(shift, 10) : 0;
         return new Date(virtual.now() + seconds * 1000).toISOString().slice(0, 19).replace('T', ' ');
       });
-      opened = this;
+      remember(this);
     }
   }
   return { ...actual, DatabaseSync: SimulatedDatabase };
 }
 
+function remember(database: Sqlite.DatabaseSync): void {
+  opened = database;
+}
+
 /** The database that was opened last, for looks into it between two events that take no time. */
-export function openedDatabase(): DatabaseSync {
+export function openedDatabase(): Sqlite.DatabaseSync {
   if (opened === null) throw new Error('no database was opened');
   return opened;
 }

@@ -94,15 +94,18 @@ export class SimulatedBus {
 const HEARTBEATS_MS = 10_000;
 const TIMEOUT_MS = 60_000;
 
-/** The health manager: amphorae that answer are heard, those that do not are failed over. */
-export function startHealthManager({ scheduler, store, bus, cloud }: Shared): void {
+/** The health manager: amphorae that answer are heard, those that do not are failed over. Returns what is to be called when one begins to speak. */
+export function startHealthManager({ scheduler, store, bus, cloud }: Shared): () => void {
   const actor = newActor('health');
   const clock = { now: (): number => scheduler.nowMs };
   const brake = createStormBrake(TIMEOUT_MS);
-  const look = async (): Promise<void> => {
+  const listen = async (): Promise<void> => {
     const heard = [...cloud.servers.values()].filter(({ address }) => cloud.agentAt(address) !== null).map(({ amphoraId }) => amphoraId);
     const known = new Set(openedDatabase().prepare("select id from amphora where status <> 'DELETED'").all().map((row) => String(row['id'])));
     await store.transaction((trx) => recordHeartbeats(trx, new Map(heard.filter((id) => known.has(id)).map((id) => [id, scheduler.nowMs]))));
+  };
+  const look = async (): Promise<void> => {
+    await listen();
     await checkStale({
       store, bus: bus.for(actor), clock, log: silentLogger, judgement: { mayJudge: () => true, databaseFailed: () => false, databaseAnswered: () => undefined, notBeforeMs: 0 },
       timeoutMs: TIMEOUT_MS, maxFailovers: 10, threshold: null, brake, lastHealthyMs: () => undefined,
@@ -113,4 +116,5 @@ export function startHealthManager({ scheduler, store, bus, cloud }: Shared): vo
     void look();
   }, actor);
   again();
+  return () => scheduler.as(actor, () => void listen());
 }

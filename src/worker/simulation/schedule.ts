@@ -28,18 +28,20 @@ export interface Schedule {
   readonly buildLimit: number;
   readonly weather: Weather;
   readonly steps: readonly Step[];
+  /** The weather lasts for so long after the last step. */
+  readonly calmAfterMs: number;
 }
 
-const afterMs = fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 0, max: 2000 }) }, { weight: 3, arbitrary: fc.integer({ min: 0, max: 30_000 }) }, { weight: 1, arbitrary: fc.integer({ min: 0, max: 200_000 }) });
+const afterMs = fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 0, max: 1000 }) }, { weight: 4, arbitrary: fc.integer({ min: 0, max: 8000 }) }, { weight: 1, arbitrary: fc.integer({ min: 0, max: 120_000 }) });
 const stepOf = (kinds: readonly Step['kind'][]): fc.Arbitrary<Step> =>
   fc.record({ afterMs, kind: fc.constantFrom(...kinds), pick: fc.nat(7), variety: fc.nat(63) });
 const share = (worst: number): fc.Arbitrary<number> => fc.oneof(fc.constant(0), fc.double({ min: 0, max: worst, noNaN: true }));
-const CREATIONS: readonly Step['kind'][] = ['createLoadBalancer', 'createTree'];
+const CREATIONS: readonly Step['kind'][] = ['createTree', 'createTree', 'createLoadBalancer'];
 
 /** Runs of up to so many steps; `isCalm` ones have no faults and no accidents. */
 export function schedules({ steps, isCalm = false }: { readonly steps: number; readonly isCalm?: boolean }): fc.Arbitrary<Schedule> {
   const step = fc.oneof(
-    { weight: 1, arbitrary: stepOf(CREATIONS) }, { weight: 6, arbitrary: stepOf(WISHES) }, ...(isCalm ? [] : [{ weight: 3, arbitrary: stepOf(ACCIDENTS) }]),
+    { weight: 1, arbitrary: stepOf(CREATIONS) }, { weight: 8, arbitrary: stepOf(WISHES) }, ...(isCalm ? [] : [{ weight: 5, arbitrary: stepOf(ACCIDENTS) }]),
   );
   return fc.record({
     seed: fc.integer({ min: 0, max: 2 ** 31 }),
@@ -50,6 +52,7 @@ export function schedules({ steps, isCalm = false }: { readonly steps: number; r
     spares: fc.constantFrom(0, 0, 0, 1, 2),
     buildLimit: fc.constantFrom(0, 0, 1, 2),
     weather: isCalm ? fc.constant({ faults: 0, slow: 0.05, database: 0, bus: 0 }) : fc.record({ faults: share(0.2), slow: share(0.3), database: share(0.1), bus: share(0.5) }),
-    steps: fc.tuple(stepOf(CREATIONS), fc.array(step, { maxLength: steps - 1 })).map(([first, rest]) => [first, ...rest]),
+    calmAfterMs: isCalm ? fc.constant(0) : fc.integer({ min: 0, max: 90_000 }),
+    steps: fc.tuple(stepOf(CREATIONS), fc.array(step, { minLength: Math.floor(steps / 3), maxLength: steps - 1, size: 'max' })).map(([first, rest]) => [first, ...rest]),
   });
 }

@@ -6,6 +6,8 @@ export interface Actor {
   isAlive: boolean;
   /** Nothing of it runs before this time. */
   frozenUntilMs: number;
+  /** What befalls it after so many more events. */
+  doom: { inSteps: number; readonly befall: () => void } | null;
 }
 
 interface Event { readonly atMs: number; readonly order: number; readonly actor: Actor | null; readonly run: () => void }
@@ -31,7 +33,7 @@ export class Scheduler {
 
   constructor(seed: number) {
     this.#seed = seed;
-    present = this;
+    beginTime(this);
   }
 
   /** A number in [0, 1) that only the seed, the name and the number of earlier questions under that name decide. */
@@ -79,6 +81,7 @@ export class Scheduler {
       if (next === undefined || next.atMs > untilMs) break;
       this.#queue.pop();
       this.nowMs = Math.max(this.nowMs, next.atMs);
+      if (next.actor !== null) meetDoom(next.actor);
       if (next.actor?.isAlive === false) continue;
       if (next.actor !== null && next.actor.frozenUntilMs > this.nowMs) {
         this.after(next.actor.frozenUntilMs - this.nowMs, next.run, next.actor);
@@ -98,6 +101,15 @@ export class Scheduler {
   }
 }
 
+function meetDoom(actor: Actor): void {
+  const { doom } = actor;
+  if (doom === null || !actor.isAlive) return;
+  doom.inSteps -= 1;
+  if (doom.inSteps >= 0) return;
+  actor.doom = null;
+  doom.befall();
+}
+
 /** Resolves when nothing can go on before the next event: databases in memory and pure code need no event. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => void real.setImmediate(resolve));
@@ -108,7 +120,7 @@ export function actingNow(): Actor | null {
 }
 
 export function newActor(name: string): Actor {
-  return { name, isAlive: true, frozenUntilMs: 0 };
+  return { name, isAlive: true, frozenUntilMs: 0, doom: null };
 }
 
 /** Time and chance of the run under way, for whoever asks the platform; the real ones outside of a run. */
@@ -120,7 +132,10 @@ export const virtual = {
   sleep: <T>(ms = 0, value?: T, options: { signal?: AbortSignal } = {}): Promise<T> => {
     const { signal } = options;
     return new Promise((resolve, reject) => {
-      if (signal?.aborted === true) return void reject(abortError(signal));
+      if (signal?.aborted === true) {
+        reject(abortError(signal));
+        return;
+      }
       const timer = virtual.setTimeout(() => {
         signal?.removeEventListener('abort', onAbort);
         resolve(value as T);
@@ -132,31 +147,41 @@ export const virtual = {
       signal?.addEventListener('abort', onAbort, { once: true });
     });
   },
-  setTimeout: (run: (...args: unknown[]) => void, ms = 0, ...args: unknown[]): unknown =>
-    isVirtual() ? timerOf(present!.after(ms, () => run(...args))) : real.setTimeout(run, ms, ...args),
-  setImmediate: (run: (...args: unknown[]) => void, ...args: unknown[]): unknown =>
-    isVirtual() ? timerOf(present!.after(0, () => run(...args))) : real.setImmediate(run, ...args),
+  setTimeout: (run: (...args: unknown[]) => void, ms = 0, ...args: unknown[]): unknown => {
+    const scheduler = ofActor();
+    return scheduler === null ? real.setTimeout(run, ms, ...args) : timerOf(scheduler.after(ms, () => run(...args)));
+  },
+  setImmediate: (run: (...args: unknown[]) => void, ...args: unknown[]): unknown => {
+    const scheduler = ofActor();
+    return scheduler === null ? real.setImmediate(run, ...args) : timerOf(scheduler.after(0, () => run(...args)));
+  },
   setInterval: (run: (...args: unknown[]) => void, ms = 0, ...args: unknown[]): unknown => {
-    if (!isVirtual()) return real.setInterval(run, ms, ...args);
+    const scheduler = ofActor();
+    if (scheduler === null) return real.setInterval(run, ms, ...args);
     let planned: Planned;
     const again = (): void => {
-      planned = present!.after(ms, () => { again(); run(...args); });
+      planned = scheduler.after(ms, () => { again(); run(...args); });
     };
     again();
     return timerOf({ cancel: () => planned.cancel() });
   },
   clearTimeout: (timer: unknown): void => (isTimer(timer) ? timer.cancel() : real.clearTimeout(timer as NodeJS.Timeout)),
   abortAfter: (ms: number): AbortSignal => {
-    if (!isVirtual()) return real.abortAfter(ms);
+    const scheduler = ofActor();
+    if (scheduler === null) return real.abortAfter(ms);
     const controller = new AbortController();
-    present!.after(ms, () => controller.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError')));
+    scheduler.after(ms, () => controller.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError')));
     return controller.signal;
   },
 };
 
 /** Only processes of the simulation live in its time. */
-function isVirtual(): boolean {
-  return present !== null && acting.getStore() !== undefined;
+function ofActor(): Scheduler | null {
+  return acting.getStore() === undefined ? null : present;
+}
+
+function beginTime(scheduler: Scheduler): void {
+  present = scheduler;
 }
 
 /** The run is over. */

@@ -1,9 +1,9 @@
 import { loadConfig } from '../../config/load-config.ts';
 import { settingsFrom } from '../settings.ts';
 import { restartAgent, simulatedClients } from './agents.ts';
-import { Cloud, type Server } from './cloud.ts';
+import { Cloud, type Server, type Subject } from './cloud.ts';
 import { unsettled, violationsAtRest } from './invariants.ts';
-import { openedDatabase } from './platform.ts';
+import { openedDatabase, restorePlatform, simulatePlatform } from './platform.ts';
 import { SimulatedBus, startHealthManager, startWorker, type Shared, type WorkerProcess } from './processes.ts';
 import { ACCIDENTS, type AccidentKind, type Schedule, type Step, type WishKind } from './schedule.ts';
 import { actingNow, Scheduler } from './scheduler.ts';
@@ -23,12 +23,17 @@ const LEASE_SECONDS = 15;
 const REST_WITHIN_MS = 2 * 3_600_000;
 const STEPS_TO_REST = 60_000;
 /** At rest, it stays so. */
-const REST_MS = 90_000;
+const REST_MS = 30_000;
 
 /** One run: users ask, things go wrong, and then they do not; what must hold is looked at all the while. */
 export async function simulate(schedule: Schedule, stage: Stage): Promise<Outcome> {
-  const run = new Run(schedule, stage);
-  return run.toItsEnd();
+  simulatePlatform();
+  try {
+    const run = new Run(schedule, stage);
+    return await run.toItsEnd();
+  } finally {
+    restorePlatform();
+  }
 }
 
 class Run {
@@ -39,6 +44,7 @@ class Run {
   readonly #violations: string[] = [];
   readonly #workers: WorkerProcess[] = [];
   #started = 0;
+  #onBooted: () => void = () => undefined;
 
   constructor(schedule: Schedule, stage: Stage) {
     this.#schedule = schedule;
@@ -48,13 +54,14 @@ class Run {
     const cloud = new Cloud({ scheduler, wire, ways: schedule.ways, watch: {
       onAct: (subject, what) => this.#onAct(subject, what),
       onVipRemoval: (loadBalancerId, portId) => this.#onVipRemoval(loadBalancerId, portId),
+      onBooted: () => this.#onBooted(),
       violate: (what) => this.#violate(what),
     } });
     const clients = simulatedClients({
       scheduler, wire, agentAt: (address) => cloud.agentAt(address), interfacesOf: (agent) => cloud.interfacesOf(agent), onAct: (amphoraId, what) => this.#onAct({ amphoraId }, `agent.${what}`),
     });
     const config = loadConfig({ env: {}, overrides: {
-      controller_worker: { lease_ttl_seconds: LEASE_SECONDS, sweep_interval_seconds: 5, amp_active_wait_sec: 5, amp_active_retries: 12 },
+      controller_worker: { lease_ttl_seconds: LEASE_SECONDS, sweep_interval_seconds: 10, amp_active_wait_sec: 5, amp_active_retries: 12 },
       haproxy_amphora: { build_rate_limit: schedule.buildLimit === 0 ? -1 : schedule.buildLimit, build_retry_interval: 5 },
       nova: { enable_anti_affinity: schedule.antiAffinity }, house_keeping: { spare_amphora_pool_size: schedule.spares },
       api_settings: { merge_pending_updates: schedule.mergesChanges },
@@ -70,12 +77,14 @@ class Run {
     this.#stage.clear();
     makeFlavors();
     for (let index = 0; index < this.#schedule.workers; index += 1) this.#start();
-    startHealthManager(this.#shared);
+    this.#onBooted = startHealthManager(this.#shared);
     for (const step of this.#schedule.steps) {
       await scheduler.run(scheduler.nowMs + step.afterMs, () => this.#violations.length > 0);
       if (this.#violations.length > 0) break;
       await this.#take(step);
     }
+    await scheduler.run(scheduler.nowMs + this.#schedule.calmAfterMs, () => this.#violations.length > 0);
+    for (const { actor } of this.#workers) actor.doom = null;
     Object.assign(wire.weather, { faults: 0, slow: 0, database: 0, bus: 0 });
     this.#shared.cloud.hiddenSecrets.clear();
     wire.note('nothing goes wrong any more');
@@ -98,11 +107,13 @@ class Run {
     for (const fault of await violationsAtRest({ store, cloud, settings: settingsFrom(config), spares: this.#schedule.spares })) this.#violate(fault);
   }
 
-  /** Machines that do not answer are missed some time later. */
+  /** Machines that do not answer are missed some time later, and spares made anew after that. */
   #missed(): string[] {
     const { cloud } = this.#shared;
-    return openedDatabase().prepare("select id from amphora where status in ('ALLOCATED', 'READY')").all().map((row) => String(row['id']))
-      .filter((id) => cloud.agentAt(cloud.serverOf(id)?.address ?? '') === null).map((id) => `amphora ${id} does not answer`);
+    const inService = openedDatabase().prepare("select id, status from amphora where status in ('ALLOCATED', 'READY')").all();
+    const silent = inService.map(({ id }) => String(id)).filter((id) => cloud.agentAt(cloud.serverOf(id)?.address ?? '') === null).map((id) => `amphora ${id} does not answer`);
+    const spares = inService.filter(({ status }) => status === 'READY').length;
+    return [...silent, ...(spares === this.#schedule.spares ? [] : [`there are ${spares} spares`])];
   }
 
   #start(): void {
@@ -122,7 +133,7 @@ class Run {
   }
 
   #befall({ kind, pick, variety }: Step & { readonly kind: AccidentKind }): void {
-    const { scheduler, cloud } = this.#shared;
+    const { cloud } = this.#shared;
     const living = this.#workers.filter(({ actor }) => actor.isAlive);
     const worker = living[pick % Math.max(living.length, 1)];
     const servers = [...cloud.servers.values()];
@@ -130,7 +141,7 @@ class Run {
     const secret = SECRETS[pick % SECRETS.length] ?? SECRETS[0];
     switch (kind) {
       case 'crash': return this.#crash(worker, variety);
-      case 'freeze': return void (worker && (worker.actor.frozenUntilMs = scheduler.nowMs + variety * 1000));
+      case 'freeze': return this.#freeze(worker, variety);
       case 'drain': return this.#drain(worker, variety);
       case 'silence': return this.#silence(server, variety);
       case 'restart': return this.#silence(server, variety, true);
@@ -142,10 +153,21 @@ class Run {
     }
   }
 
+  /** Somewhere in the middle of what it does next. */
   #crash(worker: WorkerProcess | undefined, variety: number): void {
     if (worker === undefined) return;
-    worker.actor.isAlive = false;
-    this.#shared.scheduler.after(variety * 100, () => this.#start(), null);
+    worker.actor.doom = { inSteps: variety, befall: () => {
+      this.#shared.wire.note(`${worker.actor.name} dies`);
+      worker.actor.isAlive = false;
+      this.#shared.scheduler.after(variety * 100, () => this.#start(), null);
+    } };
+  }
+
+  /** Stands still, as a machine that is migrated. */
+  #freeze(worker: WorkerProcess | undefined, variety: number): void {
+    if (worker === undefined) return;
+    const { scheduler } = this.#shared;
+    worker.actor.doom = { inSteps: variety >> 1, befall: () => void (worker.actor.frozenUntilMs = scheduler.nowMs + (variety % 8) * 6000) };
   }
 
   #drain(worker: WorkerProcess | undefined, variety: number): void {
@@ -160,11 +182,12 @@ class Run {
     if (server === undefined) return;
     const { scheduler, cloud } = this.#shared;
     server.agent.isReachable = false;
-    if (!isRestart && variety < 20) return;
-    scheduler.after(variety * 2000, () => {
+    if (!isRestart && variety < 12) return;
+    scheduler.after(variety * 1000, () => {
       if (!cloud.servers.has(server.id)) return;
       if (isRestart) restartAgent(server.agent);
       server.agent.isReachable = true;
+      this.#onBooted();
     }, null);
   }
 
@@ -174,7 +197,7 @@ class Run {
   }
 
   /** Nobody may touch a load balancer while another worker's lease on it is valid. */
-  #onAct({ loadBalancerId, amphoraId }: { readonly loadBalancerId?: string | null; readonly amphoraId?: string | null }, what: string): void {
+  #onAct({ loadBalancerId, amphoraId }: Subject, what: string): void {
     const worker = this.#workers.find(({ actor }) => actor === actingNow());
     if (worker === undefined) return;
     const database = openedDatabase();
@@ -201,8 +224,12 @@ function makeFlavors(): void {
   const database = openedDatabase();
   const profile = database.prepare("insert or ignore into flavor_profile (id, name, provider_name, flavor_data) values (?, ?, 'amphora', ?)");
   const flavor = database.prepare('insert or ignore into flavor (id, name, enabled, flavor_profile_id) values (?, ?, 1, ?)');
-  for (const [name, topology] of [['single', 'SINGLE'], ['pair', 'ACTIVE_STANDBY']] as const) {
-    profile.run(FLAVORS[name], name, JSON.stringify({ loadbalancer_topology: topology }));
+  const data = {
+    single: { loadbalancer_topology: 'SINGLE' }, pair: { loadbalancer_topology: 'ACTIVE_STANDBY' },
+    directSingle: { loadbalancer_topology: 'SINGLE', sriov_vip: true }, directPair: { loadbalancer_topology: 'ACTIVE_STANDBY', sriov_vip: true },
+  };
+  for (const name of ['single', 'pair', 'directSingle', 'directPair'] as const) {
+    profile.run(FLAVORS[name], name, JSON.stringify(data[name]));
     flavor.run(FLAVORS[name], name, FLAVORS[name]);
   }
 }

@@ -4,10 +4,8 @@ import type { Store } from '../../store/database.ts';
 import { openStore } from '../../store/open-store.ts';
 import { upgradeHead } from '../../store/schema/migrate.ts';
 import type { Cloud } from './cloud.ts';
-import { openedDatabase, restorePlatform, simulatePlatform } from './platform.ts';
+import { openedDatabase } from './platform.ts';
 import type { SimulatedBus } from './processes.ts';
-import type { Schedule } from './schedule.ts';
-import { simulate, type Outcome } from './simulation.ts';
 
 /** What all runs share, as making it takes longer than a run: the database and the APIs before it. */
 export interface Stage {
@@ -17,7 +15,6 @@ export interface Stage {
   lend(cloud: Cloud, bus: SimulatedBus): void;
   /** As it was after the schema was made. */
   clear(): void;
-  run(schedule: Schedule): Promise<Outcome>;
   close(): Promise<void>;
 }
 
@@ -36,24 +33,15 @@ export async function openStage(): Promise<Stage> {
   const database = openedDatabase();
   const tables = database.prepare("select name from sqlite_master where type = 'table'").all().map(({ name }) => String(name));
   const empty = tables.filter((name) => database.prepare(`select count(*) as n from "${name}"`).get()?.['n'] === 0);
-  const stage: Stage = {
+  return {
     store,
     api: (merges) => (merges ? merging : patient),
     lend: (cloud, bus) => void (lent = { cloud, bus }),
     clear: () => database.exec(`begin; pragma defer_foreign_keys = on; ${empty.map((table) => `delete from "${table}"`).join('; ')}; commit`),
-    run: async (schedule) => {
-      simulatePlatform();
-      try {
-        return await simulate(schedule, stage);
-      } finally {
-        restorePlatform();
-      }
-    },
     close: async () => {
       await patient.close();
       await merging.close();
       await store.close();
     },
   };
-  return stage;
 }

@@ -6,8 +6,10 @@ import type { Step, WishKind } from './schedule.ts';
 export const SUBNETS = ['11111111-1111-4111-a111-111111111111', '22222222-2222-4222-a222-222222222222', '33333333-3333-4333-a333-333333333333'] as const;
 export const QOS = '99999999-9999-4999-a999-999999999999';
 export const SECRETS = ['https://keys/v1/secrets/1', 'https://keys/v1/secrets/2', 'https://keys/v1/secrets/3'] as const;
-/** By whether the load balancer is to be a pair. */
-export const FLAVORS = { single: '0a000000-0000-4000-a000-000000000001', pair: '0a000000-0000-4000-a000-000000000002' } as const;
+export const FLAVORS = {
+  single: '0a000000-0000-4000-a000-000000000001', pair: '0a000000-0000-4000-a000-000000000002',
+  directSingle: '0a000000-0000-4000-a000-000000000003', directPair: '0a000000-0000-4000-a000-000000000004',
+} as const;
 
 interface Chosen { readonly id: string; readonly parent: string | null }
 
@@ -54,7 +56,7 @@ export class Users {
       case 'createPool': return variety % 2 === 0
         ? on(loadBalancer(), ({ id }) => post('pools', { pool: { loadbalancer_id: id, ...this.#pool(variety) } }))
         : on(pickOne('listener'), ({ id }) => post('pools', { pool: { listener_id: id, ...this.#pool(variety) } }));
-      case 'updatePool': return on(pickOne('pool'), ({ id }) => put(`pools/${id}`, { pool: this.#either(variety, [{ name: `n${variety}` }, { lb_algorithm: 'LEAST_CONNECTIONS' }, { session_persistence: { type: 'SOURCE_IP' } }, { session_persistence: null }]) }));
+      case 'updatePool': return on(pickOne('pool'), ({ id }) => put(`pools/${id}`, { pool: this.#either(variety, [{ name: `n${variety}` }, { lb_algorithm: 'LEAST_CONNECTIONS' }, { session_persistence: { type: 'SOURCE_IP' } }, { session_persistence: null }, { admin_state_up: variety > 32 }, { tls_enabled: true, tls_container_ref: this.#either(variety >> 2, SECRETS) }, { tls_enabled: false, tls_container_ref: null }]) }));
       case 'deletePool': return on(pickOne('pool'), ({ id }) => remove(`pools/${id}`));
       case 'createMember': return on(pickOne('pool'), ({ id }) => post(`pools/${id}/members`, { member: this.#member(variety) }));
       case 'updateMember': return on(pickOne('member', 'pool_id'), ({ id, parent }) => put(`pools/${parent}/members/${id}`, { member: this.#either(variety, [{ weight: variety }, { admin_state_up: variety > 32 }]) }));
@@ -78,7 +80,7 @@ export class Users {
 
   #loadBalancer(variety: number): object {
     const vip = variety % 8 === 7 ? { vip_port_id: this.#scheduler.identifier() } : { vip_subnet_id: SUBNETS[0] };
-    return { ...vip, name: `lb${this.#count}`, flavor_id: variety % 2 === 0 ? FLAVORS.single : FLAVORS.pair };
+    return { ...vip, name: `lb${this.#count}`, flavor_id: this.#either(variety, [FLAVORS.single, FLAVORS.pair, FLAVORS.single, FLAVORS.pair, FLAVORS.directSingle, FLAVORS.directPair]) };
   }
 
   #listener(variety: number): object {
@@ -89,7 +91,8 @@ export class Users {
   }
 
   #pool(variety: number): object {
-    return { protocol: this.#either(variety >> 1, ['HTTP', 'TCP', 'UDP', 'HTTP']), lb_algorithm: 'ROUND_ROBIN' };
+    const protocol = this.#either(variety >> 1, ['HTTP', 'TCP', 'UDP', 'HTTP']);
+    return { protocol, lb_algorithm: 'ROUND_ROBIN', ...(protocol === 'HTTP' && variety % 3 === 0 && { tls_enabled: true, tls_container_ref: this.#either(variety >> 2, SECRETS) }) };
   }
 
   #member(variety: number): object {
