@@ -254,11 +254,12 @@ describe('servers of Nova', () => {
   });
 
   it('names that say nothing follow from the amphora; files go into the user data where that is asked for', async () => {
-    let isMade = false;
+    const made: object[] = [];
+    const servers = () => ({ body: { servers: made } });
     const { driver, cloud } = await nova({
-      'GET /nova/v2.1/servers/detail': () => (isMade ? { body: { servers: [server()] } } : none), 'GET /glance/v2/images': images,
-      'POST /nova/v2.1/servers': () => {
-        isMade = true;
+      'GET /nova/v2.1/servers/detail': servers, 'GET /nova/v2.1/servers': servers, 'GET /glance/v2/images': images, 'GET /nova/v2.1/servers/s1/os-interface': { body: { interfaceAttachments: [] } },
+      'POST /nova/v2.1/servers': ({ body }) => {
+        made.push(server({ name: (body as { server: { name: string } }).server.name }));
         return { status: 202, body: { server: { id: 's1' } } };
       },
     }, { settings: { nameLength: 12, filesInUserData: true } });
