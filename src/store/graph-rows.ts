@@ -72,6 +72,11 @@ export function toAmphora(row: Row<'amphora'>): Amphora {
   };
 }
 
+/** Terraform and Kubernetes take a reference away with an empty text, which the column keeps. */
+function referenceOf(stored: string | null): string | null {
+  return stored === '' ? null : stored;
+}
+
 export function toListener(row: Row<'listener'>, parts: Pick<Listener, 'allowedCidrs' | 'sniContainerRefs' | 'l7policies'>): Listener {
   return {
     id: row.id, projectId: row.project_id, name: row.name, description: row.description, protocol: row.protocol, protocolPort: row.protocol_port,
@@ -81,7 +86,7 @@ export function toListener(row: Row<'listener'>, parts: Pick<Listener, 'allowedC
     timeoutMemberConnectMs: row.timeout_member_connect ?? OLD_LISTENER_TIMEOUTS.memberConnect,
     timeoutMemberDataMs: row.timeout_member_data ?? OLD_LISTENER_TIMEOUTS.memberData,
     timeoutTcpInspectMs: row.timeout_tcp_inspect ?? OLD_LISTENER_TIMEOUTS.tcpInspect,
-    tlsContainerRef: row.tls_certificate_id, clientCaTlsContainerRef: row.client_ca_tls_certificate_id, clientCrlContainerRef: row.client_crl_container_id,
+    tlsContainerRef: referenceOf(row.tls_certificate_id), clientCaTlsContainerRef: referenceOf(row.client_ca_tls_certificate_id), clientCrlContainerRef: referenceOf(row.client_crl_container_id),
     clientAuthentication: row.client_authentication, tlsCiphers: row.tls_ciphers,
     tlsVersions: words(TLS_VERSIONS, row.tls_versions), alpnProtocols: words(ALPN_PROTOCOLS, row.alpn_protocols),
     hstsMaxAge: row.hsts_max_age, hstsIncludeSubdomains: row.hsts_include_subdomains ?? false, hstsPreload: row.hsts_preload ?? false, peerPort: row.peer_port,
@@ -112,7 +117,7 @@ export function toPool(
     id: row.id, projectId: row.project_id, name: row.name, description: row.description, protocol: row.protocol, lbAlgorithm: row.lb_algorithm, enabled: row.enabled,
     provisioningStatus: row.provisioning_status, operatingStatus: row.operating_status,
     sessionPersistence: parts.persistence ? toSessionPersistence(parts.persistence) : null,
-    tlsEnabled: row.tls_enabled, tlsContainerRef: row.tls_certificate_id, caTlsContainerRef: row.ca_tls_certificate_id, crlContainerRef: row.crl_container_id,
+    tlsEnabled: row.tls_enabled, tlsContainerRef: referenceOf(row.tls_certificate_id), caTlsContainerRef: referenceOf(row.ca_tls_certificate_id), crlContainerRef: referenceOf(row.crl_container_id),
     tlsCiphers: row.tls_ciphers, tlsVersions: words(TLS_VERSIONS, row.tls_versions), alpnProtocols: words(ALPN_PROTOCOLS, row.alpn_protocols),
     healthMonitor: parts.monitor ? toHealthMonitor(parts.monitor) : null,
     members: parts.members,

@@ -46,6 +46,17 @@ describeStores((store) => {
       expect(graph.pools.flatMap((pool) => pool.members.map((member) => member.id))).toEqual(planted.members);
     });
 
+    it('has no secret where a reference was taken away with an empty text', async () => {
+      await plant('emptied');
+      await store().transaction(async (trx) => {
+        await trx.updateTable('listener').set({ tls_certificate_id: '', client_ca_tls_certificate_id: '', client_crl_container_id: '' }).where('load_balancer_id', '=', 'emptied').execute();
+        await trx.updateTable('pool').set({ tls_certificate_id: '', ca_tls_certificate_id: '', crl_container_id: '' }).where('load_balancer_id', '=', 'emptied').execute();
+      });
+      const graph = await graphOf('emptied');
+      expect(graph.listeners[0]).toMatchObject({ tlsContainerRef: null, clientCaTlsContainerRef: null, clientCrlContainerRef: null });
+      expect(graph.pools[0]).toMatchObject({ tlsContainerRef: null, caTlsContainerRef: null, crlContainerRef: null });
+    });
+
     it('of an unknown load balancer is null, of a bare one empty, of a deleted amphora nothing is left', async () => {
       expect(await loadGraph(store().read, 'none')).toBeNull();
       await plant('bare', { listeners: 0 });
