@@ -82,7 +82,7 @@ export async function openMiniCloud(options: MiniCloudOptions): Promise<MiniClou
     servers,
     serviceProjectId,
     registerRoutes: (app) => {
-      mountService(app, '/identity', { faults: identityFaults, log }, (scope) => registerIdentityRoutes(scope, { records: identityRecords, tokens, baseUrl }));
+      mountService(app, '/identity', { faults: identityFaults, log }, (scope) => registerIdentityRoutes(scope, { records: identityRecords, tokens, baseUrl, clock }));
       mountService(app, '/network', { faults: networkFaults, log }, (scope) => registerNetworkRoutes(scope, { records: networkRecords, fabric, tokens }, baseUrl));
       mountService(app, '/key-manager', { faults: keyFaults, log }, (scope) => registerKeyRoutes(scope, { records: keyRecords, tokens, baseUrl, clock }));
       mountService(app, '/compute', { faults: serverFaults, log }, (scope) => registerComputeRoutes(scope, { servers, tokens, baseUrl }));

@@ -51,6 +51,7 @@ function registerProjectRoutes(scope: FastifyInstance, service: IdentityService)
     const { id } = requireProject(records, (request.params as { id: string }).id);
     records.store.transaction(() => {
       for (const assignment of records.assignments.filter((candidate) => candidate.target === `project:${id}`)) records.assignments.delete(assignment.id);
+      for (const credential of records.applicationCredentials.filter((candidate) => candidate.projectId === id)) records.applicationCredentials.delete(credential.id);
       records.projects.delete(id);
     });
     return reply.code(204).send();
@@ -118,6 +119,7 @@ function registerUserRoutes(scope: FastifyInstance, service: IdentityService): v
     const { id } = requireUser(records, (request.params as { id: string }).id);
     records.store.transaction(() => {
       for (const assignment of records.assignments.filter((candidate) => candidate.userId === id)) records.assignments.delete(assignment.id);
+      for (const credential of records.applicationCredentials.filter((candidate) => candidate.userId === id)) records.applicationCredentials.delete(credential.id);
       endTokens(records, id);
       records.users.delete(id);
     });

@@ -17,12 +17,28 @@ export type RoleTarget = `project:${string}` | `domain:${string}` | 'system';
 /** Its id is made of its parts, so granting twice is once. */
 export interface AssignmentRecord { readonly id: string; readonly userId: string; readonly roleId: string; readonly target: RoleTarget }
 
+/** What a program signs in with instead of its user's password: some of the user's roles in one project. */
+export interface ApplicationCredentialRecord {
+  readonly id: string;
+  readonly userId: string;
+  readonly projectId: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly secretHash: string;
+  readonly roleIds: readonly string[];
+  readonly expiresAtMs: number | null;
+  /** Whether its tokens may manage application credentials. */
+  readonly isUnrestricted: boolean;
+}
+
 export interface TokenRecord {
   /** SHA-256 of the token: the token itself is stored nowhere. */
   readonly id: string;
   readonly userId: string;
   readonly scope: TokenScope;
   readonly methods: readonly string[];
+  /** The token lives, and has roles, only as far as this credential does. */
+  readonly applicationCredentialId?: string;
   readonly auditId: string;
   readonly issuedAtMs: number;
   readonly expiresAtMs: number;
@@ -41,6 +57,7 @@ export interface IdentityRecords {
   readonly roles: Collection<RoleRecord>;
   readonly assignments: Collection<AssignmentRecord>;
   readonly tokens: Collection<TokenRecord>;
+  readonly applicationCredentials: Collection<ApplicationCredentialRecord>;
 }
 
 export function openIdentityRecords(store: RecordStore): IdentityRecords {
@@ -51,6 +68,7 @@ export function openIdentityRecords(store: RecordStore): IdentityRecords {
     roles: store.collection('identity_role'),
     assignments: store.collection('identity_assignment'),
     tokens: store.collection('identity_token'),
+    applicationCredentials: store.collection('identity_application_credential'),
   };
 }
 
@@ -68,6 +86,15 @@ export function rolesAt(records: IdentityRecords, userId: string, target: RoleTa
     .flatMap((assignment) => records.roles.get(assignment.roleId) ?? []);
   const names = new Set(direct.flatMap((role) => [role.name, ...(IMPLIED[role.name] ?? [])]));
   return records.roles.filter((role) => names.has(role.name));
+}
+
+/** The roles of a token: its user's, and of those only its credential's. */
+export function rolesOf(records: IdentityRecords, { userId, scope, applicationCredentialId }: Pick<TokenRecord, 'userId' | 'scope' | 'applicationCredentialId'>): readonly RoleRecord[] {
+  const target = targetOf(scope);
+  const held = target === null ? [] : rolesAt(records, userId, target);
+  if (applicationCredentialId === undefined) return held;
+  const credential = records.applicationCredentials.get(applicationCredentialId);
+  return held.filter((role) => credential?.roleIds.includes(role.id));
 }
 
 export function targetOf(scope: TokenScope): RoleTarget | null {

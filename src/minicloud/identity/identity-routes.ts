@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { View } from '../http/listing.ts';
 import { queryOf, requireToken } from '../http/service-scope.ts';
+import { registerApplicationCredentialRoutes } from './application-credentials.ts';
 import { authenticate } from './auth-request.ts';
 import { catalogue, endpointViews, serviceViews } from './catalogue.ts';
 import { registerDirectoryRoutes } from './directory-routes.ts';
@@ -24,9 +25,10 @@ export function registerIdentityRoutes(scope: FastifyInstance, service: Identity
   registerCatalogueRoutes(scope, service);
   registerDirectoryRoutes(scope, service);
   registerRoleRoutes(scope, service);
+  registerApplicationCredentialRoutes(scope, service);
 }
 
-function registerTokenRoutes(scope: FastifyInstance, { records, tokens, baseUrl }: IdentityService): void {
+function registerTokenRoutes(scope: FastifyInstance, { records, tokens, baseUrl, clock }: IdentityService): void {
   const subjectOf = (request: FastifyRequest): string => {
     const header = request.headers['x-subject-token'];
     if (typeof header !== 'string') throw new IdentityFault(400, 'Header X-Subject-Token is missing.');
@@ -35,8 +37,7 @@ function registerTokenRoutes(scope: FastifyInstance, { records, tokens, baseUrl 
   const isCatalogueWanted = (request: FastifyRequest) => !queryOf(request).has('nocatalog');
 
   scope.post('/v3/auth/tokens', async (request, reply) => {
-    const { user, scope: tokenScope, methods, expiresAtMs } = await authenticate(records, tokens, request.body);
-    const { token, record } = tokens.issue(user, tokenScope, methods, expiresAtMs);
+    const { token, record } = tokens.issue(await authenticate({ records, tokens, clock }, request.body));
     return reply.code(201).header('x-subject-token', token).header('vary', 'X-Auth-Token')
       .send({ token: tokenView(records, record, { baseUrl, withCatalogue: isCatalogueWanted(request) }) });
   });

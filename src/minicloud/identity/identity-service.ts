@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import type { Clock } from '../../lib/clock.ts';
 import type { TokenInfo } from '../../openstack/token.ts';
 import { listView, type View } from '../http/listing.ts';
 import { queryOf, requireToken } from '../http/service-scope.ts';
@@ -6,7 +7,7 @@ import { IdentityFault } from './identity-fault.ts';
 import type { IdentityRecords } from './identity-records.ts';
 import type { Tokens } from './tokens.ts';
 
-export interface IdentityService { readonly records: IdentityRecords; readonly tokens: Tokens; readonly baseUrl: string }
+export interface IdentityService { readonly records: IdentityRecords; readonly tokens: Tokens; readonly baseUrl: string; readonly clock: Clock }
 
 /** The caller, who must be an administrator. */
 export async function requireAdmin(request: FastifyRequest, service: IdentityService): Promise<TokenInfo> {

@@ -1,12 +1,12 @@
 import { catalogue } from './catalogue.ts';
-import { DEFAULT_DOMAIN, rolesAt, targetOf, type IdentityRecords, type TokenRecord } from './identity-records.ts';
+import { DEFAULT_DOMAIN, rolesOf, targetOf, type IdentityRecords, type TokenRecord } from './identity-records.ts';
 
 const DOMAIN = { id: DEFAULT_DOMAIN, name: 'Default' };
 
 /** The `token` object of Keystone v3. */
 export function tokenView(records: IdentityRecords, record: TokenRecord, options: { readonly baseUrl: string; readonly withCatalogue: boolean }): unknown {
   const user = records.users.get(record.userId);
-  const target = targetOf(record.scope);
+  const credential = records.applicationCredentials.get(record.applicationCredentialId ?? '');
   return {
     methods: record.methods,
     user: { domain: DOMAIN, id: record.userId, name: user?.name ?? '', password_expires_at: null },
@@ -14,8 +14,9 @@ export function tokenView(records: IdentityRecords, record: TokenRecord, options
     expires_at: microseconds(record.expiresAtMs),
     issued_at: microseconds(record.issuedAtMs),
     ...scopeView(records, record),
-    ...(target !== null && {
-      roles: rolesAt(records, record.userId, target).map(({ id, name }) => ({ id, name })),
+    ...(credential && { application_credential: { id: credential.id, name: credential.name, restricted: !credential.isUnrestricted } }),
+    ...(targetOf(record.scope) !== null && {
+      roles: rolesOf(records, record).map(({ id, name }) => ({ id, name })),
       ...(options.withCatalogue && { catalog: catalogue(options.baseUrl) }),
     }),
   };
