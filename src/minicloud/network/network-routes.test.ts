@@ -60,6 +60,21 @@ describe('router interfaces', () => {
   });
 });
 
+test('a router has the outer addresses that Terraform or Cluster API ask for, and keeps them when something else changes', async () => {
+  const external = createNetwork(records, { projectId: null, isExternal: true });
+  const subnet = createSubnet(records, { networkId: external.id, cidr: '203.0.113.0/24', ipVersion: 4, projectId: null });
+  const gateway = async (method: 'POST' | 'PUT', path: string, info: object) => {
+    const { status, body } = await call('mine', method, path, { router: { external_gateway_info: { network_id: external.id, ...info } } });
+    return status < 300 ? { id: body.router.id, addresses: body.router.external_gateway_info.external_fixed_ips } : body.NeutronError.type;
+  };
+  const [first, second] = ['203.0.113.77', '203.0.113.78'].map((ip_address) => [{ subnet_id: subnet.id, ip_address }]);
+  const router = await gateway('POST', 'routers', { external_fixed_ips: first });
+  expect(router.addresses).toEqual(first);
+  expect(await gateway('POST', 'routers', { external_fixed_ips: first })).toBe('IpAddressAlreadyAllocated');
+  expect((await gateway('PUT', `routers/${router.id}`, { enable_snat: false })).addresses).toEqual(first);
+  expect((await gateway('PUT', `routers/${router.id}`, { external_fixed_ips: second })).addresses).toEqual(second);
+});
+
 describe('what other projects own', () => {
   test('their security groups and QoS policies cannot be put on ports and networks; what is on a port already may stay', async () => {
     const { network } = net('mine', '10.1.0.0/24');

@@ -1,7 +1,7 @@
 import { notFound } from '../../drivers/network/local/network-faults.ts';
 import type { PortRecord } from '../../drivers/network/local/network-records.ts';
 import { requireNetwork } from '../../drivers/network/local/networks.ts';
-import { createPort, deletePort, updatePort } from '../../drivers/network/local/ports.ts';
+import { createPort, deletePort, updatePort, type FixedIpRequest } from '../../drivers/network/local/ports.ts';
 import { isVisible } from '../../drivers/network/local/visibility.ts';
 import { present, type Fields } from '../http/fields.ts';
 import { malformed } from './network-fault-style.ts';
@@ -38,9 +38,14 @@ function changes(fields: Fields, caller: NetworkApiCaller, action: string) {
     name: fields.text('name'), description: fields.text('description'), macAddress: fields.text('mac_address'), adminStateUp: fields.flag('admin_state_up'),
     deviceId: fields.text('device_id'), deviceOwner, qosPolicyId: fields.nullableText('qos_policy_id'), portSecurityEnabled: fields.flag('port_security_enabled'),
     securityGroupIds: fields.texts('security_groups'), vnicType: vnicType(fields),
-    fixedIps: fields.objects('fixed_ips')?.map((fixed) => present({ subnetId: fixed.text('subnet_id'), ipAddress: fixed.text('ip_address') })),
+    fixedIps: fixedIpsOf(fields, 'fixed_ips'),
     allowedAddressPairs: fields.objects('allowed_address_pairs')?.map((pair) => ({ ipAddress: pair.requiredText('ip_address'), ...present({ macAddress: pair.text('mac_address') }) })),
   });
+}
+
+/** Addresses of a port that are asked for, by subnet, address or both. */
+export function fixedIpsOf(fields: Fields, key: string): readonly FixedIpRequest[] | undefined {
+  return fields.objects(key)?.map((fixed) => present({ subnetId: fixed.text('subnet_id'), ipAddress: fixed.text('ip_address') }));
 }
 
 function vnicType(fields: Fields): 'normal' | 'direct' | undefined {

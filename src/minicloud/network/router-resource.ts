@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { notFound } from '../../drivers/network/local/network-faults.ts';
 import type { NetworkRecords, PortRecord, RouterRecord } from '../../drivers/network/local/network-records.ts';
-import { addInterface, createRouter, deleteRouter, removeInterface, requireRouter, updateRouter } from '../../drivers/network/local/routers.ts';
+import { addInterface, createRouter, deleteRouter, removeInterface, requireRouter, updateRouter, type GatewaySpec } from '../../drivers/network/local/routers.ts';
 import { isVisible } from '../../drivers/network/local/visibility.ts';
 import { present, readFields, type Fields } from '../http/fields.ts';
 import { malformed } from './network-fault-style.ts';
+import { fixedIpsOf } from './port-resource.ts';
 import { ownerOf, type NetworkApiCaller } from './network-caller.ts';
 import { mustOwn, writer, type NetworkResource, type NetworkService } from './resource-routes.ts';
 import { routerView } from './views.ts';
@@ -57,9 +58,9 @@ function requireVisible(records: NetworkRecords, { subnetId, portId }: { subnetI
   if (subnetId !== undefined && !(subnet && (isVisible(subnet, caller) || seesNetwork(subnet.networkId)))) throw notFound('subnet', subnetId);
 }
 
-function gatewayOf(fields: Fields): { networkId: string; enableSnat?: boolean } | null | undefined {
+function gatewayOf(fields: Fields): GatewaySpec | null | undefined {
   const info = fields.nullableObject('external_gateway_info');
   if (info === null || info === undefined) return info;
   const networkId = info.text('network_id');
-  return networkId === undefined ? null : { networkId, ...present({ enableSnat: info.flag('enable_snat') }) };
+  return networkId === undefined ? null : { networkId, ...present({ enableSnat: info.flag('enable_snat'), fixedIps: fixedIpsOf(info, 'external_fixed_ips') }) };
 }

@@ -2,12 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { badRequest, NetworkFault, notFound } from './network-faults.ts';
 import { requireNetwork, requireSubnet } from './networks.ts';
 import { described, timestamp, type NetworkRecords, type PortRecord, type RouterRecord } from './network-records.ts';
-import { createPort, deletePort, requirePort, updatePort } from './ports.ts';
+import { createPort, deletePort, requirePort, updatePort, type FixedIpRequest } from './ports.ts';
 
 export interface RouterSpec {
   readonly name?: string; readonly projectId: string | null; readonly description?: string; readonly adminStateUp?: boolean;
-  readonly gateway?: { readonly networkId: string; readonly enableSnat?: boolean } | null;
+  readonly gateway?: GatewaySpec | null;
   readonly routes?: RouterRecord['routes'];
+}
+
+export interface GatewaySpec {
+  readonly networkId: string; readonly enableSnat?: boolean;
+  /** Absent: those it has, or any of the network. */
+  readonly fixedIps?: readonly FixedIpRequest[];
 }
 
 /** Routers are records: the host routes between all networks anyway. */
@@ -28,6 +34,7 @@ export function updateRouter(records: NetworkRecords, id: string, change: Partia
     const next = { ...router, ...plain, updatedAt: timestamp() };
     if (gateway === undefined) return records.routers.put(next);
     if (gateway && gateway.networkId === router.gateway?.networkId) {
+      if (gateway.fixedIps) updatePort(records, router.gateway.portId, { fixedIps: gateway.fixedIps });
       return records.routers.put({ ...next, gateway: { ...router.gateway, enableSnat: gateway.enableSnat ?? router.gateway.enableSnat } });
     }
     dropGateway(records, router);
@@ -91,7 +98,7 @@ function newGateway(records: NetworkRecords, router: RouterRecord, gateway: Rout
   if (!gateway) return null;
   const network = requireNetwork(records, gateway.networkId);
   if (!network.isExternal) throw badRequest('router', `Network ${network.id} is not an external network`);
-  const port = createPort(records, { networkId: network.id, projectId: null, deviceId: router.id, deviceOwner: 'network:router_gateway' });
+  const port = createPort(records, { networkId: network.id, projectId: null, deviceId: router.id, deviceOwner: 'network:router_gateway', ...(gateway.fixedIps && { fixedIps: gateway.fixedIps }) });
   return { networkId: network.id, enableSnat: gateway.enableSnat ?? true, portId: port.id };
 }
 
