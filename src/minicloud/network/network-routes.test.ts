@@ -75,6 +75,14 @@ test('a router has the outer addresses that Terraform or Cluster API ask for, an
   expect((await gateway('PUT', `routers/${router.id}`, { external_fixed_ips: second })).addresses).toEqual(second);
 });
 
+test('a floating IP is of version 4, whichever subnet the outer network had first', async () => {
+  const external = createNetwork(records, { projectId: null, isExternal: true });
+  createSubnet(records, { networkId: external.id, cidr: '2001:db8:1::/64', ipVersion: 6, projectId: null });
+  createSubnet(records, { networkId: external.id, cidr: '203.0.113.0/24', ipVersion: 4, projectId: null });
+  const { status, body } = await call('mine', 'POST', 'floatingips', { floatingip: { floating_network_id: external.id } });
+  expect([status, body.floatingip?.floating_ip_address]).toEqual([201, '203.0.113.2']);
+});
+
 describe('what other projects own', () => {
   test('their security groups and QoS policies cannot be put on ports and networks; what is on a port already may stay', async () => {
     const { network } = net('mine', '10.1.0.0/24');

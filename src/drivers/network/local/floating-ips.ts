@@ -19,7 +19,7 @@ export function createFloatingIp(records: NetworkRecords, spec: FloatingIpSpec):
     const id = randomUUID();
     const port = createPort(records, {
       networkId: network.id, projectId: null, deviceId: id, deviceOwner: 'network:floatingip',
-      fixedIps: [{ ...(spec.subnetId !== undefined && { subnetId: spec.subnetId }), ...(spec.floatingIpAddress !== undefined && { ipAddress: spec.floatingIpAddress }) }],
+      fixedIps: [{ ipVersion: 4, ...(spec.subnetId !== undefined && { subnetId: spec.subnetId }), ...(spec.floatingIpAddress !== undefined && { ipAddress: spec.floatingIpAddress }) }],
     });
     const address = port.fixedIps.find((fixed) => parseIp(fixed.ipAddress)?.version === 4);
     if (!address) throw new NetworkFault(409, 'ExternalIpAddressExhausted', `Unable to find any IP address on external network ${network.id}.`);

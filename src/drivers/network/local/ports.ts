@@ -8,7 +8,8 @@ import { invalidInput, NetworkFault, notFound } from './network-faults.ts';
 import { described, portKey, timestamp, type NetworkRecord, type NetworkRecords, type PortRecord, type SubnetRecord } from './network-records.ts';
 import { ensureDefaultGroup } from './security-groups.ts';
 
-export interface FixedIpRequest { readonly subnetId?: string; readonly ipAddress?: string }
+/** By subnet, address or both, or any address, if need be of one version. */
+export interface FixedIpRequest { readonly subnetId?: string; readonly ipAddress?: string; readonly ipVersion?: 4 | 6 }
 
 export interface PortSpec {
   readonly networkId: string; readonly projectId: string | null; readonly name?: string; readonly description?: string;
@@ -82,8 +83,6 @@ export function requirePort(records: NetworkRecords, id: string): PortRecord {
   return port;
 }
 
-interface AddressRequest extends FixedIpRequest { readonly ipVersion?: 4 | 6 }
-
 interface FixedIpChoice {
   readonly wanted: readonly FixedIpRequest[] | undefined;
   readonly macAddress: string;
@@ -101,7 +100,7 @@ function allocateFixedIps(records: NetworkRecords, network: NetworkRecord, choic
     taken.add(ipAddress);
     chosen.push({ subnetId, ipAddress });
   };
-  const requests: readonly AddressRequest[] = choice.wanted ?? defaultRequests(subnets);
+  const requests: readonly FixedIpRequest[] = choice.wanted ?? defaultRequests(subnets);
   // Explicit addresses first, so that an automatic choice never takes one of them.
   const ordered = [...requests.filter((request) => request.ipAddress !== undefined), ...requests.filter((request) => request.ipAddress === undefined)];
   for (const request of ordered) {
@@ -137,11 +136,11 @@ function allocateFrom(records: NetworkRecords, candidates: readonly SubnetRecord
 }
 
 /** One request per IP version the network has subnets of that hosts do not number themselves in. */
-function defaultRequests(subnets: readonly SubnetRecord[]): readonly AddressRequest[] {
+function defaultRequests(subnets: readonly SubnetRecord[]): readonly FixedIpRequest[] {
   return [...new Set(subnets.filter((subnet) => !isAutoAddressed(subnet)).map((subnet) => subnet.ipVersion))].map((ipVersion) => ({ ipVersion }));
 }
 
-function candidatesFor(subnets: readonly SubnetRecord[], request: AddressRequest, network: NetworkRecord): readonly SubnetRecord[] {
+function candidatesFor(subnets: readonly SubnetRecord[], request: FixedIpRequest, network: NetworkRecord): readonly SubnetRecord[] {
   if (request.subnetId !== undefined) return subnets.filter((subnet) => subnet.id === request.subnetId);
   const { ipAddress } = request;
   if (ipAddress === undefined) {
