@@ -116,16 +116,17 @@ describe('VIP', () => {
     expect(await driver.ensureVip(graph({ ipAddress: '10.0.10.9', portId: vip.portId }))).toEqual(again);
   });
 
-  test('a user’s port is adopted and outlives the load balancer without our group', async () => {
+  test('a user’s port is adopted, keeps its groups and outlives the load balancer without ours', async () => {
     const own = createSecurityGroup(records, { name: 'own', projectId: 'demo' });
     const port = createPort(records, { networkId, projectId: 'demo', securityGroupIds: [own.id] });
     const vip = await driver.allocateVip(request({ portId: port.id, subnetId: null }));
     expect(vip).toMatchObject({ portId: port.id, octaviaOwned: false, ipAddress: port.fixedIps[0]?.ipAddress });
     const lb = graph({ portId: port.id, octaviaOwned: false });
     await driver.ensureSecurityGroup(lb);
+    expect(records.ports.get(port.id)?.securityGroupIds).toEqual([own.id, records.securityGroupsNamed(`lb-${LB}`)[0]?.id]);
     await driver.removeVip(lb);
     await driver.removeSecurityGroup(LB);
-    expect(records.ports.get(port.id)?.securityGroupIds).toEqual([]);
+    expect(records.ports.get(port.id)?.securityGroupIds).toEqual([own.id]);
     expect(records.securityGroups.find((group) => group.name === `lb-${LB}`)).toBeUndefined();
   });
 });

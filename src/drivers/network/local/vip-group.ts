@@ -15,7 +15,7 @@ function vipGroupName(loadBalancerId: string): string {
   return `lb-${loadBalancerId}`;
 }
 
-/** Brings `lb-<id>`, its ingress rules and the ports it guards in line with the load balancer; writes only what differs. */
+/** Brings `lb-<id>`, its ingress rules and the ports it guards in line with the load balancer; writes only what differs. A user's own port keeps what it had besides. */
 export function ensureVipGroup(owner: VipGroupOwner, loadBalancer: LoadBalancerGraph): SecurityGroupRecord {
   const { records, serviceProjectId } = owner;
   return records.store.transaction(() => {
@@ -26,8 +26,9 @@ export function ensureVipGroup(owner: VipGroupOwner, loadBalancer: LoadBalancerG
     const guarded = [...(vipPort ? [vipPort] : []), ...loadBalancer.amphorae.flatMap((amphora) => records.portsBy(portKey.name(`octavia-lb-vrrp-${amphora.id}`)))];
     for (const port of guarded) {
       const qosPolicyId = port === vipPort ? port.qosPolicyId : loadBalancer.vip.qosPolicyId;
-      const isCurrent = JSON.stringify(port.securityGroupIds) === JSON.stringify(wanted) && port.qosPolicyId === qosPolicyId;
-      if (!isCurrent && port.portSecurityEnabled) updatePort(records, port.id, { securityGroupIds: wanted, qosPolicyId });
+      const securityGroupIds = port === vipPort && !loadBalancer.vip.octaviaOwned ? [...new Set([...port.securityGroupIds, ...wanted])] : wanted;
+      const isCurrent = JSON.stringify(port.securityGroupIds) === JSON.stringify(securityGroupIds) && port.qosPolicyId === qosPolicyId;
+      if (!isCurrent && port.portSecurityEnabled) updatePort(records, port.id, { securityGroupIds, qosPolicyId });
     }
     return group;
   });
