@@ -16,6 +16,8 @@ export interface SecretRecord {
   /** Null until a two-step store delivers it. `base64` is the payload's bytes. */
   readonly payload: { readonly contentType: string; readonly base64: string } | null;
   readonly acl: ReadAcl;
+  /** What users noted about it. */
+  readonly metadata?: Readonly<Record<string, string>>;
   readonly createdAt: string;
   readonly updatedAt: string;
 }

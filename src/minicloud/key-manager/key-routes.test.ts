@@ -72,3 +72,19 @@ test('each page of a list leads to the next and to the one before, with the same
   expect(last.body).not.toHaveProperty('next');
   expect(last.body.previous).toBe('http://cloud/key-manager/v1/secrets?name=wanted&limit=2&offset=2');
 });
+
+test('what Terraform notes about a secret is kept, all at once or by key, and only by who may change it', async () => {
+  const secret = idOf(await call('member', 'POST', 'secrets', { name: 'certificate', secret_type: 'certificate' }));
+  const path = `secrets/${secret}/metadata`;
+  const status = async (...request: Parameters<typeof call>) => (await call(...request)).status;
+  expect((await call('member', 'GET', path)).body).toEqual({ metadata: {} });
+  expect(await status('member', 'PUT', path, { metadata: { Key: 'foo', number: 3 } })).toBe(201);
+  expect(await status('member', 'POST', path, { key: 'other', value: 'bar' })).toBe(201);
+  expect(await status('member', 'POST', path, { key: 'other', value: 'again' })).toBe(409);
+  expect(await status('member', 'PUT', `${path}/key`, { key: 'key', value: 'new' })).toBe(200);
+  expect(await status('member', 'PUT', `${path}/none`, { key: 'none', value: 'new' })).toBe(404);
+  expect(await status('member', 'DELETE', `${path}/number`)).toBe(204);
+  expect(await status('reader', 'PUT', path, { metadata: {} })).toBe(403);
+  expect((await call('reader', 'GET', path)).body).toEqual({ metadata: { key: 'new', other: 'bar' } });
+  expect((await call('member', 'GET', `${path}/other`)).body).toEqual({ key: 'other', value: 'bar' });
+});

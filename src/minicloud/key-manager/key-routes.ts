@@ -5,6 +5,7 @@ import { registerContainerRoutes } from './container-routes.ts';
 import { invalidKeyInput } from './key-fault.ts';
 import { keyTimestamp, OPEN_ACL, type ReadAcl } from './key-records.ts';
 import { changeableBy, liveSecret, ownedBy, type KeyService } from './key-service.ts';
+import { registerMetadataRoutes } from './metadata-routes.ts';
 import { registerSecretRoutes } from './secret-routes.ts';
 
 /** Barbican v1: secrets, containers, their ACLs and consumers. Mounted under /key-manager. */
@@ -17,6 +18,7 @@ export function registerKeyRoutes(scope: FastifyInstance, service: KeyService): 
   for (const path of ['/v1', '/v1/']) scope.get(path, async () => ({ version }));
   if (!scope.hasContentTypeParser('application/octet-stream')) scope.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   registerSecretRoutes(scope, service);
+  registerMetadataRoutes(scope, service);
   registerContainerRoutes(scope, service);
   registerAcl(scope, service, 'secrets');
   registerAcl(scope, service, 'containers');
