@@ -185,6 +185,19 @@ describe('security group and amphora ports in Neutron', () => {
     expect(ingress(fake)).toEqual(['112  ', '51  ', 'tcp 1025 ', 'tcp 80 10.0.0.0/8']);
   });
 
+  it('a listener that changes leaves the VIP the groups that its user gave it; the load balancer itself brings ours back', async () => {
+    const { fresh, driver, fake, neutron } = await world();
+    const { portId } = await driver.allocateVip(request());
+    await driver.ensureSecurityGroup(graph({ portId }));
+    const groups = () => fake.rows.ports.find(({ id }) => id === portId)?.['security_groups'];
+    const ours = groups();
+    await neutron.send('PUT', `/ports/${portId}`, { body: { port: { security_groups: ['own-group'] } } });
+    for (const one of [driver, fresh()]) await one.ensureSecurityGroup(graph({ portId }, { listeners: [listener({ provisioningStatus: 'PENDING_UPDATE' })] }));
+    expect(groups()).toEqual(['own-group']);
+    await fresh().ensureSecurityGroup(graph({ portId }, { listeners: [listener({})] }));
+    expect(groups()).toEqual(ours);
+  });
+
   it('a VRRP port has everything from its birth: pairs, groups, policy, vNIC', async () => {
     const { driver, fake, calls } = await world();
     const { portId } = await driver.allocateVip(request());

@@ -90,11 +90,15 @@ async function bringRules(neutron: ServiceClient, loadBalancer: LoadBalancerGrap
   await Promise.all(surplus.map(({ id }) => neutron.remove(`/security-group-rules/${id}`)));
 }
 
-/** The VIP's port and the amphorae's have our group; a user's own port keeps what it had besides. */
+/**
+ * The VIP's port and the amphorae's have our group; a user's own port keeps what it had besides. As in the original
+ * (update_vip_sg), which groups users put on the port of the VIP themselves is nothing that a change of a listener touches.
+ */
 async function guardPorts(ports: Ports, loadBalancer: LoadBalancerGraph, groupId: string, isNew: boolean): Promise<void> {
   const { vip } = loadBalancer;
   const wanted = wantedGroups(loadBalancer, groupId);
   const guarded = guardedPorts(loadBalancer);
+  if (vip.octaviaOwned && vip.portId !== null && !isNew && isAboutParts(loadBalancer)) guarded.delete(vip.portId);
   const recalled = new Map(await Promise.all([...guarded].map(async (id) => [id, await ports.recall(id)] as const)));
   const isAdopted = (id: string) => id === vip.portId && !vip.octaviaOwned;
   // Nothing but ours can be on a port that we have made and that had no group yet.
@@ -108,7 +112,12 @@ async function guardPorts(ports: Ports, loadBalancer: LoadBalancerGraph, groupId
   }));
 }
 
-function guardedPorts({ vip, amphorae }: LoadBalancerGraph): ReadonlySet<string> {
+/** Whether listeners or pools are being changed, not the load balancer itself. */
+function isAboutParts({ provisioningStatus, listeners, pools }: LoadBalancerGraph): boolean {
+  return provisioningStatus === 'PENDING_UPDATE' && [...listeners, ...pools].some((part) => part.provisioningStatus.startsWith('PENDING_'));
+}
+
+function guardedPorts({ vip, amphorae }: LoadBalancerGraph): Set<string> {
   return new Set([...(vip.portId === null ? [] : [vip.portId]), ...amphorae.flatMap(({ vrrpPortId }) => vrrpPortId ?? [])]);
 }
 
