@@ -16,7 +16,7 @@ export function createTable(dialect: DialectName, name: string, table: AnyTable,
   const parts = [
     ...columns.map(([column, definition]) => columnText(dialect, column, definition)),
     `primary key (${keys.join(', ')})`,
-    ...table.unique.map((unique) => `constraint ${quote(constraintName('uq', name, unique))} unique (${unique.map(quote).join(', ')})`),
+    ...table.unique.map((unique) => `constraint ${quote(UNIQUE_NAMES[name] ?? constraintName('uq', name, unique))} unique (${unique.map(quote).join(', ')})`),
     ...columns.flatMap(([column, definition]) => (definition.references ? [foreignKey(quote, name, column, definition.references)] : [])),
     ...(dialect === 'mysql' ? table.indexes.map((index) => `key ${quote(constraintName('ix', name, index))} (${index.map(quote).join(', ')})`) : []),
   ];
@@ -81,8 +81,34 @@ function defaultText(dialect: DialectName, column: Column<unknown>): string {
 
 function foreignKey(quote: (name: string) => string, table: string, column: string, references: string): string {
   const { target, key } = referenceOf(references);
-  return `constraint ${quote(constraintName('fk', table, [column]))} foreign key (${quote(column)}) references ${quote(target)} (${quote(key)})`;
+  return `constraint ${quote(foreignKeyName(table, column, { target, key }))} foreign key (${quote(column)}) references ${quote(target)} (${quote(key)})`;
 }
+
+/** The original names most by what they refer to. */
+function foreignKeyName(table: string, column: string, { target, key }: { target: string; key: string }): string {
+  return FOREIGN_KEY_NAMES[`${table}.${column}`] ?? constraintName('fk', table, [target, key]);
+}
+
+/** Those that are called otherwise. Migrations of a newer Octavia find constraints by their names. */
+const FOREIGN_KEY_NAMES: Readonly<Record<string, string>> = {
+  'additional_vip.load_balancer_id': 'fk_add_vip_load_balancer_id',
+  'amphora.role': 'fk_amphora_roles_name',
+  'amphora_member_port.amphora_id': 'fk_member_port_amphora_id',
+  'availability_zone.availability_zone_profile_id': 'fk_az_az_profile_id',
+  // Nameless in the original, so that MySQL named them.
+  'listener.client_authentication': 'listener_ibfk_1',
+  'pool.load_balancer_id': 'pool_ibfk_1',
+  'load_balancer.flavor_id': 'fk_loadbalancer_flavor_id',
+  'load_balancer.topology': 'fk_lb_topology_name',
+  'vip_security_group.load_balancer_id': 'fk_vip_sg_vip_lb_id',
+  'vrrp_group.vrrp_auth_type': 'fk_load_balancer_vrrp_auth_method_name',
+};
+
+const UNIQUE_NAMES: Readonly<Record<string, string>> = {
+  health_monitor: 'uq_health_monitor_pool',
+  listener: 'uq_listener_load_balancer_id_protocol_port',
+  member: 'uq_member_pool_id_address_protocol_port',
+};
 
 /** Tables whose key is `name`: the lookup tables and availability zones. */
 const NAMED = new Set([

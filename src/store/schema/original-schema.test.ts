@@ -26,7 +26,7 @@ describe.skipIf(!availableDialects.includes('mysql'))('a MariaDB database of our
     expect(await columns(store.read)).toEqual(snapshot('columns'));
   });
 
-  it('in every primary, unique and foreign key', async () => {
+  it('in every primary, unique and foreign key, and in its name: newer migrations of the original change keys by name', async () => {
     expect((await keys(store.read)).toSorted()).toEqual(snapshot('keys').toSorted());
   });
 });
@@ -42,7 +42,7 @@ async function keys(db: Kysely<Database>): Promise<string[]> {
   const found = await sql<{ line: string }>`
     select concat(
       part.table_name, '(', group_concat(part.column_name order by part.ordinal_position), ')',
-      coalesce(concat('->', min(part.referenced_table_name), '.', min(part.referenced_column_name)), ''), ' ', min(whole.constraint_type)
+      coalesce(concat('->', min(part.referenced_table_name), '.', min(part.referenced_column_name)), ''), ' ', min(whole.constraint_type), ' ', part.constraint_name
     ) as line
     from information_schema.key_column_usage part
     join information_schema.table_constraints whole
