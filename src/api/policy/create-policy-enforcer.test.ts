@@ -75,6 +75,18 @@ describe('built-in policy', () => {
     }
   });
 
+  it('with deploy/load-balancer-roles.yaml only the roles of the original before 16 count', () => {
+    const policy = enforcer({ file: join(import.meta.dirname, '../../../deploy/load-balancer-roles.yaml') });
+    for (const { name, check } of OPERATION_RULES) {
+      for (const [role, allowed] of Object.entries(MATRIX[check] ?? expect.fail(`no matrix for ${check}`))) {
+        for (const owner of ['own', 'foreign'] as const) {
+          const expected = allowed.includes(owner) && role !== 'member' && role !== 'reader';
+          expect(policy.allows(name, context([role]), { project_id: owner === 'own' ? 'mine' : 'other' }), `${role} ${name} ${owner}`).toBe(expected);
+        }
+      }
+    }
+  });
+
   it('counts 101 rules with unique names', () => {
     expect(new Set(OPERATION_RULES.map((rule) => rule.name)).size + 16).toBe(101);
   });
