@@ -84,6 +84,13 @@ describe.each(availableDialects)('on %s', (dialect) => {
     expect(await store.read.selectFrom('vip').selectAll().execute()).toMatchObject([{ load_balancer_id: 'lb', vnic_type: 'normal' }]);
   }));
 
+  it.each(['0995c26fc506', '632152d2d32e', 'db2a73e82626'])('is stamped %s for a db-manage that knows no newer one, and brought back', (revision) => withStore(async (store) => {
+    await upgradeHead(store);
+    await dbManage(store, 'stamp', [revision]);
+    expect(await dbManage(store, 'check_migration')).toEqual([`${revision} is complete`]);
+    expect(await upgradeHead(store)).toEqual({ from: revision, to: HEAD, changes: [] });
+  }));
+
   it.skipIf(dialect !== 'mysql').each(['utf8mb3_unicode_ci', 'utf8mb4_unicode_520_ci'])('what is added to tables of collation %s can be compared with them', (collation) => withStore(async (store) => {
     // As octavia-db-manage makes them in a database of that collation.
     for (const [name, table] of Object.entries(octaviaTables)) await sql.raw(createTable(dialect, name, table).join(';').replace(/charset=.*/, `collate=${collation}`)).execute(store.read);
