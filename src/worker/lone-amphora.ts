@@ -43,7 +43,7 @@ export async function reconcileLoneAmphora(services: Services, amphoraId: string
       if (changes !== null) await trx.updateTable('amphora').set({ ...changes, updated_at: toSqlDatetime(services.clock.now()) }).where('id', '=', amphoraId).execute();
       // Heard from now on: one that dies before its first heartbeat is noticed as well.
       if (task === 'boot') await recordHeartbeats(trx, new Map([[amphoraId, services.clock.now()]]));
-      if (task === 'delete') await trx.deleteFrom('amphora_health').where('amphora_id', '=', amphoraId).execute();
+      if (task === 'delete') for (const table of ['amphora_health', 'amphora_member_port'] as const) await trx.deleteFrom(table).where('amphora_id', '=', amphoraId).execute();
       await removeRequests(trx, opened.requestIds);
       await releaseLease(trx, amphoraId, fence);
     });

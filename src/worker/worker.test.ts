@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { AgentCertificateOutOfTime, AmphoraRefused, AmphoraUnreachable } from '../amphora/client/errors.ts';
 import { ComputeHostUnreachable } from '../drivers/errors.ts';
+import { createNoopNetworkDriver } from '../drivers/network/noop.ts';
 import { recordHeartbeats } from '../store/amphora-health.ts';
 import { DatabaseUnavailable } from '../store/errors.ts';
 import type { FakeAmphora } from './testing/fake-cloud.ts';
@@ -203,6 +204,26 @@ describe('changes of a running load balancer', () => {
     await run(ids.loadBalancer);
     expect(await statuses(world.store, ids)).toMatchObject({ load_balancer: 'ACTIVE', pool: 'gone', member: 'gone' });
     expect(world.cloud.take('compute', 'network.removePort').map((call) => call.split(' ')[0])).toEqual(['compute.detachPort', 'network.removePort']);
+  });
+
+  test('ports towards members are on record for a worker of the original, which removes them with the amphora, and those of Nova are not', async () => {
+    const rows = () => world.store.read.selectFrom('amphora_member_port').select(['port_id', 'amphora_id']).execute();
+    const ids = await created();
+    const [amphora = ''] = world.cloud.amphorae.keys();
+    const own = [...world.cloud.ports].filter(([, name]) => name === `octavia-lb-member-${amphora}`);
+    expect(own).toHaveLength(1);
+    expect(await rows()).toEqual(own.map(([port]) => ({ port_id: port, amphora_id: amphora })));
+    await touch(world.store, ids, { load_balancer: 'PENDING_DELETE' });
+    await run(ids.loadBalancer);
+    expect(await rows()).toEqual([]);
+
+    const network = createNoopNetworkDriver();
+    vi.spyOn(world.cloud.network, 'ensureMemberPort').mockImplementation(async (...wanted) => {
+      const made = await network.ensureMemberPort(...wanted);
+      return { ...made, port: { ...made.port, name: '' } };
+    });
+    await created();
+    expect(await rows()).toEqual([]);
   });
 
   describe('a member on a further network', () => {
@@ -783,11 +804,15 @@ describe('failover', () => {
   });
 
   test('an amphora without a load balancer is deleted on wish', async () => {
-    await world.store.transaction((trx) => trx.insertInto('amphora').values({ id: 'lone', compute_id: 'lone', status: 'ERROR', cert_busy: false }).execute());
+    await world.store.transaction(async (trx) => {
+      await trx.insertInto('amphora').values({ id: 'lone', compute_id: 'lone', status: 'ERROR', cert_busy: false }).execute();
+      await trx.insertInto('amphora_member_port').values({ port_id: 'port', amphora_id: 'lone' }).execute();
+    });
     await world.cast({ method: 'delete_amphora', args: { amphora_id: 'lone' } });
     expect(world.cloud.take('compute')).toEqual(['compute.remove lone']);
     const row = await world.store.read.selectFrom('amphora').select('status').where('id', '=', 'lone').executeTakeFirst();
     expect(row).toEqual({ status: 'DELETED' });
+    expect(await world.store.read.selectFrom('amphora_member_port').selectAll().execute(), 'housekeeping of the original could not forget it').toEqual([]);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Trx } from '../../store/database.ts';
+import { dialectOf } from '../../store/dialect-of.ts';
 import { executeLater } from '../../store/dialects/later.ts';
 import type { RunContext } from '../run-context.ts';
 
@@ -14,11 +15,22 @@ export async function writeInfrastructure(trx: Trx, context: RunContext, now: st
       compute_flavor: amphora.computeFlavor, updated_at: now,
     }).where('id', '=', amphora.id));
   }
+  await writeMemberPorts(trx, context, now);
   await writeRemoved(trx, [...context.removedIds], now);
   await writeVip(trx, context);
   if (context.serverGroupId !== context.loaded.serverGroupId) {
     await trx.updateTable('load_balancer').set({ server_group_id: context.serverGroupId }).where('id', '=', context.loaded.id).execute();
   }
+}
+
+/** A worker of the original removes with an amphora those ports that it finds here; Nova's go with the server. */
+async function writeMemberPorts(trx: Trx, { memberAttachments }: RunContext, now: string): Promise<void> {
+  const rows = [...memberAttachments].flatMap(([amphoraId, attachments]) => attachments
+    .filter(({ port }) => port.name === `octavia-lb-member-${amphoraId}`)
+    .map(({ port }) => ({ port_id: port.id, amphora_id: amphoraId, network_id: port.networkId, created_at: now })));
+  if (rows.length === 0) return;
+  const insert = trx.insertInto('amphora_member_port').values(rows);
+  await executeLater(trx, dialectOf(trx) === 'mysql' ? insert.ignore() : insert.onConflict((conflict) => conflict.doNothing()));
 }
 
 /** Rows of removed amphorae stay until housekeeping forgets them: their last heartbeats must still be recognised. */
