@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -9,10 +9,14 @@ let directory: string;
 beforeEach(() => { directory = mkdtempSync(join(tmpdir(), 'octavia-command-')); });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-function octavia(args: readonly string[]): { readonly status: number | null; readonly stderr: string } {
-  const env = { PATH: process.env['PATH'], HOME: directory, NODE_NO_WARNINGS: '1' };
-  const { status, stderr } = spawnSync(process.execPath, [join(projectRoot, 'src/processes/main.ts'), ...args], { cwd: directory, env, encoding: 'utf8' });
-  return { status, stderr };
+const entry = join(projectRoot, 'src/processes/main.ts');
+
+function octavia(args: readonly string[], stdout: 'pipe' | number = 'pipe'): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
+  return spawnSync(process.execPath, [entry, ...args], { ...surroundings(), stdio: ['ignore', stdout, 'pipe'] });
+}
+
+function surroundings() {
+  return { cwd: directory, env: { PATH: process.env['PATH'], HOME: directory, NODE_NO_WARNINGS: '1' }, encoding: 'utf8' } as const;
 }
 
 const cloud = (text: string): string => `clouds: {one: {auth: {auth_url: "http://127.0.0.1:1/v3", username: a, password: b}, ${text}}}`;
@@ -33,6 +37,20 @@ describe('what was typed wrongly', () => {
     const { status, stderr } = octavia(args);
     expect(stderr).toMatch(sentence);
     expect(stderr).not.toMatch(/\n {4}at /);
+    expect(status).toBe(1);
+  });
+
+  it('a reader that goes early ends no command, and tells nobody where in the program that was', () => {
+    const { stdout, stderr } = spawnSync('bash', ['-c', '"$0" "$1" db-manage history | (exec <&-); echo "${PIPESTATUS[0]}"', process.execPath, entry], surroundings());
+    expect(stderr).toBe('');
+    expect(stdout).toBe('0\n');
+  });
+
+  it('a full disk below the output is told in a sentence, and is a failure', () => {
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = octavia(['sample-config'], full);
+    closeSync(full);
+    expect(stderr).toMatch(/^octavia: The output cannot be written: ENOSPC[^\n]*\n$/);
     expect(status).toBe(1);
   });
 

@@ -238,6 +238,13 @@ function collect(value: string, previous: string[]): string[] {
   return [...previous, value];
 }
 
+// Who reads our output may have seen enough (`| head`): the work is done to its end all the same, so that nothing is half done.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') return;
+  process.stderr.write(`octavia: The output cannot be written: ${error.message}\n`);
+  process.exitCode = 1;
+});
+
 try {
   await buildProgram().parseAsync(process.argv);
 } catch (error) {
