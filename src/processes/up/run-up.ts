@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { OctaviaError } from '../../lib/errors.ts';
 import type { ActionWatcher } from '../../worker/run-context.ts';
@@ -18,7 +17,6 @@ export interface UpOptions {
 export async function runUp(options: UpOptions): Promise<void> {
   if (process.getuid?.() !== 0) throw new OctaviaError('not-root', 'octavia up makes network namespaces and needs root: run it as root or with sudo.');
   const dataDir = resolve(options.dataDir);
-  mkdirSync(dataDir, { recursive: true, mode: 0o755 });
   const release = lockDataDir(dataDir);
   try {
     await requireFreePort(options.listen);
