@@ -57,3 +57,10 @@ export class StatementFailed extends OctaviaError {
     super('statement-failed', `the database refused a statement: ${detail}`, { cause });
   }
 }
+
+/** A table or column that this version has is not there: the schema was never made, or is an older one. */
+export class SchemaLacking extends StatementFailed {
+  constructor(detail: string, cause: unknown) {
+    super(`${detail}. Run octavia-db-manage upgrade head`, cause);
+  }
+}

@@ -83,6 +83,13 @@ describe.each([...availableDialects, 'memory' as const])('on %s', (dialect) => {
     expect([...(found.insert_headers ?? [])]).toEqual([0, 128, 255]);
   });
 
+  it('a schema that was never made, or is older, is told with the command that makes it', async () => {
+    const fresh = await openStore(dialect === 'memory' ? 'sqlite://' : await server.newDatabase());
+    await expect(fresh.read.selectFrom('amphora').selectAll().execute()).rejects.toThrow(/amphora.*Run octavia-db-manage upgrade head/);
+    await fresh.close();
+    await expect(store.read.selectFrom('amphora').select(sql.ref('later').as('later')).execute()).rejects.toThrow(/later.*Run octavia-db-manage upgrade head/);
+  });
+
   it('counts are numbers, sums are exact', async () => {
     const found = await store.read.selectFrom('listener_statistics').select((row) => [row.fn.countAll().as('count'), row.fn.sum('bytes_in').as('sum')]).executeTakeFirstOrThrow();
     expect({ ...found }).toEqual({ count: 1, sum: 9_007_199_254_740_993n });

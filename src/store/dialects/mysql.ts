@@ -3,7 +3,7 @@ import { connect, isIP, type Socket } from 'node:net';
 import { type CompiledQuery, type DatabaseConnection, type Dialect, type Driver, MysqlAdapter, MysqlIntrospector, MysqlQueryCompiler, type QueryResult } from 'kysely';
 import { createPool, type FieldPacket, type Pool, type PoolConnection, type ResultSetHeader } from 'mysql2';
 import type { ServerAddress } from '../connection-url.ts';
-import { DatabaseConflict, DatabaseUnavailable, DuplicateKey, ForeignKeyMissing, StatementFailed, ValueRefused } from '../errors.ts';
+import { DatabaseConflict, DatabaseUnavailable, DuplicateKey, ForeignKeyMissing, SchemaLacking, StatementFailed, ValueRefused } from '../errors.ts';
 import { mayWait } from './later.ts';
 import { connectionInTime, type PoolSettings } from './pool-settings.ts';
 import { type ColumnDecoder, decodeRows, toBigInt, toBoolean, toSmallestInteger } from './row-decoder.ts';
@@ -270,6 +270,8 @@ const FOREIGN_KEY = new Set([1216, 1217, 1451, 1452]);
 const REFUSED = new Set([1048, 1364, 1264, 1265, 1267, 1292, 1366, 1406, 3140]);
 /** Gone, full, out of memory, read-only or shut. */
 const UNAVAILABLE = new Set([1021, 1026, 1037, 1038, 1040, 1041, 1044, 1045, 1047, 1049, 1053, 1114, 1203, 1290, 1836, 1927, 2002, 2003, 2006, 2013, 3024]);
+/** A table or a column that is not there. */
+const LACKING = new Set([1054, 1146]);
 
 function mapMysqlError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
@@ -280,5 +282,6 @@ function mapMysqlError(error: unknown): unknown {
   if (REFUSED.has(number)) return new ValueRefused(error.message, error);
   // Numbers below 1000 are the system's own: refused, reset, timed out.
   if (UNAVAILABLE.has(number) || number < 1000 || ('fatal' in error && error.fatal === true)) return new DatabaseUnavailable(error.message, error);
+  if (LACKING.has(number)) return new SchemaLacking(error.message, error);
   return new StatementFailed(error.message, error);
 }

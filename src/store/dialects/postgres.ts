@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type CompiledQuery, type DatabaseConnection, type Driver, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, type QueryResult } from 'kysely';
 import pg from 'pg';
 import type { ServerAddress } from '../connection-url.ts';
-import { DatabaseConflict, DatabaseUnavailable, DuplicateKey, ForeignKeyMissing, StatementFailed, ValueRefused } from '../errors.ts';
+import { DatabaseConflict, DatabaseUnavailable, DuplicateKey, ForeignKeyMissing, SchemaLacking, StatementFailed, ValueRefused } from '../errors.ts';
 import type { ServerDialect } from './mysql.ts';
 import { connectionInTime, type PoolSettings } from './pool-settings.ts';
 import { type ColumnDecoder, decodeRows, toSeconds, toSmallestInteger } from './row-decoder.ts';
@@ -171,5 +171,6 @@ function mapPostgresError(error: unknown): unknown {
   if (state.startsWith('22') || state.startsWith('23')) return new ValueRefused(error.message, error);
   // No SQLSTATE: the socket, not the server.
   if (state === '' || /^(08|28|3D|53|57|58|25006|25P03)/.test(state)) return new DatabaseUnavailable(error.message, error);
+  if (state === '42P01' || state === '42703') return new SchemaLacking(error.message, error);
   return new StatementFailed(error.message, error);
 }

@@ -1,7 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CompiledQuery, type DatabaseConnection, type Dialect, type Driver, type QueryResult, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
-import { DatabaseConflict, DatabaseUnavailable, DuplicateKey, ForeignKeyMissing, StatementFailed, ValueRefused } from '../errors.ts';
+import { DatabaseConflict, DatabaseUnavailable, DuplicateKey, ForeignKeyMissing, SchemaLacking, StatementFailed, ValueRefused } from '../errors.ts';
 import { Mutex } from './mutex.ts';
 import { type ColumnDecoder, decodeRows, toBigInt, toBoolean, toSeconds, toSmallestInteger } from './row-decoder.ts';
 
@@ -218,5 +218,6 @@ function mapSqliteError(error: unknown): unknown {
   if ((code & 0xff) === CONSTRAINT) return new ValueRefused(error.message, error);
   if (CONFLICT.has(code & 0xff)) return new DatabaseConflict(error.message, error);
   if (UNAVAILABLE.has(code & 0xff)) return new DatabaseUnavailable(error.message, error);
+  if (/^no such (table|column): /.test(error.message)) return new SchemaLacking(error.message, error);
   return new StatementFailed(error.message, error);
 }
