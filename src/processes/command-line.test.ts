@@ -28,6 +28,7 @@ describe('what was typed wrongly', () => {
     ['a policy file that is not there', ['sample-policy', 'none.yaml'], /ENOENT.*'none\.yaml'/],
     ['a number of lanes that is none', ['test', 'none', '--lanes', 'x'], /whole number/],
     ['no lane at all', ['test', 'none', '--lanes', '0'], /1 or more/],
+    ['a schema without a database', ['db-manage', 'upgrade', 'head'], /no database is named/],
     ['a directory instead of an image', ['image', 'build', '--output', '.'], process.getuid?.() === 0 ? /is a directory: name the file/ : /Only root/],
     ['a server without a service', ['server', 'list'], /no \.octavia\/openrc: start octavia up first/],
     ['a server of a service that was stopped', ['server', 'delete', 'web1', '--data-dir', '.'], /Nothing answers at http:\/\/127\.0\.0\.1:1\/identity\/v3/],

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { BadConnectionUrl, parseConnectionUrl } from './connection-url.ts';
 import type { Store } from './database.ts';
 import { openStore, type StoreOptions } from './open-store.ts';
 
@@ -16,17 +17,25 @@ export function openConfiguredStore(database: Config['database'], more: StoreOpt
 }
 
 /** The same for services: they wait for a database that is not there yet, as max_retries and retry_interval say, until `signal`. */
-export function awaitConfiguredStore(database: Config['database'], { onFailedAttempt, signal, ...more }: StoreOptions & Required<Pick<StoreOptions, 'onFailedAttempt' | 'signal'>>): Promise<Store> {
+export async function awaitConfiguredStore(database: Config['database'], { onFailedAttempt, signal, ...more }: StoreOptions & Required<Pick<StoreOptions, 'onFailedAttempt' | 'signal'>>): Promise<Store> {
+  requireLasting(database);
   const { max_retries: retries, retry_interval: seconds } = database;
-  return openConfiguredStore(database, { connectAttempts: retries < 0 ? -1 : Math.max(1, retries), retryIntervalMs: Math.max(0, seconds) * 1000, onFailedAttempt, signal, ...more });
+  return await openConfiguredStore(database, { connectAttempts: retries < 0 ? -1 : Math.max(1, retries), retryIntervalMs: Math.max(0, seconds) * 1000, onFailedAttempt, signal, ...more });
 }
 
 /** Opens it for a piece of work, and closes it whatever comes of that. */
 export async function withConfiguredStore(database: Config['database'], work: (store: Store) => Promise<void>): Promise<void> {
+  requireLasting(database);
   const store = await openConfiguredStore(database);
   try {
     await work(store);
   } finally {
     await store.close();
   }
+}
+
+/** The default is a database in the memory of this process: what is written there is gone with it, and nobody else sees it. */
+function requireLasting({ connection }: Config['database']): void {
+  const url = parseConnectionUrl(connection);
+  if (url.dialect === 'sqlite' && url.path === ':memory:') throw new BadConnectionUrl('no database is named, or this user may not read the octavia.conf that names it: name the file with --config-file, and a database in it');
 }

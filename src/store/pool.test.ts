@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadConfig } from '../config/load-config.ts';
-import { awaitConfiguredStore, openConfiguredStore } from './configured-store.ts';
+import { awaitConfiguredStore, openConfiguredStore, withConfiguredStore } from './configured-store.ts';
 import type { Store } from './database.ts';
 import { DatabaseUnavailable, NoFreeConnection } from './errors.ts';
 import { availableDialects, startTestServer, type TestServer } from './testing/databases.ts';
@@ -157,5 +157,19 @@ describe('a database that stays away', () => {
     const ending = new AbortController();
     const opening = awaitConfiguredStore(database({ connection, max_retries: -1, retry_interval: 3600 }), { signal: ending.signal, onFailedAttempt: () => ending.abort() });
     await expect(opening).rejects.toThrow(/aborted/);
+  });
+});
+
+describe('a configuration that names no database', () => {
+  const nowhere = database({});
+
+  it('is refused by commands, whose work would be gone with them', async () => {
+    const work = vi.fn<() => Promise<void>>();
+    await expect(withConfiguredStore(nowhere, work)).rejects.toThrow(/\[database\] connection: no database is named.*--config-file/);
+    expect(work).not.toHaveBeenCalled();
+  });
+
+  it('is refused by services, which would have no tables and share nothing', async () => {
+    await expect(awaitConfiguredStore(nowhere, { signal: new AbortController().signal, onFailedAttempt: () => undefined })).rejects.toThrow(/no database is named/);
   });
 });
