@@ -119,7 +119,9 @@ describe('mistakes', () => {
   });
 
   it('of a missing file say so', () => {
-    expect(() => loadConfig({ files: [join(dir, 'none')] })).toThrow(/cannot be read/);
+    expect(() => loadConfig({ files: [join(dir, 'none')] })).toThrow(/cannot be read \(ENOENT: /);
+    expect(() => loadConfig({ files: [dir] })).toThrow(/cannot be read \(EISDIR: /);
+    expect(() => loadConfig({ dirs: [join(dir, 'none')] })).toThrow(/directory cannot be read \(ENOENT: /);
   });
 });
 

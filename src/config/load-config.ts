@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { reasonOf } from '../lib/errors.ts';
 import { ConfigError } from './config-error.ts';
 import { type Config, type ConfigOverrides, optionGroups } from './config.ts';
 import { crossCheck } from './cross-checks.ts';
@@ -77,7 +78,7 @@ function confFiles(dir: string): string[] {
   try {
     return readdirSync(dir).filter((name) => name.endsWith('.conf')).toSorted().map((name) => join(dir, name));
   } catch (cause) {
-    throw new ConfigError({ file: dir, reason: 'the configuration directory cannot be read', cause });
+    throw new ConfigError({ file: dir, reason: `the configuration directory cannot be read (${reasonOf(cause)})`, cause });
   }
 }
 
@@ -86,7 +87,7 @@ function readAssignments(file: string): Assignment[] {
   try {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new ConfigError({ file, reason: 'the configuration file cannot be read', cause });
+    throw new ConfigError({ file, reason: `the configuration file cannot be read (${reasonOf(cause)})`, cause });
   }
   return parseIni(text, file);
 }
