@@ -3,7 +3,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { projectRoot } from './project.ts';
+import { projectRoot, projectVersion } from './project.ts';
 
 let directory: string;
 beforeEach(() => { directory = mkdtempSync(join(tmpdir(), 'octavia-command-')); });
@@ -21,7 +21,7 @@ function surroundings() {
 
 const cloud = (text: string): string => `clouds: {one: {auth: {auth_url: "http://127.0.0.1:1/v3", username: a, password: b}, ${text}}}`;
 
-describe('what was typed wrongly', () => {
+describe('the command line', () => {
   it.each<[string, readonly string[], RegExp]>([
     ['an authority that is not there', ['certificates', 'client-ca', '--key', 'key.pem', '--config-file', 'octavia.conf'], /ENOENT.*'none\.pem'/],
     ['a file instead of a directory', ['certificates', 'create', 'octavia.conf'], /octavia\.conf/],
@@ -39,6 +39,17 @@ describe('what was typed wrongly', () => {
     expect(stderr).toMatch(sentence);
     expect(stderr).not.toMatch(/\n {4}at /);
     expect(status).toBe(1);
+  });
+
+  it.each([[['--version']], [['worker', '--version']], [['db-manage', '--version']], [['amphora-agent', '--version']]])('%j tells the version, as programs of the original do', (args) => {
+    expect(octavia(args)).toMatchObject({ status: 0, stdout: `${projectVersion()}\n`, stderr: '' });
+  });
+
+  it.each<[string, RegExp]>([
+    ['up', /default: 127\.0\.0\.1:9876\)/],
+    ['worker', /default: octavia\.conf and octavia-worker\.conf of ~\/\.octavia, ~, \/etc\/octavia or \/etc\)/],
+  ])('the help of %s tells what is taken when nothing is named', (command, text) => {
+    expect(octavia([command, '--help']).stdout.replace(/\s+/g, ' ')).toMatch(text);
   });
 
   it('a reader that goes early ends no command, and tells nobody where in the program that was', () => {

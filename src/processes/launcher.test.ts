@@ -35,7 +35,7 @@ function launch(aptGet: string, ...args: string[]): { readonly status: number | 
 const hasAsked = (): boolean => existsSync(join(directory, 'asked'));
 
 describe('the launcher', () => {
-  it.each([['doctor'], ['doctor', '--config-file', 'f'], ['up', '--help'], ['image', 'build', '-h'], ['status', 'upgrade', 'check']])('installs nothing for %s %s %s', (...args) => {
+  it.each([['doctor'], ['doctor', '--config-file', 'f'], ['up', '--help'], ['up', '--version'], ['image', 'build', '-h'], ['status', 'upgrade', 'check']])('installs nothing for %s %s %s', (...args) => {
     expect(launch('', ...args)).toMatchObject({ status: 0, stdout: expect.stringContaining(args.join(' ')) });
     expect(hasAsked()).toBe(false);
   });

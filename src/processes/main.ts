@@ -1,16 +1,17 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { OctaviaError, reasonOf } from '../lib/errors.ts';
+import { projectVersion } from './project.ts';
 
 /** Command line of every process. Each command imports its own code only when it runs, so that a start stays quick. */
 function buildProgram(): Command {
-  const program = new Command('octavia').description('OpenStack load balancing (Octavia) in TypeScript').showHelpAfterError();
+  const program = new Command('octavia').description('OpenStack load balancing (Octavia) in TypeScript').version(projectVersion()).showHelpAfterError();
 
   program
     .command('up')
     .description('embedded service: API, worker, health manager, housekeeping and amphorae in one process')
-    .option('--listen <host:port>', 'address of the API; with 0.0.0.0 or [::] clients are told the one that leads out of this machine', parseListen, { host: '127.0.0.1', port: 9876 })
+    .addOption(listenOption('address of the API; with 0.0.0.0 or [::] clients are told the one that leads out of this machine'))
     .option('--data-dir <dir>', 'where everything is kept', '.octavia')
-    .option('--config-file <file>', 'octavia.conf to read (repeatable)', collect, [])
+    .addOption(repeatable('--config-file <file>', 'octavia.conf to read over what it has by itself', 'none'))
     .action(async (options) => (await import('./up/run-up.ts')).runUp(options));
 
   program
@@ -52,12 +53,7 @@ function buildProgram(): Command {
     .description('this program as JavaScript; the launcher `octavia` asks for it and starts what it made')
     .action(async (directory) => (await import('./bundle/bundle-program.ts')).bundleProgram(directory));
 
-  const service = (name: string, description: string): Command =>
-    program
-      .command(name)
-      .description(description)
-      .option('--config-file <file>', 'octavia.conf to read (repeatable)', collect, [])
-      .option('--config-dir <dir>', 'directory of *.conf to read (repeatable)', collect, []);
+  const service = (name: string, description: string): Command => withFiles(program.command(name).description(description), `octavia-${name}`).version(projectVersion());
   service('api', 'the REST API alone').action(async (options) => (await import('./services/run-api.ts')).runApi(options));
   service('worker', 'the controller worker alone').action(async (options) => (await import('./services/run-worker.ts')).runWorker(options));
   service('health-manager', 'the health manager alone').action(async (options) => (await import('./services/run-health-manager.ts')).runHealthManager(options));
@@ -67,6 +63,7 @@ function buildProgram(): Command {
 
   program
     .command('amphora-agent')
+    .version(projectVersion())
     .description('the agent of the amphora that this machine is')
     .option('--config-file <file>', 'amphora-agent.conf', '/etc/octavia/amphora-agent.conf')
     .action(async (options) => (await import('./amphora/run-amphora-agent.ts')).runAmphoraAgent(options));
@@ -89,29 +86,20 @@ function buildProgram(): Command {
     .option('--output <file>', '.deb or .tar.gz', 'octavia-amphora-agent.deb')
     .action(async (options) => (await import('./image/agent-package.ts')).packageAgent(options));
 
-  program
-    .command('db-manage <command> [args...]')
+  withFiles(program.command('db-manage <command> [args...]'), 'octavia-db-manage')
+    .version(projectVersion())
     .description('database schema: upgrade head, current, history, stamp, check_migration')
     .option('--sql', 'with upgrade head: print the statements that this database lacks, and run none')
     .option('--delta <count>', 'refused: only head can be upgraded to')
-    .option('--config-file <file>', 'octavia.conf to read (repeatable)', collect, [])
-    .option('--config-dir <dir>', 'directory of *.conf to read (repeatable)', collect, [])
     .action(async (command, args, options) => (await import('./db-manage.ts')).runDbManage(command, args, options));
 
-  program
-    .command('status <subject> <action>')
+  withFiles(program.command('status <subject> <action>'), 'octavia-status')
+    .version(projectVersion())
     .description('`status upgrade check`: whether configuration, policy and database fit this version (status 0 yes, 1 with warnings, 2 no)')
-    .option('--config-file <file>', 'octavia.conf to read (repeatable)', collect, [])
-    .option('--config-dir <dir>', 'directory of *.conf to read (repeatable)', collect, [])
     .action(async (subject, action, options) => (await import('./upgrade-check/run-upgrade-check.ts')).runStatus(subject, action, options));
 
   const rollout = program.command('rollout').description('renews all amphorae in steps: new image or new agent configuration');
-  const ordered = (name: string, description: string): Command =>
-    rollout
-      .command(name)
-      .description(description)
-      .option('--config-file <file>', 'octavia.conf to read (repeatable)', collect, [])
-      .option('--config-dir <dir>', 'directory of *.conf to read (repeatable)', collect, []);
+  const ordered = (name: string, description: string): Command => withFiles(rollout.command(name).description(description), 'octavia');
   ordered('start', 'begins a rollout; housekeeping carries it out')
     .option('--kind <kind>', 'failover (replace each amphora) or configure (push the configuration of the agent)', 'failover')
     .option('--image <id>', 'image the amphorae shall have: those that have it are left alone, and new ones must boot it')
@@ -127,24 +115,20 @@ function buildProgram(): Command {
   }
 
   const certificates = program.command('certificates').description('authorities and certificates of amphorae: make them, see them, change them without failover');
-  const withFiles = (command: Command): Command =>
-    command
-      .option('--config-file <file>', 'octavia.conf to read (repeatable)', collect, [])
-      .option('--config-dir <dir>', 'directory of *.conf to read (repeatable)', collect, []);
   const certificatesCommand = () => import('./certificates/certificates-command.ts');
   certificates.command('create <directory>').description('makes both authorities and the certificate of the controllers').action(async (directory) => (await certificatesCommand()).createCertificates(directory));
-  withFiles(certificates.command('status').description('what is trusted until when, and how many amphorae wait for a renewal')).action(async (options) => (await certificatesCommand()).showCertificates(options));
+  withFiles(certificates.command('status').description('what is trusted until when, and how many amphorae wait for a renewal'), 'octavia').action(async (options) => (await certificatesCommand()).showCertificates(options));
   for (const [step, description] of [['prepare', 'makes the next one and trusts it'], ['switch', 'signs with it from now on'], ['retire', 'trusts the former one no more']] as const) {
-    withFiles(certificates.command(`server-ca-${step}`).description(`authority of agents: ${description}`)).action(async (options) => (await certificatesCommand()).changeServerCa(step, options));
+    withFiles(certificates.command(`server-ca-${step}`).description(`authority of agents: ${description}`), 'octavia').action(async (options) => (await certificatesCommand()).changeServerCa(step, options));
   }
-  withFiles(certificates.command('client-ca').description('new authority of controllers, which the present one vouches for'))
+  withFiles(certificates.command('client-ca').description('new authority of controllers, which the present one vouches for'), 'octavia')
     .requiredOption('--key <file>', 'private key of the present one')
     .option('--passphrase <text>', 'passphrase of that key')
     .action(async (options) => (await certificatesCommand()).changeClientCa(options));
-  withFiles(certificates.command('renew').description('renews the certificates of all amphorae'))
+  withFiles(certificates.command('renew').description('renews the certificates of all amphorae'), 'octavia')
     .option('--amphora <id>', 'only that one')
     .action(async (options) => (await certificatesCommand()).renewAll(options));
-  withFiles(certificates.command('light-host <name>').description('certificate of a host of the light pool; NAME as [light_pool] hosts has it'))
+  withFiles(certificates.command('light-host <name>').description('certificate of a host of the light pool; NAME as [light_pool] hosts has it'), 'octavia')
     .option('--output <file>', 'where to', 'light_host.pem')
     .action(async (name, options) => (await certificatesCommand()).issueLightHostCertificate(name, options));
   certificates.command('heartbeat-key').description('proposes a key and the steps to it').action(async () => (await certificatesCommand()).proposeHeartbeatKey());
@@ -154,7 +138,7 @@ function buildProgram(): Command {
     .description('prints octavia.conf with every option, its meaning and its default')
     .action(async () => void process.stdout.write((await import('../config/sample-config.ts')).renderSampleConfig()));
 
-  withFiles(program.command('sample-policy [file]').description('prints policy.yaml with every rule, its meaning and its default; for a file: its rules that only repeat the default'))
+  withFiles(program.command('sample-policy [file]').description('prints policy.yaml with every rule, its meaning and its default; for a file: its rules that only repeat the default'), 'octavia-api')
     .option('--effective', 'prints the policy as it is in force instead: the files that octavia.conf names over the defaults')
     .action(async (file, options) => (await import('./policy-command.ts')).printPolicy(file, options));
 
@@ -163,9 +147,9 @@ function buildProgram(): Command {
   program
     .command('doctor')
     .description('what this machine offers, and with an octavia.conf whether everything it names is there and answers; says the fix for what does not (status 1)')
-    .option('--listen <host:port>', 'address that the API is to have', parseListen, { host: '127.0.0.1', port: 9876 })
-    .option('--config-file <file>', 'octavia.conf to check (repeatable)', collect, [])
-    .option('--config-dir <dir>', 'directory of *.conf to check (repeatable)', collect, [])
+    .addOption(listenOption('address that the API is to have'))
+    .addOption(repeatable('--config-file <file>', 'octavia.conf to check', 'none: the machine alone is looked at'))
+    .addOption(repeatable('--config-dir <dir>', 'directory of *.conf to check', 'none'))
     .option('--json', 'findings as JSON')
     .action(async (options) => (await import('./doctor/run-doctor.ts')).runDoctor(options));
 
@@ -181,7 +165,7 @@ function addBootstrap(program: Command): void {
     .option('--dry-run', 'only says what would be done')
     .option('--image <file>', 'image of amphorae to upload (qcow2 or raw)')
     .option('--image-tag <tag>', 'tag that images of amphorae have', 'amphora')
-    .option('--controller <host>', 'host name of a controller as Neutron knows it (repeatable; this host)', collect, [])
+    .addOption(repeatable('--controller <host>', 'host name of a controller as Neutron knows it', 'this host'))
     .option('--api-url <url>', 'endpoint of the API (a new catalog entry leads to the first controller)')
     .option('--database <url>', '[database] connection')
     .option('--transport-url <url>', '[DEFAULT] transport_url')
@@ -207,6 +191,22 @@ function addBootstrap(program: Command): void {
     .option('--service-password <text>', 'password of that user (without: the one of octavia.conf, else a new one)')
     .option('--reset-password', 'set the password of a user who exists')
     .action(async (options) => (await import('./bootstrap/run-bootstrap.ts')).runBootstrap(options));
+}
+
+/** Options of whatever reads octavia.conf; `program` is whose files are looked for when none is named. */
+function withFiles(command: Command, program: string): Command {
+  const names = (suffix: string): string => [...new Set(['octavia', program])].map((name) => `${name}${suffix}`).join(' and ');
+  return command
+    .addOption(repeatable('--config-file <file>', 'octavia.conf to read', `${names('.conf')} of ~/.octavia, ~, /etc/octavia or /etc`))
+    .addOption(repeatable('--config-dir <dir>', 'directory of *.conf to read', `${names('.conf.d')} there`));
+}
+
+function repeatable(flags: string, description: string, without: string): Option {
+  return new Option(flags, `${description} (repeatable)`).argParser(collect).default([], without);
+}
+
+function listenOption(description: string): Option {
+  return new Option('--listen <host:port>', description).argParser(parseListen).default({ host: '127.0.0.1', port: 9876 }, '127.0.0.1:9876');
 }
 
 function parseTopology(text: string): 'SINGLE' | 'ACTIVE_STANDBY' {

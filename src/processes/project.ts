@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** Directory of the checkout. */
@@ -8,3 +9,8 @@ export const sandboxScript = `${projectRoot}/tests/sandbox/enter.sh`;
 
 /** The built dashboard; made by `octavia dashboard build`. */
 export const dashboardDirectory = `${projectRoot}/dashboard/dist`;
+
+/** The version of this checkout. */
+export function projectVersion(): string {
+  return (JSON.parse(readFileSync(`${projectRoot}/package.json`, 'utf8')) as { version: string }).version;
+}

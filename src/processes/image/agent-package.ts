@@ -1,9 +1,9 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { OctaviaError } from '../../lib/errors.ts';
 import { run } from '../../lib/run.ts';
-import { projectRoot } from '../project.ts';
+import { projectVersion } from '../project.ts';
 import { buildAgent } from './build-agent.ts';
 import { sourceDate } from './source-date.ts';
 
@@ -41,7 +41,7 @@ async function makeDebianPackage(scratch: string, target: string, date: number):
   const root = join(scratch, 'root');
   await buildAgent(join(root, INSTALLED));
   await mkdir(join(root, 'DEBIAN'));
-  await writeFile(join(root, 'DEBIAN/control'), await control());
+  await writeFile(join(root, 'DEBIAN/control'), control());
   for (const [name, text] of Object.entries(SCRIPTS)) {
     await writeFile(join(root, 'DEBIAN', name), text);
     await chmod(join(root, 'DEBIAN', name), 0o755);
@@ -56,11 +56,10 @@ const SCRIPTS = {
   prerm: `#!/bin/sh\nset -e\n[ "$1" != remove ] || /${INSTALLED}/install.sh --remove\n`,
 };
 
-async function control(): Promise<string> {
-  const { version } = JSON.parse(await readFile(join(projectRoot, 'package.json'), 'utf8')) as { version: string };
+function control(): string {
   return [
     `Package: ${PACKAGE}`,
-    `Version: ${version}`,
+    `Version: ${projectVersion()}`,
     `Architecture: ${ARCHITECTURES[process.arch] ?? process.arch}`,
     'Maintainer: Octavia in TypeScript <octavia@localhost>',
     'Section: net',

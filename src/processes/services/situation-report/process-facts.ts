@@ -1,15 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { join } from 'node:path';
 import { optionGroups, type Config, type GroupName } from '../../../config/config.ts';
 import { missingAsNull } from './missing-as-null.ts';
-import { projectRoot } from '../../project.ts';
+import { projectVersion } from '../../project.ts';
 import type { Fact } from './render-report.ts';
 
 /** Product, version and what it runs on. */
 export function packageFacts(): Fact {
-  const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string };
-  return { product: 'Octavia in TypeScript', version, node: process.version, v8: process.versions.v8, openssl: process.versions.openssl };
+  return { product: 'Octavia in TypeScript', version: projectVersion(), node: process.version, v8: process.versions.v8, openssl: process.versions.openssl };
 }
 
 /** The process itself, its memory, and programs that it started. */
