@@ -7,7 +7,7 @@ import { projectRoot } from './project.ts';
 
 const GUARD = '/usr/sbin/policy-rc.d';
 /** What the launcher itself needs; curl, nsenter and openssl are missing here. */
-const TOOLS = ['sh', 'readlink', 'dirname', 'basename', 'cmp', 'mktemp', 'tail', 'rm', 'chmod', 'cat', 'find', 'sort', 'cksum', 'tr'];
+const TOOLS = ['sh', 'readlink', 'dirname', 'basename', 'cmp', 'mktemp', 'tail', 'rm', 'chmod', 'cat', 'find', 'sort', 'cksum', 'tr', 'xargs', 'sha256sum', 'mkdir', 'rmdir'];
 
 let directory: string;
 beforeEach(() => {
@@ -27,10 +27,10 @@ function program(name: string, text: string): void {
   chmodSync(join(directory, name), 0o755);
 }
 
-function launch(aptGet: string, ...args: string[]): { readonly status: number | null; readonly stdout: string; readonly isGuarded: boolean } {
+function launch(aptGet: string, ...args: string[]): { readonly status: number | null; readonly stdout: string; readonly stderr: string; readonly isGuarded: boolean } {
   program('bin/apt-get', `#!/bin/sh\n: >"${join(directory, 'asked')}"\n${aptGet}\n`);
-  const { status, stdout } = spawnSync(join(directory, 'octavia'), args, { env: { PATH: join(directory, 'bin'), TMPDIR: directory, OCTAVIA_DASHBOARD: 'as-it-is' }, encoding: 'utf8' });
-  return { status, stdout, isGuarded: existsSync(join(directory, 'guard')) };
+  const { status, stdout, stderr } = spawnSync(join(directory, 'octavia'), args, { env: { PATH: join(directory, 'bin'), TMPDIR: directory, OCTAVIA_DASHBOARD: 'as-it-is' }, encoding: 'utf8' });
+  return { status, stdout, stderr, isGuarded: existsSync(join(directory, 'guard')) };
 }
 const hasAsked = (): boolean => existsSync(join(directory, 'asked'));
 
@@ -44,5 +44,15 @@ describe('the launcher', () => {
     const ended = launch(`[ -e "${join(directory, 'guard')}" ] || exit 7; ${aptGet}`, 'up');
     expect(hasAsked()).toBe(true);
     expect(ended).toMatchObject({ status, isGuarded: false });
+  });
+
+  it.each([['dashboard'], ['dashboard', '--help'], ['dashboard', 'build', '--help'], ['dashboard', 'biuld']])('builds nothing for %s %s', (...args) => {
+    expect(launch('', ...args)).toMatchObject({ status: 0, stdout: expect.stringContaining(args.join(' ')) });
+  });
+
+  it('a dashboard that is not built is a failure of the command that was to build it', () => {
+    for (const name of ['dashboard/src', 'dashboard/public', 'src/model', 'dashboard/.building']) mkdirSync(join(directory, name), { recursive: true });
+    for (const name of ['dashboard/.npmrc', 'dashboard/index.html']) writeFileSync(join(directory, name), '');
+    expect(launch('', 'dashboard', 'build')).toMatchObject({ status: 1, stderr: expect.stringMatching(/the dashboard was not built: .*another build is under way/) });
   });
 });

@@ -49,6 +49,13 @@ function buildProgram(): Command {
     .action(async (names) => (await import('./bench.ts')).runBenchmarks(names));
 
   program
+    .command('dashboard')
+    .description('the web dashboard')
+    .command('build')
+    .description('makes it anew when its sources changed (with packages of npm); up and api do so by themselves where they may write')
+    .action(() => { throw new OctaviaError('launcher-only', 'The launcher makes the dashboard: run ./octavia dashboard build.'); });
+
+  program
     .command('bundle <directory>', { hidden: true })
     .description('this program as JavaScript; the launcher `octavia` asks for it and starts what it made')
     .action(async (directory) => (await import('./bundle/bundle-program.ts')).bundleProgram(directory));
