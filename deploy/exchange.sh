@@ -49,7 +49,7 @@ UNIT
 }
 
 to_original() {
-  is_ours "$1" || return 0
+  if ! is_ours "$1"; then say "octavia-$1: the original already"; return 0; fi
   rm -f "$(dropin "$1")"
   rmdir "$(dirname "$(dropin "$1")")" 2>/dev/null || true
   systemctl daemon-reload
@@ -75,11 +75,21 @@ action=$1
 shift
 for name in "$@"; do case " $all " in *" $name "*) ;; *) fail "there is no process $name; there are: $all" ;; esac; done
 chosen=${*:-$all}
+case "$action" in ours | original | status) ;; *) fail "unknown: $action; write ours, original or status" ;; esac
+here=
+for name in $all; do
+  if exists "$name" || is_ours "$name"; then
+    case " $chosen " in *" $name "*) here="$here $name" ;; esac
+  else
+    # Commands for all controllers may name what only some of them have.
+    case " $* " in *" $name "*) say "octavia-$name: not on this host" ;; esac
+  fi
+done
+[ -n "$here" ] || fail "this host has no unit $(for name in $chosen; do printf 'octavia-%s.service ' "$name"; done)of the original; nothing was exchanged"
 
 case "$action" in
   status)
-    for name in $all; do
-      exists "$name" || continue
+    for name in $here; do
       is_ours "$name" && whose=ours || whose='the original'
       say "octavia-$name: $whose, $(systemctl is-active "octavia-$name.service" || true)"
     done ;;
@@ -87,14 +97,11 @@ case "$action" in
     check
     # Services run as a user who cannot write there.
     "$root/octavia" bundle
-    case " $chosen " in *' worker '*) say 'no worker of the original may run on any other host meanwhile, see docs/migration.md' ;; esac
-    for name in $all; do
-      case " $chosen " in *" $name "*) if exists "$name"; then to_ours "$name"; fi ;; esac
-    done ;;
+    case " $here " in *' worker '*) say 'no worker of the original may run on any other host meanwhile, see docs/migration.md' ;; esac
+    for name in $here; do to_ours "$name"; done ;;
   original)
     # In the opposite order.
     for name in api driver-agent worker housekeeping health-manager; do
-      case " $chosen " in *" $name "*) to_original "$name" ;; esac
+      case " $here " in *" $name "*) to_original "$name" ;; esac
     done ;;
-  *) fail "unknown: $action" ;;
 esac

@@ -69,10 +69,18 @@ describe('deploy/exchange.sh', () => {
 
   it('takes single ones, and only those that this host has', async () => {
     writeFileSync(join(directory, 'units'), 'octavia-worker.service\n');
-    expect(await exchange('ours', 'worker', 'api')).toMatchObject({ status: 0 });
+    expect(await exchange('ours', 'worker', 'api')).toMatchObject({ status: 0, text: expect.stringMatching(/octavia-api: not on this host/) });
     expect(restarted()).toEqual(['worker']);
+    expect((await exchange('status')).text).toBe('exchange: octavia-worker: ours, active\n');
+    expect((await exchange('original', 'worker')).text).toBe('exchange: octavia-worker: the original\n');
+    expect((await exchange('original', 'worker')).text).toBe('exchange: octavia-worker: the original already\n');
     expect((await exchange('ours', 'nonsense')).status).toBe(1);
   }, 60_000);
+
+  it.each(['ours', 'original', 'status'])('%s is a failure on a host without any unit of the original', async (action) => {
+    writeFileSync(join(directory, 'units'), 'openstack-octavia-worker.service\n');
+    expect(await exchange(action, 'worker')).toMatchObject({ status: 1, text: expect.stringMatching(/this host has no unit octavia-worker\.service of the original; nothing was exchanged/) });
+  });
 
   it('a process that does not come up is the original\'s again', async () => {
     writeFileSync(join(directory, 'broken'), 'octavia-worker.service\n');
