@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -156,5 +157,13 @@ describe('a new client authority', () => {
 
   it('a key that is not the authority\'s is refused', async () => {
     await expect(rotateClientCa(files, files.serverCaKey, null)).rejects.toThrow('is not the key');
+  });
+
+  it('a key that cannot be read is told by its file, with what it lacks', async () => {
+    const encrypted = join(directory, 'encrypted.pem');
+    writeFileSync(encrypted, createPrivateKey(readFileSync(join(directory, 'client_ca.key.pem'))).export({ type: 'pkcs8', format: 'pem', cipher: 'aes256', passphrase: 'right' }));
+    await expect(rotateClientCa(files, encrypted, null)).rejects.toThrow(`${encrypted} cannot be used as the key of ${files.clientTrust}: is it encrypted? then give --passphrase`);
+    await expect(rotateClientCa(files, encrypted, 'wrong')).rejects.toThrow(`${encrypted} cannot be used as the key of ${files.clientTrust}: is it another passphrase?`);
+    await expect(rotateClientCa(files, files.clientTrust, null)).rejects.toThrow('it holds no private key in PEM');
   });
 });

@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { chmodSync, chownSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { Config } from '../../config/config.ts';
 import { createAuthority, loadAuthority } from '../../drivers/certs/authority.ts';
-import { OctaviaError } from '../../lib/errors.ts';
+import { OctaviaError, reasonOf } from '../../lib/errors.ts';
 
 /** A step of a change of authorities that does not fit the files as they are. */
 class CertificateStepRefused extends OctaviaError {
@@ -94,7 +94,11 @@ export async function rotateClientCa(files: AuthorityFiles, oldKeyFile: string, 
   const oldPem = readFileSync(files.clientTrust, 'utf8');
   const present = split(oldPem)[0];
   if (present === undefined) throw new CertificateStepRefused(`${files.clientTrust} holds no certificate`);
-  const old = await loadAuthority(present, readFileSync(oldKeyFile, 'utf8'), { passphrase });
+  const oldKey = readFileSync(oldKeyFile, 'utf8');
+  const old = await loadAuthority(present, oldKey, { passphrase }).catch((error: unknown) => {
+    const fix = !/^-----BEGIN .*PRIVATE KEY-----/m.test(oldKey) ? 'it holds no private key in PEM' : passphrase === null ? 'is it encrypted? then give --passphrase' : 'is it another passphrase?';
+    throw new CertificateStepRefused(`${oldKeyFile} cannot be used as the key of ${files.clientTrust}: ${fix} (${reasonOf(error)})`);
+  });
   if (!new X509Certificate(present).checkPrivateKey(createPrivateKey({ key: old.privateKeyPem, ...(passphrase !== null && { passphrase }) }))) {
     throw new CertificateStepRefused(`${oldKeyFile} is not the key of the first authority in ${files.clientTrust}`);
   }
