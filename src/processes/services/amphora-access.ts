@@ -5,6 +5,7 @@ import { createAmphoraClientFactory } from '../../amphora/client/rest-client.ts'
 import type { Config } from '../../config/config.ts';
 import type { CertGenerator } from '../../drivers/certs/cert-manager.ts';
 import { createLocalCertGenerator } from '../../drivers/certs/local-cert-generator.ts';
+import { OctaviaError, reasonOf } from '../../lib/errors.ts';
 
 export function chooseCertGenerator({ certificates }: Config): CertGenerator {
   return createLocalCertGenerator({
@@ -30,6 +31,15 @@ export function chooseAmphoraClients({ controller_worker, haproxy_amphora }: Con
         failover: { maxRetries: haproxy_amphora.failover_connection_max_retries, intervalMs: haproxy_amphora.failover_connection_retry_interval * 1000 },
       },
     },
-    { clientCertPem: readFileSync(haproxy_amphora.client_cert, 'utf8'), serverCaPem: readFileSync(haproxy_amphora.server_ca, 'utf8') },
+    { clientCertPem: readCredential(haproxy_amphora, 'client_cert'), serverCaPem: readCredential(haproxy_amphora, 'server_ca') },
   );
+}
+
+/** The text of a file without which no amphora can be reached. Throws naming the option and what makes such files. */
+export function readCredential(haproxyAmphora: Config['haproxy_amphora'], option: 'client_cert' | 'server_ca'): string {
+  try {
+    return readFileSync(haproxyAmphora[option], 'utf8');
+  } catch (error) {
+    throw new OctaviaError('no-amphora-credential', `[haproxy_amphora] ${option}: ${reasonOf(error)}. octavia certificates create DIRECTORY makes these files; name them in octavia.conf`, { cause: error });
+  }
 }

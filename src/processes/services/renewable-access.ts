@@ -4,7 +4,7 @@ import type { Config } from '../../config/config.ts';
 import type { CertGenerator } from '../../drivers/certs/cert-manager.ts';
 import { isMissingFile } from '../../lib/missing-file.ts';
 import type { Logger } from '../../telemetry/logger.ts';
-import { chooseAmphoraClients, chooseCertGenerator } from './amphora-access.ts';
+import { chooseAmphoraClients, chooseCertGenerator, readCredential } from './amphora-access.ts';
 
 /** How this process reaches amphorae and signs for them, with files that are read again at SIGHUP. */
 export interface RenewableAccess {
@@ -57,8 +57,8 @@ export function openRenewableAccess(config: Config, log: Logger): RenewableAcces
 /** The text of every file that counts; files of a process without amphorae need not exist. */
 function contentOf({ controller_worker, haproxy_amphora, certificates }: Config): string {
   if (controller_worker.amphora_driver === 'amphora_noop_driver') return '';
-  const needed = [haproxy_amphora.client_cert, haproxy_amphora.server_ca];
-  return [...needed, certificates.ca_certificate, certificates.ca_private_key].map((file) => (needed.includes(file) ? readFileSync(file, 'utf8') : textOrNone(file))).join('\0');
+  const needed = (['client_cert', 'server_ca'] as const).map((option) => readCredential(haproxy_amphora, option));
+  return [...needed, textOrNone(certificates.ca_certificate), textOrNone(certificates.ca_private_key)].join('\0');
 }
 
 /** The authority's files may come later than the process. */

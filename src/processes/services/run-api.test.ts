@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -67,6 +69,13 @@ describe('octavia api', () => {
     process.emit('SIGHUP');
     await vi.waitFor(() => expect(log()).toContain('Configuration read again'), { timeout: 15_000 });
     expect(await topologyOfNew()).toBe('ACTIVE_STANDBY');
+  }, 60_000);
+
+  it('ends with the options to change when its port is taken', async () => {
+    const other = createServer().listen(port, '127.0.0.1');
+    await once(other, 'listening');
+    await expect(runApi({ configFile: [write('')], configDir: [] })).rejects.toThrow(/The API cannot listen: .*EADDRINUSE.*\[api_settings\] bind_host and bind_port/);
+    other.close();
   }, 60_000);
 
   it.each([true, false])('serves the dashboard as dashboard_enabled says (%s)', async (isEnabled) => {

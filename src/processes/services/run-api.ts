@@ -6,6 +6,7 @@ import type { Config } from '../../config/config.ts';
 import { createLiveConfig } from '../../config/live-config.ts';
 import { brakeThreshold } from '../../health/storm-brake.ts';
 import { systemClock } from '../../lib/clock.ts';
+import { OctaviaError, reasonOf } from '../../lib/errors.ts';
 import type { TokenValidator } from '../../openstack/token.ts';
 import { loadProviders } from '../../providers/load-providers.ts';
 import type { Logger } from '../../telemetry/logger.ts';
@@ -61,7 +62,10 @@ export function runApi(files: ServiceFiles): Promise<void> {
     });
     stops.add('api', () => api.close());
     stops.add('requests under way', () => requests.drain(DRAIN_MS));
-    await api.listen({ host: config.api_settings.bind_host, port: config.api_settings.bind_port });
+    const { bind_host: host, bind_port: port } = config.api_settings;
+    await api.listen({ host, port }).catch((error: unknown) => {
+      throw new OctaviaError('port-unavailable', `The API cannot listen: ${reasonOf(error)}. Stop what has that port, or set [api_settings] bind_host and bind_port.`, { cause: error });
+    });
   });
 }
 
