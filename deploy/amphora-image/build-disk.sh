@@ -27,6 +27,8 @@ cleanup() {
   umount -l "$work" && rmdir "$work"
 }
 trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' HUP TERM
 root=$work/root
 
 say() { printf '%s\n' "$*" >&2; }

@@ -1,9 +1,9 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { OctaviaError } from '../../lib/errors.ts';
 import { run } from '../../lib/run.ts';
 import { projectVersion } from '../project.ts';
+import { withScratch } from '../with-scratch.ts';
 import { buildAgent } from './build-agent.ts';
 import { sourceDate } from './source-date.ts';
 
@@ -21,14 +21,11 @@ export async function packageAgent({ output }: { readonly output: string }): Pro
   const target = resolve(output);
   const make = target.endsWith('.deb') ? makeDebianPackage : /\.(tar\.gz|tgz)$/.test(target) ? makeTarball : null;
   if (make === null) throw new OctaviaError('unknown-package-format', `${output} ends neither in .deb nor in .tar.gz.`);
-  const scratch = await mkdtemp(join(tmpdir(), 'octavia-agent-package-'));
-  try {
+  await withScratch('octavia-agent-package-', async (scratch) => {
     await mkdir(dirname(target), { recursive: true });
     await make(scratch, target, await sourceDate());
     process.stdout.write(`${target}\n`);
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  });
 }
 
 async function makeTarball(scratch: string, target: string, date: number): Promise<void> {
