@@ -118,6 +118,11 @@ function parse(text: string): unknown {
 }
 
 function faultText(body: unknown): string {
-  if (typeof body === 'object' && body !== null && 'faultstring' in body) return String(body.faultstring);
+  if (typeof body === 'object' && body !== null) {
+    if ('faultstring' in body) return String(body.faultstring);
+    // Identity, network and server APIs have it one level deeper: `{error: {message}}`, `{NeutronError: {message}}`.
+    const [fault] = Object.values(body) as readonly unknown[];
+    if (typeof fault === 'object' && fault !== null && 'message' in fault) return String(fault.message);
+  }
   return typeof body === 'string' ? body : JSON.stringify(body);
 }
