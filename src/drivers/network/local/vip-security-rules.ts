@@ -33,6 +33,14 @@ export function vipSecurityRules(loadBalancer: LoadBalancerGraph, securityGroupI
   ]);
 }
 
+/**
+ * Whether listeners or pools are being changed. As in the original (update_vip_sg), which groups users put on the VIP's port
+ * that Octavia made is nothing that this touches, unless the load balancer's own were changed besides: the amphorae's ports tell.
+ */
+export function leavesVipItsGroups({ provisioningStatus, vip, listeners, pools }: LoadBalancerGraph): boolean {
+  return vip.octaviaOwned && provisioningStatus === 'PENDING_UPDATE' && [...listeners, ...pools].some((part) => part.provisioningStatus.startsWith('PENDING_'));
+}
+
 /** Several listeners may share a port (TCP and UDP) or a CIDR, and one the peers' port with everybody: a rule said twice would be refused. */
 function distinct(rules: readonly RuleSpec[]): readonly RuleSpec[] {
   return [...new Map(rules.map((rule) => [JSON.stringify({ ...rule, remoteIpPrefix: narrowing(rule.remoteIpPrefix ?? null) }), rule])).values()];

@@ -198,6 +198,22 @@ describe('security group and amphora ports in Neutron', () => {
     expect(groups()).toEqual(ours);
   });
 
+  it('the VIP gets other groups of its load balancer while a listener changes, also after an attempt that failed half-way', async () => {
+    let refused = '';
+    const { driver, fake } = await world((script) => (call) => (call.method === 'PUT' && call.url.endsWith(`/ports/${refused}`) ? { status: 500, body: {} } : script(call)));
+    const { portId } = await driver.allocateVip(request());
+    const { port: { id: vrrpPortId } } = await driver.ensureVrrpPort(graph({ portId }), AMPHORAE[0]);
+    const amphorae = [{ id: AMPHORAE[0], vrrpPortId } as Amphora];
+    await driver.ensureSecurityGroup(graph({ portId }, { amphorae }));
+    const changed = graph({ portId, securityGroupIds: ['given'] }, { amphorae, listeners: [listener({ provisioningStatus: 'PENDING_DELETE' })] });
+    refused = vrrpPortId;
+    await expect(driver.ensureSecurityGroup(changed)).rejects.toThrow('500');
+    refused = '';
+    await driver.ensureSecurityGroup(changed);
+    const wanted = ['given', fake.rows['security-groups'][0]?.id];
+    expect([portId, vrrpPortId].map((id) => fake.rows.ports.find((port) => port.id === id)?.['security_groups'])).toEqual([wanted, wanted]);
+  });
+
   it('a VRRP port has everything from its birth: pairs, groups, policy, vNIC', async () => {
     const { driver, fake, calls } = await world();
     const { portId } = await driver.allocateVip(request());

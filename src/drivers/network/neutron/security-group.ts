@@ -5,7 +5,7 @@ import type { ServiceClient } from '../../../openstack/service-client.ts';
 import type { Port } from '../network-driver.ts';
 import type { SecurityGroupRule } from '../local/network-records.ts';
 import { saysTheSame, type RuleSpec } from '../local/security-groups.ts';
-import { vipSecurityRules } from '../local/vip-security-rules.ts';
+import { leavesVipItsGroups, vipSecurityRules } from '../local/vip-security-rules.ts';
 import { projectOf } from './decode.ts';
 import type { Ports } from './ports.ts';
 
@@ -90,31 +90,32 @@ async function bringRules(neutron: ServiceClient, loadBalancer: LoadBalancerGrap
   await Promise.all(surplus.map(({ id }) => neutron.remove(`/security-group-rules/${id}`)));
 }
 
-/**
- * The VIP's port and the amphorae's have our group; a user's own port keeps what it had besides. As in the original
- * (update_vip_sg), which groups users put on the port of the VIP themselves is nothing that a change of a listener touches.
- */
+/** The VIP's port and the amphorae's have our group; a user's own port keeps what it had besides. */
 async function guardPorts(ports: Ports, loadBalancer: LoadBalancerGraph, groupId: string, isNew: boolean): Promise<void> {
   const { vip } = loadBalancer;
   const wanted = wantedGroups(loadBalancer, groupId);
   const guarded = guardedPorts(loadBalancer);
-  if (vip.octaviaOwned && vip.portId !== null && !isNew && isAboutParts(loadBalancer)) guarded.delete(vip.portId);
+  const isVipLeft = vip.portId !== null && !isNew && leavesVipItsGroups(loadBalancer);
+  if (vip.portId !== null && isVipLeft) guarded.delete(vip.portId);
   const recalled = new Map(await Promise.all([...guarded].map(async (id) => [id, await ports.recall(id)] as const)));
   const isAdopted = (id: string) => id === vip.portId && !vip.octaviaOwned;
   // Nothing but ours can be on a port that we have made and that had no group yet.
   const unknown = [...guarded].filter((id) => recalled.get(id) === null && (isAdopted(id) || !isNew || id !== vip.portId));
   const looked = unknown.length === 0 ? [] : await ports.list({ id: unknown });
-  await Promise.all([...guarded].map(async (id) => {
+  const differing = [...guarded].flatMap((id) => {
     const port = recalled.get(id) ?? looked.find((one) => one.id === id) ?? null;
-    if (port === null && unknown.includes(id)) return;
+    if (port === null && unknown.includes(id)) return [];
     const target = isAdopted(id) && port !== null ? [...new Set([...port.securityGroupIds, ...wanted])] : wanted;
-    if (port === null || !hasGroups(port, target)) await ports.update(id, { security_groups: target });
-  }));
+    return port === null || !hasGroups(port, target) ? [{ id, target }] : [];
+  });
+  // First: once the amphorae's are right nothing tells any more that other groups were asked for.
+  if (isVipLeft && differing.length > 0) await bringVipGroups(ports, vip.portId, wanted);
+  await Promise.all(differing.map(({ id, target }) => ports.update(id, { security_groups: target })));
 }
 
-/** Whether listeners or pools are being changed, not the load balancer itself. */
-function isAboutParts({ provisioningStatus, listeners, pools }: LoadBalancerGraph): boolean {
-  return provisioningStatus === 'PENDING_UPDATE' && [...listeners, ...pools].some((part) => part.provisioningStatus.startsWith('PENDING_'));
+async function bringVipGroups(ports: Ports, portId: string, wanted: readonly string[]): Promise<void> {
+  const port = await ports.find(portId);
+  if (port !== null && !hasGroups(port, wanted)) await ports.update(portId, { security_groups: wanted });
 }
 
 function guardedPorts({ vip, amphorae }: LoadBalancerGraph): Set<string> {
