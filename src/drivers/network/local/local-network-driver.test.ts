@@ -4,9 +4,9 @@ import type { Amphora, Listener, LoadBalancerGraph } from '../../../model/graph.
 import { AddressesExhausted, AddressInUse, PortRefused, ResourceNotFound } from '../../errors.ts';
 import type { NetworkDriver, VipRequest } from '../network-driver.ts';
 import { createLocalNetworkDriver } from './local-network-driver.ts';
-import { openNetworkRecords, type NetworkRecords } from './network-records.ts';
+import { openNetworkRecords, portKey, type NetworkRecords } from './network-records.ts';
 import { createNetwork, createSubnet } from './networks.ts';
-import { createPort, deletePort } from './ports.ts';
+import { createPort, deletePort, updatePort } from './ports.ts';
 import { createSecurityGroup, rulesOf } from './security-groups.ts';
 import { createQosPolicy } from './qos-policies.ts';
 
@@ -54,6 +54,24 @@ describe('VIP', () => {
     const [group] = records.securityGroupsNamed(`lb-${LB}`);
     const ingress = rulesOf(records, group?.id ?? '').filter(({ direction, protocol }) => direction === 'ingress' && protocol === 'tcp');
     expect(ingress).toMatchObject([{ portRangeMin: 1025 }, { portRangeMin: 1025 }]);
+  });
+
+  test('a listener that changes leaves the VIP the groups that its user gave it; the load balancer itself brings its own', async () => {
+    const { portId } = await driver.allocateVip(request());
+    await driver.ensureVrrpPort(graph({ portId }), AMP);
+    await driver.ensureSecurityGroup(graph({ portId }));
+    const ours = records.securityGroupsNamed(`lb-${LB}`)[0]?.id;
+    const groups = () => [portId, ...records.portsBy(portKey.name(`octavia-lb-vrrp-${AMP}`)).map(({ id }) => id)].map((id) => records.ports.get(id)?.securityGroupIds);
+    const own = createSecurityGroup(records, { name: 'own', projectId: 'demo' });
+    updatePort(records, portId, { securityGroupIds: [own.id] });
+    const listeners = [listener({ provisioningStatus: 'PENDING_UPDATE' })];
+    await driver.ensureSecurityGroup(graph({ portId }, { listeners }));
+    expect(groups()).toEqual([[own.id], [ours]]);
+    const given = createSecurityGroup(records, { name: 'given', projectId: 'demo' });
+    await driver.ensureSecurityGroup(graph({ portId, securityGroupIds: [given.id] }, { listeners }));
+    expect(groups()).toEqual([[given.id, ours], [given.id, ours]]);
+    await driver.ensureSecurityGroup(graph({ portId }));
+    expect(groups()).toEqual([[ours], [ours]]);
   });
 
   test('another project\'s group of the same name is neither used nor removed', async () => {

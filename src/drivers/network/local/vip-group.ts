@@ -2,7 +2,7 @@ import type { LoadBalancerGraph } from '../../../model/graph.ts';
 import { portKey, type NetworkRecords, type SecurityGroupRecord } from './network-records.ts';
 import { updatePort } from './ports.ts';
 import { createRule, createSecurityGroup, deleteRule, deleteSecurityGroup, rulesOf, saysTheSame } from './security-groups.ts';
-import { vipSecurityRules } from './vip-security-rules.ts';
+import { leavesVipItsGroups, vipSecurityRules } from './vip-security-rules.ts';
 
 export interface VipGroupOwner { readonly records: NetworkRecords; readonly serviceProjectId: string }
 
@@ -19,19 +19,25 @@ function vipGroupName(loadBalancerId: string): string {
 export function ensureVipGroup(owner: VipGroupOwner, loadBalancer: LoadBalancerGraph): SecurityGroupRecord {
   const { records, serviceProjectId } = owner;
   return records.store.transaction(() => {
-    const group = findVipGroup(owner, loadBalancer.id) ?? createSecurityGroup(records, { name: vipGroupName(loadBalancer.id), projectId: serviceProjectId });
+    const found = findVipGroup(owner, loadBalancer.id);
+    const group = found ?? createSecurityGroup(records, { name: vipGroupName(loadBalancer.id), projectId: serviceProjectId });
     syncRules(records, loadBalancer, group.id);
     const wanted = [...new Set([...loadBalancer.vip.securityGroupIds, group.id])];
-    const vipPort = records.ports.get(loadBalancer.vip.portId ?? '');
-    const guarded = [...(vipPort ? [vipPort] : []), ...loadBalancer.amphorae.flatMap((amphora) => records.portsBy(portKey.name(`octavia-lb-vrrp-${amphora.id}`)))];
-    for (const port of guarded) {
+    const amphoraPorts = loadBalancer.amphorae.flatMap((amphora) => records.portsBy(portKey.name(`octavia-lb-vrrp-${amphora.id}`)));
+    const isVipLeft = found !== undefined && leavesVipItsGroups(loadBalancer) && amphoraPorts.every((port) => !port.portSecurityEnabled || isSame(port.securityGroupIds, wanted));
+    const vipPort = isVipLeft ? undefined : records.ports.get(loadBalancer.vip.portId ?? '');
+    for (const port of [...(vipPort ? [vipPort] : []), ...amphoraPorts]) {
       const qosPolicyId = port === vipPort ? port.qosPolicyId : loadBalancer.vip.qosPolicyId;
       const securityGroupIds = port === vipPort && !loadBalancer.vip.octaviaOwned ? [...new Set([...port.securityGroupIds, ...wanted])] : wanted;
-      const isCurrent = JSON.stringify(port.securityGroupIds) === JSON.stringify(securityGroupIds) && port.qosPolicyId === qosPolicyId;
+      const isCurrent = isSame(port.securityGroupIds, securityGroupIds) && port.qosPolicyId === qosPolicyId;
       if (!isCurrent && port.portSecurityEnabled) updatePort(records, port.id, { securityGroupIds, qosPolicyId });
     }
     return group;
   });
+}
+
+function isSame(one: readonly string[], other: readonly string[]): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 /** Takes the group off its ports and deletes it; gone already is success. */
