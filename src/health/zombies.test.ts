@@ -19,6 +19,14 @@ it('removes the machine that the row of a deleted amphora knows, and one that on
   expect(there).toEqual([]);
 });
 
+it('leaves a machine alone that might be another amphora\'s, for its name is short', async () => {
+  const removed: string[] = [];
+  const compute = { remove: async (computeId: string) => void removed.push(computeId), findByAmphora: async (_id: string, isSure = false) => (isSure ? null : instance('of another')) };
+  const zombies = createZombies({ clock: { now: () => 0 }, log: silentLogger, compute });
+  expect(await zombies.remove('amphora', 'recorded')).toBe(true);
+  expect(removed).toEqual(['recorded']);
+});
+
 it('finds the machine of a deleted amphora whose row knows none', async () => {
   const { there, zombies } = cloudOf('late');
   expect(await zombies.remove('amphora', null)).toBe(true);

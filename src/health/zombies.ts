@@ -51,7 +51,7 @@ export function createZombies({ clock, log, compute }: ZombieOptions): Zombies {
 /** The machine that its row knows, and one that bears its name all the same: an order without an answer may have made it. */
 async function removeAll(compute: Pick<ComputeDriver, 'remove' | 'findByAmphora'>, amphoraId: string, computeId: string | null): Promise<readonly string[]> {
   if (computeId !== null) await removeOne(compute, computeId);
-  const other = await compute.findByAmphora(amphoraId);
+  const other = await compute.findByAmphora(amphoraId, true);
   const isOther = other !== null && other.state !== 'gone' && other.computeId !== computeId;
   if (isOther) await removeOne(compute, other.computeId);
   return [...(computeId === null ? [] : [computeId]), ...(isOther ? [other.computeId] : [])];

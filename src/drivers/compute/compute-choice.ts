@@ -41,7 +41,7 @@ export function createComputeChoice({ drivers, ownerOf, unnoted }: ComputeChoice
       }));
       return lists.flat();
     },
-    findByAmphora: async (amphoraId) => (await having(amphoraId)).findByAmphora(amphoraId),
+    findByAmphora: async (amphoraId, isSure) => (await having(amphoraId)).findByAmphora(amphoraId, isSure),
     attachPort: async (computeId, port) => (await having(computeId)).attachPort(computeId, port),
     attachNetwork: async (computeId, networkId) => (await (await having(computeId)).attachNetwork?.(computeId, networkId)) ?? null,
     detachPort: async (computeId, portId) => (await having(computeId)).detachPort(computeId, portId),

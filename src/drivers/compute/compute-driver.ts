@@ -54,7 +54,8 @@ export interface ComputeDriver {
   get(computeId: string): Promise<ComputeInstance>;
   /** Which of these run, as amphora ids: one cheap look for all. Left out, and for those it does not name, `get` tells. */
   listActive?(instances: readonly { readonly amphoraId: string; readonly computeId: string }[]): Promise<readonly string[]>;
-  findByAmphora(amphoraId: string): Promise<ComputeInstance | null>;
+  /** `isSure`: none that might be another amphora's, where instances are known by short names. */
+  findByAmphora(amphoraId: string, isSure?: boolean): Promise<ComputeInstance | null>;
   /** Gives the instance an interface for this port; already attached is success. */
   attachPort(computeId: string, port: Port): Promise<void>;
   /**

@@ -220,6 +220,7 @@ describe('servers of Nova', () => {
       await driver.ensure(request());
       await driver.remove('second');
       expect(there()).toEqual(['late']);
+      expect(await driver.findByAmphora(AMPHORA, true)).toBeNull();
     });
   });
 

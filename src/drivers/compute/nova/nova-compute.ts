@@ -186,8 +186,8 @@ export function createNovaCompute(options: NovaComputeOptions): ComputeDriver {
       const ids = new Set((await nova.list('/servers', 'servers', { query: { name, status: 'ACTIVE' } })).map(({ id }) => textOf(id)));
       return instances.filter(({ computeId }) => ids.has(computeId)).map(({ amphoraId }) => amphoraId);
     },
-    async findByAmphora(amphoraId) {
-      const server = await find(amphoraId);
+    async findByAmphora(amphoraId, isSure = false) {
+      const server = isSure && !isNameOwn ? null : await find(amphoraId);
       if (server !== null) return describe(server);
       const volumeId = (await volume?.findVolume(volumeName(amphoraId))) ?? null;
       return volumeId === null ? null : gone(`${VOLUME}${volumeId}`);
