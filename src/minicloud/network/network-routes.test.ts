@@ -73,6 +73,8 @@ test('a router has the outer addresses that Terraform or Cluster API ask for, an
   expect(await gateway('POST', 'routers', { external_fixed_ips: first })).toBe('IpAddressAlreadyAllocated');
   expect((await gateway('PUT', `routers/${router.id}`, { enable_snat: false })).addresses).toEqual(first);
   expect((await gateway('PUT', `routers/${router.id}`, { external_fixed_ips: second })).addresses).toEqual(second);
+  expect((await gateway('PUT', `routers/${router.id}`, { external_fixed_ips: [] })).addresses).toEqual(second);
+  expect((await gateway('POST', 'routers', { external_fixed_ips: [] })).addresses).toMatchObject([{ subnet_id: subnet.id }]);
 });
 
 test('a floating IP is of version 4, whichever subnet the outer network had first', async () => {

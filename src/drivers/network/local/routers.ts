@@ -12,7 +12,7 @@ export interface RouterSpec {
 
 export interface GatewaySpec {
   readonly networkId: string; readonly enableSnat?: boolean;
-  /** Absent: those it has, or any of the network. */
+  /** Absent or empty: those it has, or any of the network. */
   readonly fixedIps?: readonly FixedIpRequest[];
 }
 
@@ -34,7 +34,7 @@ export function updateRouter(records: NetworkRecords, id: string, change: Partia
     const next = { ...router, ...plain, updatedAt: timestamp() };
     if (gateway === undefined) return records.routers.put(next);
     if (gateway && gateway.networkId === router.gateway?.networkId) {
-      if (gateway.fixedIps) updatePort(records, router.gateway.portId, { fixedIps: gateway.fixedIps });
+      if (gateway.fixedIps?.length) updatePort(records, router.gateway.portId, { fixedIps: gateway.fixedIps });
       return records.routers.put({ ...next, gateway: { ...router.gateway, enableSnat: gateway.enableSnat ?? router.gateway.enableSnat } });
     }
     dropGateway(records, router);
@@ -98,7 +98,7 @@ function newGateway(records: NetworkRecords, router: RouterRecord, gateway: Rout
   if (!gateway) return null;
   const network = requireNetwork(records, gateway.networkId);
   if (!network.isExternal) throw badRequest('router', `Network ${network.id} is not an external network`);
-  const port = createPort(records, { networkId: network.id, projectId: null, deviceId: router.id, deviceOwner: 'network:router_gateway', ...(gateway.fixedIps && { fixedIps: gateway.fixedIps }) });
+  const port = createPort(records, { networkId: network.id, projectId: null, deviceId: router.id, deviceOwner: 'network:router_gateway', ...(gateway.fixedIps?.length && { fixedIps: gateway.fixedIps }) });
   return { networkId: network.id, enableSnat: gateway.enableSnat ?? true, portId: port.id };
 }
 
