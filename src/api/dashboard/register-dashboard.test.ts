@@ -136,7 +136,7 @@ it('a stream of everybody’s changes ends when the session may see those of its
     const address = await app.listen({ host: '127.0.0.1', port: 0 });
     const headers = { ...OURS, host: new URL(address).host, cookie: cookieOf(await signIn()) };
     const open = async () => {
-      const response = await fetch(`${address}/dashboard/api/changes?all_projects=1`, { headers, signal: AbortSignal.timeout(4000) });
+      const response = await fetch(`${address}/dashboard/api/changes?all_projects=1`, { headers, signal: AbortSignal.timeout(15_000) });
       const reader = response.body?.getReader();
       await reader?.read();
       return reader;

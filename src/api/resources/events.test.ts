@@ -78,7 +78,7 @@ test('a stream of everybody’s events ends when only those of one project may b
   vi.useFakeTimers({ toFake: ['Date'] });
   try {
     const address = await other.app.listen({ host: '127.0.0.1', port: 0 });
-    const response = await fetch(`${address}/v2.0/octavia/events`, { headers: { accept: 'text/event-stream', 'x-roles': 'admin', 'x-project-id': 'p' }, signal: AbortSignal.timeout(4000) });
+    const response = await fetch(`${address}/v2.0/octavia/events`, { headers: { accept: 'text/event-stream', 'x-roles': 'admin', 'x-project-id': 'p' }, signal: AbortSignal.timeout(15_000) });
     const reader = response.body?.getReader();
     await reader?.read();
     may.seeAll = false;
