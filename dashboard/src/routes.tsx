@@ -14,7 +14,7 @@ interface RouteEntry {
 }
 
 /** Pages are fetched when they are first opened. A page module exports its component by name. */
-const page = <M, N extends keyof M>(load: () => Promise<M>, name: N) => lazily(async () => (await load())[name] as ComponentType<PageProps>);
+const page = <M, N extends string & keyof M>(load: () => Promise<M>, name: N) => lazily(name, async () => (await load())[name] as ComponentType<PageProps>);
 
 const ListPage = page(() => import('./pages/load-balancers/list-page.tsx'), 'ListPage');
 const WizardPage = page(() => import('./pages/wizard/wizard-page.tsx'), 'WizardPage');

@@ -1,26 +1,27 @@
 import { lazy, type ComponentType } from 'react';
 
-/** Files that are missing for longer than this after everything was loaded anew do not come back by that. */
-const LOADED_ANEW_MS = 10_000;
-const STORED = 'octavia-dashboard-loaded-anew-at';
-
 /**
- * A component whose module is fetched when it is first shown. Where its files cannot be fetched (the network has just changed,
- * a newer build has replaced them), the page is loaded anew once: browsers and the preloading of styles remember what failed.
+ * A component whose module is fetched when it is first shown; `name` tells it from the others. Where its files cannot be
+ * fetched (the network has just changed, a newer build has replaced them), the page is loaded anew once: browsers and the
+ * preloading of styles remember what failed.
  */
-export const lazily = <P>(load: () => Promise<ComponentType<P>>) => lazy(async () => {
+export const lazily = <P>(name: string, load: () => Promise<ComponentType<P>>) => lazy(() => orAnew(name, async () => ({ default: await load() })));
+
+/** What `load` brings. At its first failure everything is loaded anew, at the next one it throws what `load` did. */
+export async function orAnew<T>(name: string, load: () => Promise<T>): Promise<T> {
+  const stored = `octavia-dashboard-loaded-anew-for-${name}`;
   try {
-    return { default: await load() };
+    const loaded = await load();
+    sessionStorage.removeItem(stored);
+    return loaded;
   } catch (error) {
-    if (!loadAnew()) throw error;
+    if (sessionStorage.getItem(stored) !== null) {
+      sessionStorage.removeItem(stored);
+      throw error;
+    }
+    sessionStorage.setItem(stored, 'yes');
+    location.reload();
     // Nothing is shown until then.
     return new Promise<never>(() => undefined);
   }
-});
-
-function loadAnew(): boolean {
-  if (Date.now() - Number(sessionStorage.getItem(STORED) ?? 0) < LOADED_ANEW_MS) return false;
-  sessionStorage.setItem(STORED, String(Date.now()));
-  location.reload();
-  return true;
 }

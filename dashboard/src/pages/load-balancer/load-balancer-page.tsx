@@ -17,8 +17,8 @@ import { LoadBalancerDialogs, useLoadBalancerActions } from './load-balancer-act
 import { Crumbs, PageTabs } from './object-page.tsx';
 import { Overview } from './overview.tsx';
 
-const TopologyTab = lazily(async () => (await import('../topology/topology-tab.tsx')).TopologyTab);
-const StatisticsTab = lazily(async () => (await import('../statistics/statistics-tab.tsx')).StatisticsTab);
+const TopologyTab = lazily('TopologyTab', async () => (await import('../topology/topology-tab.tsx')).TopologyTab);
+const StatisticsTab = lazily('StatisticsTab', async () => (await import('../statistics/statistics-tab.tsx')).StatisticsTab);
 
 export function LoadBalancerPage({ parameters: { id = '' } }: PageProps) {
   const t = useT();
