@@ -61,7 +61,8 @@ async function untilTablesAreComplete(lb: LoadBalancer): Promise<void> {
 /** haproxy tells its peer of sessions when it has time, so the last ones are lost with an amphora that dies at once. */
 async function untilBothKnow(lb: LoadBalancer, sessions: readonly string[]): Promise<void> {
   const entries = async (): Promise<readonly string[]> => {
-    const tables = [...((await world.askHaproxy(lb, 'show table')).matchAll(/^# table: (\S+?),/gm))].map(([, name = '']) => name);
+    // Nobody may have the VIP just then.
+    const tables = [...((await world.askHaproxy(lb, 'show table').catch(() => '')).matchAll(/^# table: (\S+?),/gm))].map(([, name = '']) => name);
     const dumps = await Promise.all(tables.map((name) => world.askEveryHaproxy(lb, `show table ${name}`)));
     return (dumps[0] ?? []).map((_, amphora) => dumps.map((dump) => dump[amphora]).join('\n'));
   };
