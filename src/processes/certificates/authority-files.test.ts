@@ -93,6 +93,14 @@ describe('a new server authority', () => {
     expect(await speaks(await makeAgent())).toBe(true);
   });
 
+  it('a controller that has no key of the authority, as it signs nothing, retires the former one too', async () => {
+    await prepareServerCa(files);
+    writeFileSync(files.serverCa, readFileSync(`${files.serverCa}.next`));
+    for (const file of [files.serverCaKey, `${files.serverCaKey}.next`]) rmSync(file);
+    retireServerCa(files, 0);
+    expect(readFileSync(files.serverTrust, 'utf8').trim()).toBe(readFileSync(files.serverCa, 'utf8').trim());
+  });
+
   it('steps out of order are refused and change nothing', async () => {
     const before = readFileSync(files.serverTrust, 'utf8');
     expect(() => switchServerCa(files)).toThrow('prepare one first');

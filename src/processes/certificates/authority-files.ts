@@ -66,7 +66,7 @@ export function switchServerCa(files: AuthorityFiles): readonly string[] {
 function removeSwitched({ serverCa, serverCaKey, passphrase }: AuthorityFiles): void {
   if (!existsSync(next(serverCa)) || split(readFileSync(next(serverCa), 'utf8'))[0] !== split(readFileSync(serverCa, 'utf8'))[0]) return;
   // Given the certificate alone, it has the key there only.
-  if (!isPair(serverCa, serverCaKey, passphrase)) return;
+  if (existsSync(serverCaKey) ? !isPair(serverCa, serverCaKey, passphrase) : existsSync(next(serverCaKey))) return;
   // The certificate last: it is what tells of the others.
   rmSync(next(serverCaKey), { force: true });
   rmSync(next(serverCa));
