@@ -7,7 +7,7 @@ import { lazy, type ComponentType } from 'react';
  */
 export const lazily = <P>(name: string, load: () => Promise<ComponentType<P>>) => lazy(() => orAnew(name, async () => ({ default: await load() })));
 
-/** What `load` brings. At its first failure everything is loaded anew, at the next one it throws what `load` did. */
+/** What `load` brings. At its first failure everything is loaded anew, at the next one, or while the service is away, it throws what `load` did. */
 export async function orAnew<T>(name: string, load: () => Promise<T>): Promise<T> {
   const stored = `octavia-dashboard-loaded-anew-for-${name}`;
   try {
@@ -15,7 +15,7 @@ export async function orAnew<T>(name: string, load: () => Promise<T>): Promise<T
     sessionStorage.removeItem(stored);
     return loaded;
   } catch (error) {
-    if (sessionStorage.getItem(stored) !== null) {
+    if (sessionStorage.getItem(stored) !== null || !(await isPageThere())) {
       sessionStorage.removeItem(stored);
       throw error;
     }
@@ -24,4 +24,15 @@ export async function orAnew<T>(name: string, load: () => Promise<T>): Promise<T
     // Nothing is shown until then.
     return new Promise<never>(() => undefined);
   }
+}
+
+/** How long a network that has just changed is given. */
+const SETTLED_MS = 500;
+
+/** Without it the browser would show an error of its own instead of ours. */
+async function isPageThere(): Promise<boolean> {
+  const ask = () => fetch(location.href, { cache: 'no-store' }).then(({ ok }) => ok, () => false);
+  if (await ask()) return true;
+  await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
+  return ask();
 }
