@@ -76,11 +76,17 @@ describe('algorithms', () => {
   });
 
   it('SOURCE_IP sends every request of a client to one member, and clients to all members', async () => {
-    const { vip } = await create({ lb_algorithm: 'SOURCE_IP', members: [member(1), member(2), member(3)] });
-    await until('it answers', () => get(`http://${vip}/`, 1_000).then(() => true, () => false));
-    const met = await Promise.all([1, 2, 3, 4].map((number) => asked(`c${number}`, `http://${vip}/`, 4)));
-    for (const answers of met) expect(new Set(answers).size).toBe(1);
-    expect(new Set(met.flat()).size).toBeGreaterThan(1);
+    // Where a member stands follows from its id: four clients meet the same one in one of twenty cases.
+    for (let attempt = 1; ; attempt += 1) {
+      const balancer = await create({ lb_algorithm: 'SOURCE_IP', members: [member(1), member(2), member(3)] });
+      const url = `http://${balancer.vip}/`;
+      await until('it answers', () => get(url, 1_000).then(() => true, () => false));
+      const met = await Promise.all([1, 2, 3, 4].map((number) => asked(`c${number}`, url, 4)));
+      for (const answers of met) expect(new Set(answers).size).toBe(1);
+      if (new Set(met.flat()).size > 1) return;
+      expect(attempt).toBeLessThan(6);
+      await world.delete(balancer);
+    }
   });
 });
 
