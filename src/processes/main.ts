@@ -4,7 +4,8 @@ import { projectVersion } from './project.ts';
 
 /** Command line of every process. Each command imports its own code only when it runs, so that a start stays quick. */
 function buildProgram(): Command {
-  const program = new Command('octavia').description('OpenStack load balancing (Octavia) in TypeScript').version(projectVersion()).showHelpAfterError();
+  const version = projectVersion();
+  const program = new Command('octavia').description('OpenStack load balancing (Octavia) in TypeScript').version(version).showHelpAfterError();
 
   program
     .command('up')
@@ -60,7 +61,7 @@ function buildProgram(): Command {
     .description('this program as JavaScript; the launcher `octavia` asks for it and starts what it made')
     .action(async (directory) => (await import('./bundle/bundle-program.ts')).bundleProgram(directory));
 
-  const service = (name: string, description: string): Command => withFiles(program.command(name).description(description), `octavia-${name}`).version(projectVersion());
+  const service = (name: string, description: string): Command => withFiles(program.command(name).description(description), `octavia-${name}`).version(version);
   service('api', 'the REST API alone').action(async (options) => (await import('./services/run-api.ts')).runApi(options));
   service('worker', 'the controller worker alone').action(async (options) => (await import('./services/run-worker.ts')).runWorker(options));
   service('health-manager', 'the health manager alone').action(async (options) => (await import('./services/run-health-manager.ts')).runHealthManager(options));
@@ -70,7 +71,7 @@ function buildProgram(): Command {
 
   program
     .command('amphora-agent')
-    .version(projectVersion())
+    .version(version)
     .description('the agent of the amphora that this machine is')
     .option('--config-file <file>', 'amphora-agent.conf', '/etc/octavia/amphora-agent.conf')
     .action(async (options) => (await import('./amphora/run-amphora-agent.ts')).runAmphoraAgent(options));
@@ -94,14 +95,14 @@ function buildProgram(): Command {
     .action(async (options) => (await import('./image/agent-package.ts')).packageAgent(options));
 
   withFiles(program.command('db-manage <command> [args...]'), 'octavia-db-manage')
-    .version(projectVersion())
+    .version(version)
     .description('database schema: upgrade head, current, history, stamp, check_migration')
     .option('--sql', 'with upgrade head: print the statements that this database lacks, and run none')
     .option('--delta <count>', 'refused: only head can be upgraded to')
     .action(async (command, args, options) => (await import('./db-manage.ts')).runDbManage(command, args, options));
 
   withFiles(program.command('status <subject> <action>'), 'octavia-status')
-    .version(projectVersion())
+    .version(version)
     .description('`status upgrade check`: whether configuration, policy and database fit this version (status 0 yes, 1 with warnings, 2 no)')
     .action(async (subject, action, options) => (await import('./upgrade-check/run-upgrade-check.ts')).runStatus(subject, action, options));
 

@@ -51,16 +51,22 @@ test('an open stream first catches up and then tells what happens', async () => 
   await reader?.cancel();
 });
 
+/** A stream of events whose beginning has been read. */
+async function readStream(other: TestApi, caller: Readonly<Record<string, string>>) {
+  const address = await other.app.listen({ host: '127.0.0.1', port: 0 });
+  const response = await fetch(`${address}/v2.0/octavia/events`, { headers: { accept: 'text/event-stream', ...caller }, signal: AbortSignal.timeout(15_000) });
+  const reader = response.body?.getReader();
+  await reader?.read();
+  return reader;
+}
+
 test('a stream ends within about a minute of the right to see it', async () => {
   const may = { see: true };
   const enforce = () => { if (!may.see) throw policyForbidden(); };
   const other = await startTestApi({ policy: { allows: () => may.see, enforce } });
   vi.useFakeTimers({ toFake: ['Date'] });
   try {
-    const address = await other.app.listen({ host: '127.0.0.1', port: 0 });
-    const response = await fetch(`${address}/v2.0/octavia/events`, { headers: { accept: 'text/event-stream', 'x-roles': 'member' }, signal: AbortSignal.timeout(15_000) });
-    const reader = response.body?.getReader();
-    await reader?.read();
+    const reader = await readStream(other, { 'x-roles': 'member' });
     vi.setSystemTime(Date.now() + 61_000);
     expect((await reader?.read())?.done).toBe(false);
     may.see = false;
@@ -77,10 +83,7 @@ test('a stream of everybody’s events ends when only those of one project may b
   const other = await startTestApi({ policy: { allows: (rule) => may.seeAll || !rule.endsWith('get_all-global'), enforce: () => undefined } });
   vi.useFakeTimers({ toFake: ['Date'] });
   try {
-    const address = await other.app.listen({ host: '127.0.0.1', port: 0 });
-    const response = await fetch(`${address}/v2.0/octavia/events`, { headers: { accept: 'text/event-stream', 'x-roles': 'admin', 'x-project-id': 'p' }, signal: AbortSignal.timeout(15_000) });
-    const reader = response.body?.getReader();
-    await reader?.read();
+    const reader = await readStream(other, { 'x-roles': 'admin', 'x-project-id': 'p' });
     may.seeAll = false;
     vi.setSystemTime(Date.now() + 61_000);
     expect(await reader?.read()).toMatchObject({ done: true });
@@ -95,10 +98,7 @@ test('a stream that breaks off is ended, so that its client comes back', async (
   await upgradeHead(store);
   const other = await startTestApi({ store, log: silentLogger });
   try {
-    const address = await other.app.listen({ host: '127.0.0.1', port: 0 });
-    const response = await fetch(`${address}/v2.0/octavia/events`, { headers: { accept: 'text/event-stream', 'x-roles': 'admin', 'x-project-id': 'p' }, signal: AbortSignal.timeout(15_000) });
-    const reader = response.body?.getReader();
-    await reader?.read();
+    const reader = await readStream(other, { 'x-roles': 'admin', 'x-project-id': 'p' });
     await store.close();
     expect(await reader?.read()).toMatchObject({ done: true });
   } finally {

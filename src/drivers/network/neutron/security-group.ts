@@ -96,7 +96,7 @@ async function guardPorts(ports: Ports, loadBalancer: LoadBalancerGraph, groupId
   const wanted = wantedGroups(loadBalancer, groupId);
   const guarded = guardedPorts(loadBalancer);
   const isVipLeft = vip.portId !== null && !isNew && leavesVipItsGroups(loadBalancer);
-  if (vip.portId !== null && isVipLeft) guarded.delete(vip.portId);
+  if (isVipLeft) guarded.delete(vip.portId);
   const recalled = new Map(await Promise.all([...guarded].map(async (id) => [id, await ports.recall(id)] as const)));
   const isAdopted = (id: string) => id === vip.portId && !vip.octaviaOwned;
   // Nothing but ours can be on a port that we have made and that had no group yet.
