@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findControllers, type Controller } from '../../src/drivers/compute/namespace/find-controllers.ts';
+import { killHard } from '../../src/lib/kill.ts';
 import { amphoraNamespaces, pidsIn } from '../../src/processes/embedded/amphora-namespaces.ts';
 import { get } from '../../src/processes/embedded/traffic.ts';
 import { until } from '../harness/until.ts';
@@ -42,7 +43,7 @@ describe.skipIf(!canLimit)('an amphora with a compute flavor', () => {
     const left = groups();
     await world?.stop();
     // Control groups outlive the private world.
-    for (const pid of left.flatMap((directory) => readFileSync(join(directory, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean))) process.kill(Number(pid), 'SIGKILL');
+    for (const pid of left.flatMap((directory) => readFileSync(join(directory, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean))) killHard(Number(pid));
     for (const directory of left) await until('the group is gone', async () => removed(directory));
   });
 
@@ -56,7 +57,7 @@ describe.skipIf(!canLimit)('an amphora with a compute flavor', () => {
     expect(read(memory, 'memory.limit_in_bytes')).toBe(`${128 * 2 ** 20}\n`);
     await limited();
     const before = await pidsIn(namespace, 'haproxy');
-    for (const pid of before) process.kill(pid, 'SIGKILL');
+    for (const pid of before) killHard(pid);
     await until('haproxy is back', async () => (await pidsIn(namespace, 'haproxy')).length > 1 && (await get(`http://${lb.vip}/`, 1_000).then(() => true, () => false)));
     await limited();
   });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { kill, killHard } from '../../src/lib/kill.ts';
 import { run } from '../../src/lib/run.ts';
 import { amphoraNamespaces, namespaceOfAddress, pidsIn } from '../../src/processes/embedded/amphora-namespaces.ts';
 import { pause } from '../../src/processes/embedded/cloud-client.ts';
@@ -136,7 +137,7 @@ describe('the walkthrough, typed as an OpenStack user would', () => {
   it('moves the VIP when keepalived on the master is stopped, and traffic goes on', async () => {
     const master = await serving();
     const traffic = startTraffic(`http://${vip}/`, { everyMs: 20, timeoutMs: 3_000 });
-    for (const pid of await pidsIn(master, 'keepalived')) process.kill(pid, 'SIGTERM');
+    for (const pid of await pidsIn(master, 'keepalived')) kill(pid, 'SIGTERM');
     await until('the VIP is on the other amphora', async () => ![null, master].includes(await namespaceOfAddress(vip)));
     await pause(500);
     const report = await traffic.stop();
@@ -149,7 +150,7 @@ describe('the walkthrough, typed as an OpenStack user would', () => {
     const master = await serving();
     const victims = await pidsIn(master, 'haproxy');
     expect(victims.length).toBeGreaterThan(0);
-    for (const pid of victims) process.kill(pid, 'SIGKILL');
+    for (const pid of victims) killHard(pid);
     await until('the VIP answers again', () => get(`http://${vip}/`, 500).then(() => true, () => false));
     expect(await answers(`http://${vip}/`, 4)).toHaveLength(4);
   });
@@ -164,7 +165,7 @@ describe('the walkthrough, typed as an OpenStack user would', () => {
 
   it('replaces a dead amphora without being asked', async () => {
     const victim = await serving();
-    for (const pid of (await run('ip', ['netns', 'pids', victim])).stdout.split('\n').filter(Boolean)) process.kill(Number(pid), 'SIGKILL');
+    for (const pid of (await run('ip', ['netns', 'pids', victim])).stdout.split('\n').filter(Boolean)) killHard(Number(pid));
     await run('ip', ['netns', 'delete', victim]);
     await until('two other amphorae are ALLOCATED', async () => {
       const amphorae = await openstack.json<{ id: string; status: string }[]>('loadbalancer amphora list --status ALLOCATED');

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { killHard } from '../../src/lib/kill.ts';
 import { run } from '../../src/lib/run.ts';
 import { RequestRefused } from '../../src/processes/embedded/cloud-client.ts';
 import { startCloud, type RunningCloud } from './running-cloud.ts';
@@ -63,7 +64,7 @@ it('servers outlive a killed cloud and are adopted, not restarted', async () => 
 it('after a reboot everything is made again', async () => {
   await cloud.stop('SIGTERM');
   for (const netns of readdirSync('/run/netns')) {
-    for (const pid of (await pidsIn(netns)).split('\n').filter(Boolean)) process.kill(Number(pid), 'SIGKILL');
+    for (const pid of (await pidsIn(netns)).split('\n').filter(Boolean)) killHard(Number(pid));
     await run('ip', ['netns', 'del', netns]);
   }
   const links = JSON.parse((await run('ip', ['-j', 'link'])).stdout) as { ifname: string }[];
